@@ -1,0 +1,216 @@
+"""Accounts: signing up, in and out."""
+
+import re
+
+from aiohttp import hdrs, web
+
+from handlers import requests
+from handlers.keys import (
+    ADDRESS,
+    CREDENTIALS,
+    DB,
+    HUB,
+    LOG,
+    ORIGIN,
+    SESSION,
+    SETTINGS,
+    SIGN_INS,
+    USER,
+)
+from handlers.middleware import COOKIE, public, require_own_origin
+from handlers.representations import json_response, member_json, session_json, user_json
+from hub import SIGN_IN
+from store import invites, members, sessions, users
+from store.database import DEFAULT_ROOM
+from store.errors import Fault, Forbidden, Invalid, Refusal, Unauthenticated
+from store.records import Role, User
+
+RESERVED = {"all", "admin", "everyone", "hearth", "here", "me", "system"}
+
+
+@public
+async def register(request: web.Request) -> web.Response:
+    """Sign up: by the owner's link, by an invite, or freely, as the settings say."""
+    form = await requests.read(request, requests.Register)
+    if hdrs.ORIGIN in request.headers:
+        require_own_origin(request)
+    db, credentials = request.app[DB], request.app[CREDENTIALS]
+    db.require()
+    _require_good_password(request, form.name, form.password)
+    if form.name in RESERVED:
+        raise Invalid(
+            "name: This name is reserved.", Fault("name", "This name is reserved.")
+        )
+    request.app[SIGN_INS].take(f"sign-up {request[ADDRESS]}")
+    is_owner = bool(form.invite) and credentials.is_owner_code(form.invite, db.epoch)
+    by_invite = not is_owner and await _use_invite(request, form.invite)
+    try:
+        user = await users.create(
+            db,
+            form.name,
+            display_name=_tidy(form.display_name) or form.name,
+            password_hash=await credentials.hash(form.password),
+            role=Role.OWNER if is_owner else Role.MEMBER,
+            founder=is_owner,
+        )
+    except Refusal:
+        if by_invite:
+            await invites.give_back(db, form.invite)
+        raise
+    head = request.app[LOG].head(DEFAULT_ROOM)
+    member, _ = await members.add(db, DEFAULT_ROOM, user.name, read=head.seq)
+    request.app[HUB].tell(request.app[HUB].everyone(), user_json(user))
+    request.app[HUB].tell_room(DEFAULT_ROOM, member_json(member))
+    request.app[SIGN_INS].give_back(f"sign-up {request[ADDRESS]}")
+    return await _signed_in(request, user, status=201)
+
+
+@public
+async def token(request: web.Request) -> web.Response:
+    """Sign in, with JSON or the OAuth2 password form."""
+    form, is_json = await requests.read_sign_in(request)
+    if is_json and hdrs.ORIGIN in request.headers:
+        require_own_origin(request)
+    db = request.app[DB]
+    db.require()
+    keys = (f"name {form.name}", f"address {request[ADDRESS]}")
+    request.app[SIGN_INS].take(*keys)
+    user = await users.find(db, form.name)
+    right = await request.app[CREDENTIALS].check(
+        form.password, user.password_hash if user else None
+    )
+    if user is None or not right or user.disabled:
+        raise Unauthenticated("The name or the password is wrong.")
+    request.app[SIGN_INS].give_back(*keys)
+    return await _signed_in(request, user, cookie=is_json)
+
+
+async def verify(request: web.Request) -> web.Response:
+    """Say who is asking."""
+    session = session_json(request[SESSION], request[SESSION].id)
+    return json_response({"user": user_json(request[USER]), "session": session})
+
+
+async def logout(request: web.Request) -> web.Response:
+    """End this session and close its sockets."""
+    session = request[SESSION]
+    await sessions.end(request.app[DB], session.user, session.id)
+    close_sockets(request.app, session.user, session.id)
+    response = web.Response(status=204)
+    response.del_cookie(COOKIE, path=_path(request))
+    return response
+
+
+async def password(request: web.Request) -> web.Response:
+    """Change the password; all other sessions end."""
+    form = await requests.read(request, requests.ChangePassword)
+    user, db = request[USER], request.app[DB]
+    _require_good_password(request, user.name, form.password)
+    key = f"password {user.name}"
+    request.app[SIGN_INS].take(key)
+    if not await request.app[CREDENTIALS].check(form.current, user.password_hash):
+        raise Forbidden("The current password is wrong.")
+    request.app[SIGN_INS].give_back(key)
+    hashed = await request.app[CREDENTIALS].hash(form.password)
+    await users.change(db, user.name, password_hash=hashed)
+    await sessions.end_all(db, user.name, but=request[SESSION].id)
+    close_sockets(request.app, user.name, but=request[SESSION].id)
+    return web.Response(status=204)
+
+
+async def list_sessions(request: web.Request) -> web.Response:
+    """List the asker's sessions."""
+    found = await sessions.of_user(request.app[DB], request[USER].name)
+    current = request[SESSION].id
+    return json_response({"sessions": [session_json(each, current) for each in found]})
+
+
+async def end_session(request: web.Request) -> web.Response:
+    """End one of the asker's sessions and close its sockets."""
+    sid = request.match_info["sid"]
+    await sessions.end(request.app[DB], request[USER].name, sid)
+    close_sockets(request.app, request[USER].name, sid)
+    return web.Response(status=204)
+
+
+def close_sockets(app: web.Application, user: str, sid: str = "", *, but: str = "") -> None:
+    """Close a user's sockets: those of one session, or all but those of one."""
+    ended = [
+        each
+        for each in app[HUB].of_user(user)
+        if (each.session == sid if sid else each.session != but)
+    ]
+    app[HUB].cut(ended, SIGN_IN, "The session has ended; please sign in.")
+
+
+async def _use_invite(request: web.Request, code: str) -> bool:
+    how = request.app[SETTINGS].registration
+    if how == "closed" or (how == "invite" and not code):
+        reason = (
+            "Registration is by invite." if how == "invite" else "Registration is closed."
+        )
+        raise Forbidden(reason)
+    if how == "invite":
+        await invites.use(request.app[DB], code)
+    return how == "invite"
+
+
+async def _signed_in(
+    request: web.Request, user: User, *, status: int = 200, cookie: bool = True
+) -> web.Response:
+    settings = request.app[SETTINGS]
+    agent = request.headers.get(hdrs.USER_AGENT, "")
+    session = await sessions.start(
+        request.app[DB], user.name, settings.session_days, agent, request[ADDRESS]
+    )
+    access_token = request.app[CREDENTIALS].issue(session)
+    seconds = settings.session_days * 86_400
+    content = {
+        "user": user_json(user),
+        "access_token": access_token,
+        "token_type": "bearer",
+        "expires_in": seconds,
+    }
+    response = json_response(content, status=status)
+    if cookie and hdrs.ORIGIN in request.headers:  # A browser, and not a program.
+        response.set_cookie(
+            COOKIE,
+            access_token,
+            max_age=seconds,
+            path=_path(request),
+            httponly=True,
+            samesite="Lax",
+            secure=request[ORIGIN].startswith("https:"),
+        )
+    return response
+
+
+def _path(request: web.Request) -> str:
+    public_path = re.sub(r"^https?://[^/]*", "", request.app[SETTINGS].public_url)
+    return f"{public_path}/"
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _require_good_password(request: web.Request, name: str, text: str) -> None:
+    least = request.app[SETTINGS].limits.password
+    reason = ""
+    if len(text) < least:
+        reason = f"At least {least} characters are needed."
+    elif text.lower() == name or len(set(text)) < 3:
+        reason = "This password is too easy to guess."
+    if reason:
+        raise Invalid(f"password: {reason}", Fault("password", reason))
+
+
+ROUTES = [
+    web.post("/api/auth/register", register),
+    web.post("/api/auth/token", token),
+    web.get("/api/auth/verify", verify),
+    web.post("/api/auth/logout", logout),
+    web.post("/api/auth/password", password),
+    web.get("/api/sessions", list_sessions),
+    web.delete("/api/sessions/{sid}", end_session),
+]

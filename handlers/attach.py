@@ -1,0 +1,76 @@
+"""Attach a connection to its rooms, without a gap and without a double."""
+
+from aiohttp import web
+
+from handlers import frames, views
+from handlers.keys import DB, HUB, LOG, SETTINGS
+from handlers.representations import (
+    MOST_CHANGES,
+    Json,
+    limits_json,
+    message_json,
+    user_json,
+)
+from hub import Connection, encode
+from settings import VERSION
+from store import messages
+from store.records import User
+
+AT_ONCE = 200  # changes read in one query
+
+
+async def attach(
+    app: web.Application, connection: Connection, user: User, hello: frames.Hello
+) -> None:
+    """Welcome a connection, give it what it missed, and let it hear what is live.
+
+    Its rooms are joined first, and what they say is held; then the past is read; then what
+    was held and is newer than the past is let go.
+    """
+    pairs = await views.mine(app, user.name)
+    for room, _ in pairs:
+        app[HUB].listen(connection, room.name)
+    floors = {room.name: app[LOG].head(room.name).rev for room, _ in pairs}
+    seen = await views.seen(app, pairs)
+    known = hello.epoch in {None, app[DB].epoch}
+    past: list[Json] = []
+    for name, cursor in hello.cursors.items():
+        if name not in floors:
+            past.append({"type": "gone", "room": name})
+        elif known and 0 <= floors[name] - cursor <= MOST_CHANGES:
+            past += await _changes(app, name, cursor, floors)
+        else:
+            past.append({"type": "reset", "room": name})
+    # Rooms that ceased to be ours while we read are left out: nobody tells a stranger.
+    mine = connection.rooms
+    told = [each for each in past if each["type"] == "gone" or each["room"] in mine]
+    welcome = _welcome(app, user, [view for view in seen if view["name"] in mine])
+    app[HUB].answer(connection, *map(encode, (welcome, *told)))
+    app[HUB].attach(connection, floors)
+
+
+async def _changes(
+    app: web.Application, room: str, cursor: int, floors: dict[str, int]
+) -> list[Json]:
+    """What changed since a cursor; the room's floor rises to the last of it."""
+    missed: list[Json] = []
+    while cursor < floors[room]:
+        found = await messages.changes(app[DB], room, since=cursor, limit=AT_ONCE)
+        if not found:
+            break  # The room was deleted meanwhile.
+        missed += map(message_json, found)
+        cursor = found[-1].rev
+    floors[room] = max(cursor, floors[room])
+    return missed
+
+
+def _welcome(app: web.Application, user: User, rooms: list[Json]) -> Json:
+    return {
+        "type": "welcome",
+        "user": user_json(user),
+        "epoch": app[DB].epoch,
+        "rooms": rooms,
+        "presence": app[HUB].present(),
+        "limits": limits_json(app[SETTINGS].limits),
+        "server": {"name": "Hearth", "version": VERSION},
+    }

@@ -1,0 +1,49 @@
+"""Invites: how admins let people in."""
+
+from aiohttp import web
+
+from handlers import requests
+from handlers.keys import DB, USER
+from handlers.representations import invite_json, json_response
+from store import invites
+from store.errors import Forbidden
+
+
+async def list_invites(request: web.Request) -> web.Response:
+    """List the invites that still let somebody in."""
+    _require_admin(request)
+    found = await invites.usable(request.app[DB])
+    return json_response({"invites": [invite_json(invite) for invite in found]})
+
+
+async def create_invite(request: web.Request) -> web.Response:
+    """Make an invite; its code is shown this once."""
+    _require_admin(request)
+    form = await requests.read_optional(request, requests.CreateInvite)
+    invite, code = await invites.create(
+        request.app[DB],
+        request[USER].name,
+        uses=form.uses,
+        expires_in=form.expires_in,
+        note=form.note,
+    )
+    return json_response(invite_json(invite, code), status=201)
+
+
+async def revoke_invite(request: web.Request) -> web.Response:
+    """Let nobody in by it any more."""
+    _require_admin(request)
+    await invites.revoke(request.app[DB], request.match_info["id"])
+    return web.Response(status=204)
+
+
+def _require_admin(request: web.Request) -> None:
+    if not request[USER].is_admin:
+        raise Forbidden("Only admins may do this.")
+
+
+ROUTES = [
+    web.get("/api/invites", list_invites),
+    web.post("/api/invites", create_invite),
+    web.delete("/api/invites/{id}", revoke_invite),
+]

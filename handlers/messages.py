@@ -1,0 +1,206 @@
+"""Messages: each act is one function, for HTTP and for the socket alike."""
+
+import asyncio
+import secrets
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+
+from aiohttp import web
+from msgspec import UNSET
+
+from handlers import requests
+from handlers.access import may_manage, writable
+from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
+from handlers.markup import Rendered, render
+from handlers.representations import PAGE, json_response, message_json, messages_json
+from store import members, messages, users
+from store.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from store.records import Draft, Message, User, now
+
+LONGEST_EMOJI = 16  # code points; a family with skin tones has 11
+
+
+async def post(
+    app: web.Application, user: User, room: str, form: requests.PostMessage
+) -> "asyncio.Future[tuple[Message, bool]]":
+    """Hand a message to the log; the future is done when it is stored."""
+    await writable(app, room, user.name)
+    app[SENDS].take(user.name)
+    rendered = await _render(app, form.text)
+    # Again, and with nothing awaited from here on: who was removed meanwhile says nothing.
+    await writable(app, room, user.name)
+    return app[LOG].post(
+        Draft(
+            room=room,
+            sender=user.name,
+            id=secrets.token_urlsafe(12) if form.id is UNSET else form.id,
+            text=form.text,
+            html=rendered.html,
+            mentions=rendered.mentions,
+            reply_to=form.reply_to,
+        )
+    )
+
+
+async def post_message(request: web.Request) -> web.Response:
+    """Post a message to a room; everyone who is listening hears it."""
+    form = await requests.read(request, requests.PostMessage)
+    stored = await post(request.app, request[USER], request.match_info["room"], form)
+    message, is_new = await stored
+    return json_response(message_json(message), status=201 if is_new else 200)
+
+
+async def edit_message(request: web.Request) -> web.Response:
+    """Give a message another text."""
+    form = await requests.read(request, requests.EditMessage)
+    rendered = await _render(request.app, form.text)
+
+    def edit(message: Message) -> Message:
+        if message.sender != request[USER].name:
+            raise Forbidden("Only its sender may edit a message.")
+        if message.text == form.text:
+            return message
+        return replace(
+            message,
+            text=form.text,
+            html=rendered.html,
+            mentions=rendered.mentions,
+            edited_at=now(),
+        )
+
+    return await _change(request, edit)
+
+
+async def delete_message(request: web.Request) -> web.Response:
+    """Delete a message; an empty tombstone keeps its place."""
+    room, user = request.match_info["room"], request[USER]
+    member = await members.require(request.app[DB], room, user.name)
+
+    def delete(message: Message) -> Message:
+        if message.sender != user.name and not may_manage(member, user):
+            raise Forbidden("Only its sender, the room's owners and admins may delete it.")
+        return replace(
+            message,
+            text="",
+            html=None,
+            mentions=(),
+            reactions={},
+            reply_to=None,
+            deleted=True,
+        )
+
+    return await _change(request, delete, to_deleted=True)
+
+
+async def react(request: web.Request) -> web.Response:
+    """Add the asker's reaction to a message, or take it back (DELETE)."""
+    emoji, user = request.match_info["emoji"], request[USER].name
+    _require_emoji(emoji)
+    most = request.app[SETTINGS].limits.reactions
+
+    def change(message: Message) -> Message:
+        users_of = message.reactions.get(emoji, ())
+        if (user in users_of) == (request.method == "PUT"):
+            return message
+        others = tuple(each for each in users_of if each != user)
+        users_now = (*others, user) if request.method == "PUT" else others
+        reactions = {**message.reactions, emoji: users_now}
+        if not users_now:
+            del reactions[emoji]
+        if len(reactions) > most:
+            raise Conflict(f"A message has at most {most} kinds of reactions.")
+        return replace(message, reactions=reactions)
+
+    return await _change(request, change)
+
+
+async def list_messages(request: web.Request) -> web.Response:
+    """Show a page of a room: the newest, or before, after or around a seq."""
+    form = requests.query(request, requests.Page)
+    app, room = request.app, await _readable(request)
+    limit = min(form.limit or PAGE, app[SETTINGS].limits.page)
+    if sum(each is not None for each in (form.before, form.after, form.around)) > 1:
+        raise Invalid("Give one of before, after and around.")
+    if form.around is not None:
+        older = await messages.page(app[DB], room, limit=limit // 2, before=form.around)
+        last = older[-1].seq if older else form.around - 1
+        newer = await messages.page(app[DB], room, limit=limit - len(older), after=last)
+        found = [*older, *newer]
+    else:
+        found = await messages.page(
+            app[DB], room, limit=limit, before=form.before, after=form.after
+        )
+    head = app[LOG].head(room).seq
+    if found:
+        has_older, has_newer = found[0].seq > 1, found[-1].seq < head
+    else:
+        has_older = form.after is not None and head > 0
+        has_newer = form.before is not None and head > 0
+    return json_response(messages_json(found, has_older=has_older, has_newer=has_newer))
+
+
+async def list_changes(request: web.Request) -> web.Response:
+    """Show what has changed since a rev: the catch-up of the socket, for who has none."""
+    form = requests.query(request, requests.Changes)
+    app, room = request.app, await _readable(request)
+    limit = min(form.limit or PAGE, app[SETTINGS].limits.page)
+    found = await messages.changes(app[DB], room, since=form.since, limit=limit)
+    rev = found[-1].rev if found else form.since
+    return json_response(
+        messages_json(found, rev=rev, has_newer=rev < app[LOG].head(room).rev)
+    )
+
+
+async def _change(
+    request: web.Request,
+    change: Callable[[Message], Message],
+    *,
+    to_deleted: bool = False,
+) -> web.Response:
+    app, user = request.app, request[USER]
+    room, seq = request.match_info["room"], request.match_info["seq"]
+    app[SENDS].take(user.name)
+    await writable(app, room, user.name)
+    if not seq.isascii() or not seq.isdigit() or len(seq) > 15:
+        raise NotFound("There is no such message.")
+
+    def unless_deleted(message: Message) -> Message:
+        if message.deleted and not to_deleted:
+            raise Conflict("The message was deleted.")
+        return change(message)
+
+    message = await app[LOG].change(room, int(seq), unless_deleted)
+    return json_response(message_json(message))
+
+
+async def _readable(request: web.Request) -> str:
+    room = request.match_info["room"]
+    await members.require(request.app[DB], room, request[USER].name)
+    return room
+
+
+async def _render(app: web.Application, text: str) -> Rendered:
+    most = app[SETTINGS].limits.text
+    if not text.strip() or len(text) > most:
+        reason = "It is empty." if not text.strip() else f"It is over {most} characters."
+        raise Invalid(f"text: {reason}", Fault("text", reason))
+    return render(text, await users.names(app[DB]) if "@" in text else frozenset())
+
+
+def _require_emoji(text: str) -> None:
+    kinds = {unicodedata.category(character)[0] for character in text}
+    if text.isascii() or len(text) > LONGEST_EMOJI or kinds & {"L", "Z"} or "\x00" in text:
+        raise Invalid("emoji: This is no emoji.", Fault("emoji", "This is no emoji."))
+
+
+_MESSAGES = "/api/rooms/{room}/messages"
+ROUTES = [
+    web.get(_MESSAGES, list_messages),
+    web.post(_MESSAGES, post_message),
+    web.patch(_MESSAGES + "/{seq}", edit_message),
+    web.delete(_MESSAGES + "/{seq}", delete_message),
+    web.put(_MESSAGES + "/{seq}/reactions/{emoji}", react),
+    web.delete(_MESSAGES + "/{seq}/reactions/{emoji}", react),
+    web.get("/api/rooms/{room}/changes", list_changes),
+]

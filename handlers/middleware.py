@@ -1,0 +1,143 @@
+"""Who is asking, and from where."""
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+from handlers.keys import ADDRESS, CREDENTIALS, DB, ORIGIN, SESSION, SETTINGS, USER
+from store import sessions, users
+from store.errors import Forbidden, Unauthenticated
+from store.records import Session, User
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+H = TypeVar("H", bound=Handler)
+
+COOKIE = "hearth_session"
+PATIENCE = 4.8  # seconds for a request that waits for the database
+SAFE = {"GET", "HEAD", "OPTIONS"}
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+        "img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def public(handler: H) -> H:
+    """Mark a handler that answers everybody; all others need a user."""
+    handler.is_public = True  # type: ignore[attr-defined]
+    return handler
+
+
+def is_public(handler: object) -> bool:
+    """Whether a handler answers everybody."""
+    return getattr(handler, "is_public", False)
+
+
+async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Harden every answer, refusals too; what a handler has set stays."""
+    for name, value in _SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Server"] = "Hearth"
+
+
+@web.middleware
+async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Say who is asking, and refuse strangers wherever a handler is not public."""
+    address, scheme, host = _asker(request)
+    request[ADDRESS] = address
+    settings = request.app[SETTINGS]
+    url = urlsplit(settings.public_url)
+    request[ORIGIN] = f"{url.scheme}://{url.netloc}" if url.netloc else f"{scheme}://{host}"
+    if is_public(request.match_info.handler) or request.match_info.http_exception:
+        return await handler(request)
+    user, session = await identify(request)
+    request[USER], request[SESSION] = user, session
+    async with asyncio.timeout(PATIENCE):
+        return await handler(request)
+
+
+async def identify(request: web.Request) -> tuple[User, Session]:
+    """Who sent a request, by its Bearer token, else by its cookie.
+
+    Raises:
+        Unauthenticated: if nobody we know, or no longer.
+        Forbidden: if a cookie came with a foreign Origin, or with none where one is needed.
+    """
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if token:
+        if scheme.lower() != "bearer":
+            raise Unauthenticated("Use the Bearer scheme.")
+        return await by_token(request.app, token.strip())
+    if token := request.cookies.get(COOKIE, ""):
+        is_socket = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
+        if request.method not in SAFE or is_socket:
+            require_own_origin(request)
+        return await by_token(request.app, token)
+    raise Unauthenticated("Please sign in.")
+
+
+async def by_token(app: web.Application, token: str) -> tuple[User, Session]:
+    """The user and session of an access token.
+
+    Raises:
+        Unauthenticated: if it is not valid, its session has ended or its user is disabled.
+    """
+    name, sid = app[CREDENTIALS].read(token)
+    app[DB].require()
+    session = await sessions.find(app[DB], sid)
+    user = await users.find(app[DB], name)
+    if session is None or user is None or session.user != user.name or user.disabled:
+        raise Unauthenticated("This session has ended; please sign in.")
+    return user, session
+
+
+def require_own_origin(request: web.Request) -> None:
+    """Refuse what another site's page sends with our cookie.
+
+    Raises:
+        Forbidden: if the Origin is not exactly ours.
+    """
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin != request[ORIGIN]:
+        raise Forbidden(
+            f"The Origin {origin!r} is not this server's, {request[ORIGIN]!r}. Behind a "
+            "proxy, set HEARTH_PUBLIC_URL to the address that people type."
+        )
+
+
+def _asker(request: web.Request) -> tuple[str, str, str]:
+    """Address, scheme and host of whoever asks; only a trusted proxy's word counts."""
+    address, scheme, host = request.remote or "unix", request.scheme, request.host
+    trusted = request.app[SETTINGS].trusted_proxies
+    hops = [
+        hop.strip()
+        for line in request.headers.getall(hdrs.X_FORWARDED_FOR, ())
+        for hop in line.split(",")
+    ]
+    if trusted and _is_in(address, trusted):
+        scheme = request.headers.get(hdrs.X_FORWARDED_PROTO, scheme)
+        host = request.headers.get(hdrs.X_FORWARDED_HOST, host)
+        while hops and _is_in(address, trusted):
+            address = hops.pop()
+    return address, scheme, host
+
+
+def _is_in(address: str, networks: tuple[object, ...]) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        # The peer of a Unix socket has no address, and whoever may open it is trusted.
+        return address == "unix"
+    return any(found in network for network in networks)  # type: ignore[operator]

@@ -1,0 +1,112 @@
+"""How every refusal is worded, over HTTP and over the socket."""
+
+import logging
+import math
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from aiohttp import hdrs, web
+
+from handlers.keys import DB
+from handlers.representations import Json, json_response, problem_json
+from store.errors import (
+    Conflict,
+    Fault,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refusal,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    Unsupported,
+    is_away,
+)
+
+log = logging.getLogger("hearth.http")
+
+MISTAKE = "The server made a mistake; it has been noted."
+STATUS: dict[type[Refusal], tuple[int, str]] = {
+    Invalid: (400, "invalid"),
+    Unauthenticated: (401, "unauthenticated"),
+    Forbidden: (403, "forbidden"),
+    NotFound: (404, "not_found"),
+    Conflict: (409, "conflict"),
+    TooLarge: (413, "too_large"),
+    Unsupported: (415, "unsupported"),
+    TooMany: (429, "too_many"),
+    Unavailable: (503, "unavailable"),
+}
+_WORDS = {405: "method_not_allowed", **dict(STATUS.values())}
+
+
+@web.middleware
+async def explain_refusals(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Turn every refusal into a problem document."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:  # the router's own, and redirects
+        if error.status < 400 or error.status not in _WORDS:
+            raise
+        return _problem(error.status, _WORDS[error.status], error.reason, _kept(error))
+    except Exception as error:
+        if request.writer is not None and request.writer.output_size > 0:
+            raise  # A socket is open: a document would land in the middle of it.
+        refusal = as_refusal(request.app, error)
+        if refusal is None:
+            log.exception("%s %s failed", request.method, request.path)
+            return _problem(500, "internal", MISTAKE, {})
+        return _refuse(refusal)
+
+
+def as_refusal(app: web.Application, error: BaseException) -> Refusal | None:
+    """What an error means for the asker; nothing if it is our mistake."""
+    if isinstance(error, Refusal):
+        return error
+    if is_away(error) or isinstance(error, TimeoutError):
+        app[DB].lost()
+        return Unavailable("The database is away; please try again.")
+    return None
+
+
+def error_json(refusal: Refusal | None, id: str | None = None) -> Json:
+    """A refusal as the socket words it; none is a mistake of ours."""
+    seen: Json = {"type": "error"} if id is None else {"type": "error", "id": id}
+    seen["code"] = STATUS[type(refusal)][1] if refusal else "internal"
+    seen["detail"] = str(refusal or MISTAKE)
+    if isinstance(refusal, TooMany | Unavailable):
+        seen["retry_after"] = round(refusal.retry_after, 3)
+    return seen
+
+
+def _refuse(refusal: Refusal) -> web.Response:
+    status, word = STATUS[type(refusal)]
+    headers = {}
+    if isinstance(refusal, Unauthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="Hearth"'
+    if isinstance(refusal, TooMany | Unavailable):
+        headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
+    faults = refusal.faults if isinstance(refusal, Invalid) else ()
+    return _problem(status, word, str(refusal), headers, faults)
+
+
+def _problem(
+    status: int,
+    word: str,
+    detail: str,
+    headers: Mapping[str, str],
+    faults: Iterable[Fault] = (),
+) -> web.Response:
+    return json_response(
+        problem_json(status, word, detail, faults),
+        status=status,
+        headers=headers,
+        content_type="application/problem+json",
+    )
+
+
+def _kept(error: web.HTTPException) -> dict[str, str]:
+    """The headers of the router's answers that mean something."""
+    return {"Allow": error.headers[hdrs.ALLOW]} if hdrs.ALLOW in error.headers else {}

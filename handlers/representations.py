@@ -1,0 +1,191 @@
+"""How things look from outside: the only maker of JSON. docs/api.md describes it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from hub import encode
+from settings import Limits
+from store.errors import Fault
+from store.records import Head, Invite, Member, Message, Room, Session, User
+
+Json = dict[str, Any]
+PAGE = 50  # messages in a page, if nobody says otherwise
+MOST_CHANGES = 1_000  # behind which a connection starts afresh
+
+
+def json_response(
+    content: object,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    content_type: str = "application/json",
+) -> web.Response:
+    """An answer of JSON."""
+    return web.Response(
+        body=encode(content), status=status, headers=headers, content_type=content_type
+    )
+
+
+def problem_json(status: int, word: str, detail: str, faults: Iterable[Fault]) -> Json:
+    """A problem document, RFC 9457."""
+    document: Json = {
+        "type": f"urn:hearth:{word}",
+        "title": word.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+    }
+    if listed := [{"field": fault.field, "reason": fault.reason} for fault in faults]:
+        document["faults"] = listed
+    return document
+
+
+def user_json(user: User) -> Json:
+    """A user, as everybody sees them."""
+    return {
+        "type": "user",
+        "name": user.name,
+        "display_name": user.display_name,
+        "role": user.role,
+        "disabled": user.disabled,
+        "created_at": moment(user.created_at),
+    }
+
+
+def session_json(session: Session, current: str) -> Json:
+    """A session, as its user sees it."""
+    return {
+        "type": "session",
+        "id": session.id,
+        "current": session.id == current,
+        "created_at": moment(session.created_at),
+        "last_seen_at": moment(session.last_seen_at),
+        "expires_at": moment(session.expires_at),
+        "user_agent": session.user_agent,
+        "address": session.address,
+    }
+
+
+def room_json(
+    room: Room,
+    head: Head,
+    member: Member | None = None,
+    *,
+    read: int = 0,
+    mentions: int = 0,
+) -> Json:
+    """A room, as one user sees it; `member` is their membership."""
+    seen: Json = {
+        "type": "room",
+        "name": room.name,
+        "title": room.title,
+        "topic": room.topic,
+        "kind": room.kind,
+        "archived": room.archived,
+        "created_by": room.created_by,
+        "created_at": moment(room.created_at),
+        "seq": head.seq,
+        "rev": head.rev,
+        "role": member.role if member else None,
+    }
+    if member:
+        seen |= {
+            "read": read,
+            "unread": head.seq - read,
+            "mentions": mentions,
+            "favorite": member.favorite,
+            "notify": member.notify,
+        }
+    return seen
+
+
+def read_json(room: str, read: int, unread: int, mentions: int) -> Json:
+    """Where a user's read mark is now."""
+    return {
+        "type": "read",
+        "room": room,
+        "seq": read,
+        "unread": unread,
+        "mentions": mentions,
+    }
+
+
+def member_json(member: Member, *, joined: bool = True) -> Json:
+    """A member, as the room sees them; or that they left."""
+    seen: Json = {
+        "type": "member", "room": member.room, "user": member.user, "joined": joined
+    }  # fmt: skip
+    if joined:
+        seen |= {"role": member.role, "joined_at": moment(member.joined_at)}
+    return seen
+
+
+def message_json(message: Message) -> Json:
+    """A message in its latest state; what is empty is left out."""
+    seen: Json = {
+        "type": "message",
+        "room": message.room,
+        "seq": message.seq,
+        "rev": message.rev,
+        "id": message.id,
+        "sender": message.sender,
+        "text": message.text,
+    }
+    if message.html is not None:
+        seen["html"] = message.html
+    seen["created_at"] = moment(message.created_at)
+    if message.edited_at:
+        seen["edited_at"] = moment(message.edited_at)
+    if message.deleted:
+        seen["deleted"] = True
+    if message.reply_to:
+        seen["reply_to"] = message.reply_to
+    if message.reactions:
+        seen["reactions"] = message.reactions
+    return seen
+
+
+def messages_json(messages: Iterable[Message], **more: Any) -> Json:
+    """A page of messages."""
+    return {"messages": [message_json(message) for message in messages], **more}
+
+
+def invite_json(invite: Invite, code: str | None = None) -> Json:
+    """An invite; with its code, only for whoever made it."""
+    seen: Json = {
+        "type": "invite",
+        "id": invite.id,
+        "created_by": invite.created_by,
+        "created_at": moment(invite.created_at),
+        "expires_at": moment(invite.expires_at),
+        "uses_left": invite.uses_left,
+        "note": invite.note,
+    }
+    if code:
+        seen |= {"code": code, "path": f"/join/{code}"}
+    return seen
+
+
+def limits_json(limits: Limits) -> Json:
+    """What the server allows; seconds, bytes and characters as in the README's table."""
+    return {
+        "text": limits.text,
+        "frame": limits.frame,
+        "page": limits.page,
+        "password": limits.password,
+        "rooms": limits.rooms,
+        "connections": limits.connections,
+        "sends": limits.sends,
+        "burst": limits.burst,
+        "reactions": limits.reactions,
+        "changes": MOST_CHANGES,
+        "hello": limits.hello,
+        "heartbeat": limits.heartbeat,
+    }
+
+
+def moment(time: datetime) -> str:
+    """A time as RFC 3339 in UTC, with milliseconds."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

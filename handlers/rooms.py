@@ -1,0 +1,163 @@
+"""Rooms."""
+
+from aiohttp import web
+from msgspec import UNSET, structs
+
+from handlers import requests, views
+from handlers.access import managed, require_space
+from handlers.keys import DB, HUB, LOG, MARKS, USER
+from handlers.members import bring_in
+from handlers.representations import json_response
+from store import members, rooms, users
+from store.errors import Conflict, Invalid, NotFound
+from store.records import Kind, Member, Room
+
+MOST_IN_DIRECT = 8
+
+
+async def list_rooms(request: web.Request) -> web.Response:
+    """List the asker's rooms, and the public ones."""
+    app, user = request.app, request[USER].name
+    own = await views.mine(app, user)
+    mine = {room.name for room, _ in own}
+    others = [room for room in await rooms.public(app[DB]) if room.name not in mine]
+    seen = await views.with_last_messages(app, await views.seen(app, own))
+    seen += [await views.seen_one(app, room, None) for room in others]
+    return json_response({"rooms": seen})
+
+
+async def create_room(request: web.Request) -> web.Response:
+    """Make a room, and the asker its owner."""
+    form = await requests.read(request, requests.CreateRoom)
+    app, user = request.app, request[USER]
+    invited = [await users.require(app[DB], name) for name in dict.fromkeys(form.members)]
+    await require_space(app, user.name)
+    room = await rooms.create(
+        app[DB],
+        form.name,
+        kind=Kind(form.kind),
+        created_by=user.name,
+        title=" ".join(form.title.split()) or form.name,
+        topic=form.topic,
+    )
+    await bring_in(app, room, user, role="owner")
+    for other in invited:
+        await bring_in(app, room, other)
+    return await _shown(request, room, status=201)
+
+
+async def show_room(request: web.Request) -> web.Response:
+    """Show a room of the asker's, or a public one."""
+    room, _ = await _visible(request)
+    return await _shown(request, room)
+
+
+async def open_direct_room(request: web.Request) -> web.Response:
+    """Open a direct room by its members' names; once it is there, nothing changes."""
+    app, user = request.app, request[USER]
+    names = sorted(set(request.match_info["room"].split("~")))
+    if len(names) < 2:
+        raise NotFound(
+            "Rooms are made by POST /api/rooms; only direct rooms are opened by name."
+        )
+    if user.name not in names:
+        raise NotFound(rooms.STRANGER)
+    if len(names) > MOST_IN_DIRECT:
+        raise Invalid(f"A direct room has at most {MOST_IN_DIRECT} members.")
+    people = [await users.require(app[DB], name) for name in names]
+    name = "~".join(names)
+    room, is_new = await rooms.find(app[DB], name), False
+    if room is None:
+        await require_space(app, user.name)
+        try:
+            room = await rooms.create(app[DB], name, kind=Kind.DIRECT, created_by=user.name)
+            is_new = True
+        except Conflict:  # Somebody else was faster.
+            room = await rooms.require(app[DB], name)
+    for person in people:
+        await bring_in(app, room, person)
+    return await _shown(request, room, status=201 if is_new else 200)
+
+
+async def change_room(request: web.Request) -> web.Response:
+    """Change a room's title or topic, or archive it; its members hear."""
+    form = await requests.read(request, requests.ChangeRoom)
+    room = await managed(request)
+    fields = {
+        name: value for name, value in structs.asdict(form).items() if value is not UNSET
+    }
+    if fields:
+        if room.kind is Kind.DIRECT:
+            raise Conflict("A direct room has neither title nor archive.")
+        room = await rooms.change(request.app[DB], room.name, **fields)
+        await views.tell_members(request.app, room)
+    return await _shown(request, room)
+
+
+async def delete_room(request: web.Request) -> web.Response:
+    """Delete a room and its messages for good."""
+    app, room = request.app, await managed(request)
+    await rooms.delete(app[DB], room)
+    was = await members.of_room(app[DB], room.name)
+    await members.remove_all(app[DB], room.name)
+    for member in was:
+        app[HUB].leave(room.name, member.user)
+        app[HUB].tell_user(member.user, {"type": "gone", "room": room.name})
+    await app[LOG].close_room(room.name)
+    return web.Response(status=204)
+
+
+async def favorite(request: web.Request) -> web.Response:
+    """Make a room a favourite, or not (DELETE)."""
+    return await _change_mine(request, favorite=request.method == "PUT")
+
+
+async def notify(request: web.Request) -> web.Response:
+    """Choose which messages of a room to be told of."""
+    form = await requests.read(request, requests.Notify)
+    return await _change_mine(request, notify=form.notify)
+
+
+async def read(request: web.Request) -> web.Response:
+    """Move the asker's read mark forward."""
+    form = await requests.read(request, requests.Read)
+    room, user = request.match_info["room"], request[USER].name
+    moved = await views.move_mark(request.app, room, user, form.seq)
+    await request.app[MARKS].flush()
+    return json_response(moved)
+
+
+async def _visible(request: web.Request) -> tuple[Room, Member | None]:
+    name, db = request.match_info["room"], request.app[DB]
+    member = await members.find(db, name, request[USER].name)
+    room = await rooms.require(db, name)
+    if member is None and room.kind is not Kind.PUBLIC:
+        raise NotFound(rooms.STRANGER)
+    return room, member
+
+
+async def _change_mine(request: web.Request, **fields: object) -> web.Response:
+    name, user = request.match_info["room"], request[USER].name
+    await members.change(request.app[DB], name, user, **fields)
+    await views.tell_member(request.app, await rooms.require(request.app[DB], name), user)
+    return web.Response(status=204)
+
+
+async def _shown(request: web.Request, room: Room, *, status: int = 200) -> web.Response:
+    member = await members.find(request.app[DB], room.name, request[USER].name)
+    return json_response(await views.seen_one(request.app, room, member), status=status)
+
+
+_ROOM = "/api/rooms/{room}"
+ROUTES = [
+    web.get("/api/rooms", list_rooms),
+    web.post("/api/rooms", create_room),
+    web.get(_ROOM, show_room),
+    web.put(_ROOM, open_direct_room),
+    web.patch(_ROOM, change_room),
+    web.delete(_ROOM, delete_room),
+    web.put(f"{_ROOM}/favorite", favorite),
+    web.delete(f"{_ROOM}/favorite", favorite),
+    web.put(f"{_ROOM}/notify", notify),
+    web.put(f"{_ROOM}/read", read),
+]

@@ -1,0 +1,41 @@
+"""How often somebody may do something."""
+
+import time
+
+from store.errors import TooMany
+
+MOST = 10_000  # keys remembered; the oldest are forgiven first
+
+
+class Throttle:
+    """So many at once, and so many a second from then on, for each key (GCRA)."""
+
+    def __init__(self, rate: float, burst: int, detail: str) -> None:
+        self._interval, self._burst, self._detail = 1 / rate, burst, detail
+        self._empty_at: dict[str, float] = {}  # when a key's bucket will have leaked out
+
+    def take(self, *keys: str) -> None:
+        """Count one for each of the keys, or for none.
+
+        Raises:
+            TooMany: if there were too many for one of them.
+        """
+        moment = time.monotonic()
+        wait = max(self._wait(key, moment) for key in keys)
+        if wait > 0:
+            raise TooMany(self._detail, wait)
+        for key in keys:
+            leaked = max(self._empty_at.pop(key, moment), moment)
+            if len(self._empty_at) >= MOST:
+                del self._empty_at[next(iter(self._empty_at))]
+            self._empty_at[key] = leaked + self._interval
+
+    def give_back(self, *keys: str) -> None:
+        """Uncount one for each of the keys."""
+        for key in keys:
+            if key in self._empty_at:
+                self._empty_at[key] -= self._interval
+
+    def _wait(self, key: str, moment: float) -> float:
+        full_at = self._interval * (self._burst - 1)
+        return self._empty_at.get(key, moment) - moment - full_at

@@ -1,0 +1,277 @@
+"""The hub: the open connections of every room and user, and what is said to them.
+
+Nothing here waits for a network. What is said is encoded once and laid behind each
+listener; one task then writes to each, as one frame of lines, all that has gathered. A
+reader that owes too much is cut, and resumes with its cursors.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+GOING_AWAY, SIGN_IN, SLOW, TOO_MANY = 1001, 4401, 4408, 4429
+GRACE = 1.0  # seconds that a peer has to take its close frame
+ABSENT_AFTER = 5.0  # seconds without a connection until a user is away
+GATHER = 1.0  # seconds between presence frames
+
+Event = Mapping[str, Any]
+encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
+
+
+class Connection:
+    """One open socket, and the user behind it."""
+
+    def __init__(
+        self,
+        user: str,
+        session: str,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport,
+    ) -> None:
+        self.user, self.session = user, session
+        self.rooms: set[str] = set()
+        self.lost: set[str] = set()  # rooms that ceased to be ours while we attached
+        self.gathered: list[bytes] = []
+        self.held: list[tuple[str, int, bytes]] | None = []  # None once attached
+        self.is_cut = False
+        self._socket, self._transport = socket, transport
+
+    @property
+    def owes(self) -> int:
+        """Bytes that the reader has not taken."""
+        return self._transport.get_write_buffer_size()
+
+    def take(self, line: bytes, room: str = "", rev: int = 1) -> None:
+        """Gather a line, or hold it while the past is being read."""
+        if self.held is None:
+            self.gathered.append(line)
+        else:
+            self.held.append((room, rev, line))
+
+    async def write(self) -> None:
+        """Write what has gathered as one frame.
+
+        It never waits: the socket was made with a writer limit that is not reached.
+        """
+        frame = self.gathered[0] if len(self.gathered) == 1 else b"\n".join(self.gathered)
+        self.gathered = []
+        with suppress(ConnectionResetError):
+            await self._socket.send_frame(frame, WSMsgType.TEXT)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Say goodbye, for at most a moment."""
+        await close_socket(self._socket, self._transport, code, reason)
+
+
+async def close_socket(
+    socket: web.WebSocketResponse, transport: asyncio.Transport, code: int, reason: str
+) -> None:
+    """Close a socket, for at most a moment; a peer that is stuck would hold us for ever."""
+    goodbye = asyncio.create_task(
+        socket.close(code=code, message=reason.encode(), drain=False)
+    )
+    goodbye.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait([goodbye], timeout=GRACE)
+    transport.abort()
+    goodbye.cancel()
+
+
+class Hub:
+    """Who listens to what."""
+
+    def __init__(self, backlog: int) -> None:
+        self._backlog = backlog
+        self._rooms: defaultdict[str, set[Connection]] = defaultdict(set)
+        self._users: defaultdict[str, set[Connection]] = defaultdict(set)
+        self._present: dict[
+            str, asyncio.TimerHandle | None
+        ] = {}  # the timer: about to be away
+        self._presence: dict[str, bool] = {}
+        self._ready: set[Connection] = set()
+        self._news = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._goodbyes: set[asyncio.Task[None]] = set()
+        self.strangers = 0  # sockets that have not said who they are
+        self.is_closing = False
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._writer = asyncio.create_task(self._write(), name="hearth.hub")
+
+    def connect(self, connection: Connection) -> None:
+        """Count a connection as its user's; `listen` adds the rooms."""
+        self._users[connection.user].add(connection)
+        if connection.user not in self._present:
+            self._note_presence(connection.user, here=True)
+        elif timer := self._present[connection.user]:
+            timer.cancel()
+        self._present[connection.user] = None
+
+    def disconnect(self, connection: Connection) -> None:
+        """Forget a connection; its user is away if they do not come back soon."""
+        for room in tuple(connection.rooms):
+            self._drop(connection, room)
+        self._ready.discard(connection)
+        self._users[connection.user].discard(connection)
+        if not self._users[connection.user]:
+            del self._users[connection.user]
+            self._present[connection.user] = asyncio.get_running_loop().call_later(
+                ABSENT_AFTER, self._away, connection.user
+            )
+
+    def of_user(self, user: str) -> Collection[Connection]:
+        """A user's open connections."""
+        return tuple(self._users.get(user, ()))
+
+    def everyone(self) -> list[Connection]:
+        """All open connections."""
+        return [connection for peers in self._users.values() for connection in peers]
+
+    def present(self) -> list[str]:
+        """The users who are here."""
+        return sorted(self._present)
+
+    def listen(self, connection: Connection, room: str) -> None:
+        """Let a connection hear a room, unless it was just removed from it."""
+        if room not in connection.lost:
+            connection.rooms.add(room)
+            self._rooms[room].add(connection)
+
+    def join(self, room: str, user: str) -> None:
+        """Let all of a user's connections hear a room."""
+        for connection in self.of_user(user):
+            connection.lost.discard(room)
+            self.listen(connection, room)
+
+    def leave(self, room: str, user: str) -> None:
+        """From this moment, let none of a user's connections hear a room."""
+        for connection in self.of_user(user):
+            if connection.held is not None:
+                connection.lost.add(room)
+                connection.held = [held for held in connection.held if held[0] != room]
+            self._drop(connection, room)
+
+    def is_heard(self, room: str) -> bool:
+        """Whether anybody hears a room."""
+        return room in self._rooms
+
+    def publish(self, room: str, lines: Sequence[tuple[int, bytes]]) -> None:
+        """Say messages, given with their revs, to everyone who hears a room."""
+        listeners = self._rooms.get(room, ())
+        joined = b"\n".join([line for _, line in lines]) if listeners else b""
+        for connection in listeners:
+            if connection.held is None:
+                connection.gathered.append(joined)
+            else:
+                for rev, line in lines:
+                    connection.take(line, room, rev)
+        self._write_soon(listeners)
+
+    def tell(
+        self, connections: Iterable[Connection], event: Event, *, vital: bool = True
+    ) -> None:
+        """Say an event to some connections; if it is not vital, slow readers miss it."""
+        line = encode(event)
+        told = [each for each in connections if vital or each.owes < self._backlog // 8]
+        for connection in told:
+            connection.take(line)
+        self._write_soon(told)
+
+    def tell_user(self, user: str, event: Event) -> None:
+        """Say an event to one user, wherever they are."""
+        self.tell(self.of_user(user), event)
+
+    def tell_room(
+        self, room: str, event: Event, *, but: str = "", vital: bool = True
+    ) -> None:
+        """Say an event to everyone who hears a room, but perhaps one user."""
+        listeners = self._rooms.get(room, ())
+        self.tell([each for each in listeners if each.user != but], event, vital=vital)
+
+    def answer(self, connection: Connection, *lines: bytes) -> None:
+        """Say lines to one connection, past what it holds."""
+        connection.gathered += lines
+        self._write_soon((connection,))
+
+    def attach(self, connection: Connection, floors: Mapping[str, int]) -> None:
+        """Let go what was held, without what the past had: revs up to the room's floor."""
+        held, connection.held = connection.held or (), None
+        connection.gathered += [
+            line for room, rev, line in held if rev > floors.get(room, 0)
+        ]
+        connection.lost.clear()
+        self._write_soon((connection,))
+
+    def cut(self, connections: Iterable[Connection], code: int, reason: str) -> None:
+        """Close connections without waiting for their peers."""
+        for connection in connections:
+            if not connection.is_cut:
+                connection.is_cut = True
+                goodbye = asyncio.create_task(connection.close(code, reason))
+                self._goodbyes.add(goodbye)
+                goodbye.add_done_callback(self._goodbyes.discard)
+
+    async def close(self) -> None:
+        """Say what is left to say, and goodbye to everyone side by side."""
+        self.is_closing = True
+        await self._flush()
+        self.cut(self.everyone(), GOING_AWAY, "The server is going away; please resume.")
+        for timer in self._present.values():
+            if timer:
+                timer.cancel()
+        if self._goodbyes:
+            await asyncio.wait(self._goodbyes, timeout=3 * GRACE)
+        if self._writer:
+            self._writer.cancel()
+
+    def _drop(self, connection: Connection, room: str) -> None:
+        connection.rooms.discard(room)
+        if listeners := self._rooms.get(room):
+            listeners.discard(connection)
+            if not listeners:
+                del self._rooms[room]
+
+    def _away(self, user: str) -> None:
+        del self._present[user]
+        self._note_presence(user, here=False)
+
+    def _note_presence(self, user: str, *, here: bool) -> None:
+        if not self._presence:
+            asyncio.get_running_loop().call_later(GATHER, self._tell_presence)
+        self._presence[user] = here
+
+    def _tell_presence(self) -> None:
+        changes, self._presence = self._presence, {}
+        online = sorted(user for user, here in changes.items() if here)
+        away = sorted(user for user, here in changes.items() if not here)
+        event = {"type": "presence", "online": online, "away": away}
+        self.tell(self.everyone(), event, vital=False)
+
+    def _write_soon(self, connections: Collection[Connection]) -> None:
+        if connections:
+            self._ready.update(connections)
+            self._news.set()
+
+    async def _write(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self._flush()
+
+    async def _flush(self) -> None:
+        ready, self._ready = self._ready, set()
+        for connection in ready:
+            if connection.is_cut:
+                continue
+            if (
+                connection.owes > self._backlog
+                or len(connection.held or ()) > self._backlog // 64
+            ):
+                self.cut((connection,), SLOW, "You read too slowly; please resume.")
+            elif connection.gathered:
+                await connection.write()

@@ -1,0 +1,160 @@
+"""Settings: the only reader of the environment."""
+
+import dataclasses
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+VERSION = "0.1.0"
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(ValueError):
+    """Every bad setting at once, one line each."""
+
+
+def _number(default: int, least: int, most: int) -> Any:
+    return field(default=default, metadata={"least": least, "most": most})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of anything; published in `GET /api/config`."""
+
+    text: int = _number(8_000, 1, 100_000)  # characters in a message
+    frame: int = _number(64 * 1024, 1024, 1024 * 1024)  # bytes in a frame or a JSON body
+    page: int = _number(200, 1, 1_000)  # messages in a page, at most
+    password: int = _number(8, 8, 64)  # characters in a new password, at least
+    rooms: int = _number(500, 1, 10_000)  # rooms of one user
+    connections: int = _number(20, 1, 100_000)  # open sockets of one user
+    sends: int = _number(10, 1, 1_000_000)  # messages and changes a second, of one user
+    burst: int = _number(30, 1, 1_000_000)  # of them at once
+    frames: int = _number(100, 1, 1_000_000)  # objects a second, on one connection
+    sign_ins: int = _number(
+        10, 1, 1_000_000
+    )  # failures in 3 minutes, by name and by address
+    backlog: int = _number(256 * 1024, 16 * 1024, 2**30)  # bytes that a slow reader may owe
+    reactions: int = _number(20, 1, 200)  # kinds on one message
+    hello: int = _number(5, 1, 60)  # seconds until a connection must have said hello
+    heartbeat: int = _number(20, 1, 3_600)  # seconds between pings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that an operator decides; the README's table says what each is for."""
+
+    host: str = "127.0.0.1"
+    port: int = _number(8080, 0, 65_535)
+    unix_socket: Path | None = None
+    data: Path = Path("data")
+    mongodb_url: str = field(default="", repr=False)
+    mongod: str = ""
+    secret: str = field(default="", repr=False)
+    public_url: str = ""
+    registration: str = field(
+        default="invite", metadata={"choices": ("invite", "open", "closed")}
+    )
+    bcrypt_cost: int = _number(12, 4, 18)
+    session_days: int = _number(30, 1, 3_650)
+    trusted_proxies: tuple[Network, ...] = ()
+    log_format: str = field(default="text", metadata={"choices": ("text", "json")})
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read `HEARTH_*`; names of limits are `HEARTH_LIMIT_*`.
+
+        Raises:
+            SettingsError: naming every setting that is unknown or not understood.
+        """
+        faults: list[str] = []
+        limits = _read(Limits, "HEARTH_LIMIT_", environ, faults)
+        values = _read(cls, "HEARTH_", environ, faults)
+        known = set(names(cls, "HEARTH_")) | set(names(Limits, "HEARTH_LIMIT_"))
+        faults += [
+            f"{name} is not a setting of Hearth; the README lists them."
+            for name in sorted(environ)
+            if name.startswith("HEARTH_") and name not in known and "_TEST_" not in name
+        ]
+        if faults:
+            raise SettingsError("\n".join(faults))
+        return cls(**values, limits=Limits(**limits))
+
+
+def names(kind: type, prefix: str) -> list[str]:
+    """The environment's names for the fields of a dataclass."""
+    return [
+        prefix + entry.name.upper()
+        for entry in dataclasses.fields(kind)
+        if entry.name != "limits"
+    ]
+
+
+def _read(
+    kind: type, prefix: str, environ: Mapping[str, str], faults: list[str]
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for entry in dataclasses.fields(kind):
+        name = prefix + entry.name.upper()
+        if text := environ.get(name, "").strip():
+            try:
+                values[entry.name] = _value(entry, text)
+            except ValueError as error:
+                faults.append(f"{name} {error}.")
+    return values
+
+
+def _value(entry: "dataclasses.Field[Any]", text: str) -> Any:
+    metadata = entry.metadata
+    if "least" in metadata:
+        least, most = metadata["least"], metadata["most"]
+        if not re.fullmatch(r"[0-9]{1,12}", text) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+    if "choices" in metadata and text not in metadata["choices"]:
+        raise ValueError(f"must be one of {', '.join(metadata['choices'])}")
+    reader = _READERS.get(entry.name, str)
+    return reader(text)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(
+            f"must be addresses or networks, separated by commas: {error}"
+        ) from None
+
+
+def _secret(text: str) -> str:
+    if len(text.encode()) < 32:
+        raise ValueError("must be at least 32 bytes (try: openssl rand -hex 32)")
+    return text
+
+
+def _public_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
+        raise ValueError("must be the address people type, like https://chat.example.org")
+    return text.rstrip("/")
+
+
+def _mongodb_url(text: str) -> str:
+    if not text.startswith(("mongodb://", "mongodb+srv://")):
+        raise ValueError("must start with mongodb:// or mongodb+srv://")
+    return text
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "unix_socket": Path,
+    "data": Path,
+    "trusted_proxies": _networks,
+    "secret": _secret,
+    "public_url": _public_url,
+    "mongodb_url": _mongodb_url,
+}

@@ -1,0 +1,1 @@
+"""What Hearth keeps: one module per collection, plain coroutines over one Database."""

@@ -1,0 +1,219 @@
+"""One batch of the log: numbered once, and stored as one ordered bulk write.
+
+*Ordered*, so that a crash leaves a prefix and the numbers have no holes. Every write can be
+repeated without harm: an insert finds its own `_id`, a change finds its own `rev`. So when
+an outcome is unknown, the same documents with the same numbers are sent again until all are
+there, and nothing new is numbered before that.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Set
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pymongo import InsertOne, ReplaceOne
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from store import messages
+from store.database import Database
+from store.errors import Conflict, NotFound, Refusal, Unavailable, is_away
+from store.records import Draft, Head, Message, now
+from store.rooms import STRANGER
+
+_DUPLICATE = 11000
+
+
+def _future() -> "asyncio.Future[Any]":
+    return asyncio.get_running_loop().create_future()
+
+
+class Entry:
+    """One change that somebody waits for."""
+
+    def __init__(self, room: str) -> None:
+        self.room, self.since = room, time.monotonic()
+        self.done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def age(self) -> float:
+        """Seconds that it has waited."""
+        return time.monotonic() - self.since
+
+    def refuse(self, error: Exception) -> None:
+        """Tell whoever waits that it did not happen, or that we do not know."""
+        if not self.done.done():
+            self.done.set_exception(error)
+            self.done.exception()  # Whoever waited may be gone; that is no error of ours.
+
+    def resolve(self, message: Message, *, new: bool = True) -> None:
+        """Tell whoever waits that it is stored."""
+        if not self.done.done():
+            self.done.set_result((message, new) if isinstance(self, Post) else message)
+
+
+class Post(Entry):
+    """A new message."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft.room)
+        self.draft = draft
+
+
+class Change(Entry):
+    """A new state of an old message."""
+
+    def __init__(self, room: str, seq: int, change: Callable[[Message], Message]) -> None:
+        super().__init__(room)
+        self.seq, self.change = seq, change
+
+
+class Repeated(Exception):
+    """A number or an id was there already; nothing of `rest` is stored: number it anew."""
+
+    def __init__(self, rest: list[Entry], *, foreign: bool) -> None:
+        super().__init__()
+        self.rest, self.foreign = rest, foreign
+
+
+class Batch:
+    """Entries, their messages, and how many of these are stored."""
+
+    def __init__(self, db: Database, entries: list[Entry]) -> None:
+        self._db, self.entries = db, entries
+        self._numbered: list[tuple[Message, Entry]] = []
+        self._done = 0
+        self._in_doubt = False
+
+    async def number(self, heads: Mapping[str, Head], closed: Set[str]) -> None:
+        """Give every entry its numbers, or refuse it."""
+        latest = await self._latest()
+        ahead: dict[str, Head] = {}
+        moment = now()
+        for entry in self.entries:
+            head = ahead.get(entry.room) or heads.get(entry.room) or Head()
+            try:
+                if entry.room in closed:
+                    raise NotFound(STRANGER)
+                if isinstance(entry, Post):
+                    head = Head(head.seq + 1, head.rev + 1)
+                    message = _first(entry.draft, head, moment)
+                else:
+                    assert isinstance(entry, Change)
+                    head = Head(head.seq, head.rev + 1)
+                    message = _next(entry, latest, head)
+            except Refusal as refusal:
+                entry.refuse(refusal)
+                continue
+            if message.rev == head.rev:
+                ahead[entry.room] = head
+                self._numbered.append((message, entry))
+            else:
+                entry.resolve(message)  # It was in that state already.
+
+    async def store(self) -> None:
+        """Store what is not stored yet. If the database goes away, call this again.
+
+        Raises:
+            Repeated: if an entry turned out to be a retry, or its number was given away by
+                another server; what came before it is stored.
+        """
+        while self._done < len(self._numbered):
+            rest = self._numbered[self._done :]
+            try:
+                await self._db.messages.bulk_write([_write(*each) for each in rest])
+                self._done += len(rest)
+            except BulkWriteError as error:
+                faults = error.details["writeErrors"]
+                self._in_doubt |= not faults  # Written, but not known to be journaled.
+                if faults:
+                    self._done += faults[0]["index"]
+                if not faults or faults[0]["code"] != _DUPLICATE:
+                    raise
+                await self._settle_duplicate()
+            except Exception as error:
+                self._in_doubt |= is_away(error)
+                raise
+        await self._prove()
+
+    def refuse(self, error: Exception) -> None:
+        """Tell all whose message is not stored."""
+        for _, entry in self._numbered[self._done :]:
+            entry.refuse(error)
+
+    def stored(self) -> list[tuple[Message, Entry]]:
+        """The messages that are stored, in order, and who waits for each."""
+        return self._numbered[: self._done]
+
+    async def _latest(self) -> dict[tuple[str, int], Message]:
+        changes = [entry for entry in self.entries if isinstance(entry, Change)]
+        try:
+            return await messages.by_seq(
+                self._db, {(each.room, each.seq) for each in changes}
+            )
+        except PyMongoError:
+            for entry in changes:
+                entry.refuse(Unavailable("The database is away; please try again."))
+            return {}
+
+    async def _settle_duplicate(self) -> None:
+        message, entry = self._numbered[self._done]
+        original = await messages.by_id(self._db, message.sender, message.id)
+        numbers = original and (original.room, original.seq, original.rev)
+        if numbers == (message.room, message.seq, message.rev):
+            self._done += 1  # Ours: an attempt whose outcome we were not told.
+            return
+        await self._prove()
+        rest = [each for _, each in self._numbered[self._done :]]
+        if original is None or isinstance(entry, Change):
+            raise Repeated(rest, foreign=True)
+        if original.room == message.room:
+            entry.resolve(original, new=False)
+        else:
+            entry.refuse(Conflict("This id was used for a message in another room."))
+        raise Repeated(rest[1:], foreign=False)
+
+    async def _prove(self) -> None:
+        # What was found stored after a doubt is there, but only a later acknowledged write
+        # proves that it is journaled, too.
+        if self._in_doubt:
+            await self._db.meta.update_one(
+                {"_id": "log"}, {"$inc": {"doubts": 1}}, upsert=True
+            )
+            self._in_doubt = False
+
+
+def _first(draft: Draft, head: Head, moment: datetime) -> Message:
+    if draft.reply_to is not None and draft.reply_to >= head.seq:
+        raise NotFound("There is no such message to reply to.")
+    return Message(
+        room=draft.room,
+        seq=head.seq,
+        rev=head.rev,
+        sender=draft.sender,
+        id=draft.id,
+        text=draft.text,
+        html=draft.html,
+        mentions=draft.mentions,
+        created_at=moment,
+        reply_to=draft.reply_to,
+    )
+
+
+def _next(entry: Change, latest: dict[tuple[str, int], Message], head: Head) -> Message:
+    """The changed message; the very same one, with its old rev, if nothing changes."""
+    key = (entry.room, entry.seq)
+    if key not in latest:
+        raise NotFound("There is no such message.")
+    changed = entry.change(latest[key])
+    if changed != latest[key]:
+        latest[key] = changed = replace(changed, rev=head.rev)
+    return changed
+
+
+def _write(message: Message, entry: Entry) -> InsertOne[Any] | ReplaceOne[Any]:
+    document = messages.to_document(message)
+    if isinstance(entry, Post):
+        return InsertOne(document)
+    # Only over an older state: repeated, it finds nothing to do.
+    return ReplaceOne({"_id": document["_id"], "rev": {"$lt": message.rev}}, document)

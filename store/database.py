@@ -1,0 +1,213 @@
+"""The database: connect, indexes, disconnect. The only place that builds a client."""
+
+import asyncio
+import logging
+import secrets
+from contextlib import suppress
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import (
+    ConfigurationError,
+    DuplicateKeyError,
+    InvalidName,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
+
+from store.errors import CannotStart, Unavailable, is_away
+from store.known import Known
+from store.records import Kind, now
+
+log = logging.getLogger("hearth.database")
+
+OLDEST = (5, 0)  # the oldest MongoDB that the tests have run on is 6.0; 5.0 has all we use
+DEFAULT_ROOM = "general"
+PATIENCE = 4_500  # milliseconds for one operation, so that nobody waits more than 5 s
+RETRY_AFTER = 2.0  # seconds between attempts to reach a database that is away
+_REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
+
+Collection = AsyncIOMotorCollection[dict[str, Any]]
+
+_INDEXES = {
+    "users": [
+        # One document at most holds it: whoever claims the owner's link is the owner.
+        IndexModel(
+            "founder", unique=True, partialFilterExpression={"founder": {"$exists": True}}
+        ),
+    ],
+    "sessions": [IndexModel("expires_at", expireAfterSeconds=0), IndexModel("user")],
+    "members": [
+        IndexModel([("_id.user", ASCENDING)]),
+        IndexModel([("_id.room", ASCENDING), ("_id.user", ASCENDING)]),
+    ],
+    "messages": [
+        IndexModel([("room", ASCENDING), ("seq", ASCENDING)], unique=True),
+        IndexModel([("room", ASCENDING), ("rev", ASCENDING)], unique=True),
+        IndexModel(
+            [("mentions", ASCENDING), ("room", ASCENDING), ("seq", ASCENDING)],
+            partialFilterExpression={"mentions": {"$exists": True}},
+        ),
+    ],
+    "invites": [
+        IndexModel("hash", unique=True),
+        IndexModel("expires_at", expireAfterSeconds=0),
+    ],
+}
+
+
+class Database:
+    """The collections, and what is remembered of them. Nothing opens before `open`."""
+
+    users: Collection
+    sessions: Collection
+    rooms: Collection
+    members: Collection
+    messages: Collection
+    invites: Collection
+    meta: Collection
+
+    def __init__(self) -> None:
+        self.known = Known()
+        self.epoch = ""
+        self.one_at_a_time = asyncio.Lock()
+        self.prepared = asyncio.Event()
+        self.away = False
+        self._client: AsyncIOMotorClient[dict[str, Any]] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self, url: str) -> None:
+        """Connect and make ready; if the database is away, keep trying behind the scenes.
+
+        Raises:
+            CannotStart: if waiting would not help: a bad URL, refused credentials, too old.
+        """
+        try:
+            self._client = AsyncIOMotorClient(
+                url,
+                tz_aware=True,
+                timeoutMS=PATIENCE,
+                serverSelectionTimeoutMS=PATIENCE - 500,
+                w="majority",
+                journal=True,
+                appname="hearth",
+            )
+            database = self._client.get_default_database("hearth")
+        except (ConfigurationError, InvalidURI, InvalidName, ValueError) as error:
+            raise CannotStart(
+                f"HEARTH_MONGODB_URL is not understood: {error}. It should look like "
+                "mongodb://user:password@host:27017/hearth?authSource=admin."
+            ) from None
+        for name in (
+            "users",
+            "sessions",
+            "rooms",
+            "members",
+            "messages",
+            "invites",
+            "meta",
+        ):
+            setattr(self, name, database[name])
+        if not await self._prepare():
+            log.warning(
+                "The database does not answer; Hearth has started, answers 503 and goes on "
+                "trying. Is MongoDB running, and is HEARTH_MONGODB_URL right?"
+            )
+            self._task = asyncio.create_task(self._keep_trying())
+
+    async def close(self) -> None:
+        """Disconnect."""
+        if self._task:
+            self._task.cancel()
+        if self._client is not None:
+            self._client.close()
+
+    def require(self) -> None:
+        """Refuse at once while the database is away, instead of waiting for it in vain.
+
+        Raises:
+            Unavailable: if it is not there, or not yet.
+        """
+        if self.away or not self.prepared.is_set():
+            raise Unavailable("The database is away; please try again.", RETRY_AFTER)
+
+    def is_well(self) -> bool:
+        """Whether the database answered when it was last asked."""
+        return self.prepared.is_set() and not self.away
+
+    def lost(self) -> None:
+        """Take note that an operation found the database away; ask it until it is back."""
+        if not self.away and self.prepared.is_set() and self._client is not None:
+            log.warning("The database does not answer; answering 503 until it does.")
+            self.away = True
+            self._task = asyncio.create_task(self._keep_trying())
+
+    async def _keep_trying(self) -> None:
+        while not await self._prepare():  # noqa: ASYNC110 - the database sends no event
+            await asyncio.sleep(RETRY_AFTER)
+        log.warning("The database answers.")
+
+    async def _prepare(self) -> bool:
+        """Check the version, make the indexes and the first documents; false if away."""
+        try:
+            if self.prepared.is_set():
+                await self.meta.find_one({"_id": "epoch"})
+            else:
+                await self._check()
+                for name, indexes in _INDEXES.items():
+                    await getattr(self, name).create_indexes(indexes)
+                self.epoch = await self._first("epoch")
+                await self._make_default_room()
+        except PyMongoError as error:
+            if is_away(error):
+                return False
+            raise
+        self.away = False
+        self.prepared.set()
+        return True
+
+    async def _check(self) -> None:
+        assert self._client is not None
+        try:
+            info = await self._client.server_info()
+            await self.meta.find_one({})
+        except OperationFailure as error:
+            if error.code in _REFUSED:
+                raise CannotStart(
+                    "MongoDB refused the user or password in HEARTH_MONGODB_URL: "
+                    f"{(error.details or {}).get('errmsg')}. Check them, and that "
+                    "authSource names the database in which the user was made."
+                ) from None
+            raise
+        if tuple(info["versionArray"][:2]) < OLDEST:
+            raise CannotStart(
+                f"MongoDB {info['version']} is too old: Hearth needs "
+                f"{'.'.join(map(str, OLDEST))} or later. Upgrade it, or leave "
+                "HEARTH_MONGODB_URL unset and Hearth runs one of its own."
+            )
+
+    async def _first(self, key: str) -> str:
+        """A random value, made by the first start."""
+        document = await self.meta.find_one_and_update(
+            {"_id": key},
+            {"$setOnInsert": {"value": secrets.token_urlsafe(9)}},
+            upsert=True,
+            return_document=True,
+        )
+        return str(document["value"])
+
+    async def _make_default_room(self) -> None:
+        with suppress(DuplicateKeyError):  # Not the first start.
+            await self.rooms.insert_one(
+                {
+                    "_id": DEFAULT_ROOM,
+                    "title": "General",
+                    "topic": "For everyone",
+                    "kind": Kind.PUBLIC.value,
+                    "created_by": "",
+                    "created_at": now(),
+                    "archived": False,
+                }
+            )

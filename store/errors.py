@@ -1,0 +1,119 @@
+"""What can go wrong, in one tree.
+
+HearthError
+├── Refusal               the asker is told, and nothing has changed
+│   ├── Invalid           the request is not understood
+│   ├── Unauthenticated   we do not know who is asking
+│   ├── Forbidden         we know, and they may not
+│   ├── NotFound          it does not exist, or not for them
+│   ├── Conflict          it does not fit what is there
+│   ├── TooLarge          the body is over the limit
+│   ├── Unsupported       the body is of a kind we do not read
+│   ├── TooMany           they should slow down
+│   └── Unavailable       we cannot now; the same request may succeed later
+└── CannotStart           the server ends, and says what to do
+"""
+
+from dataclasses import dataclass
+
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    NotPrimaryError,
+    OperationFailure,
+    PyMongoError,
+    WaitQueueTimeoutError,
+    WTimeoutError,
+)
+
+# Codes by which a server that is there says that it cannot now: stepping down, shutting
+# down, interrupted, its disk full.
+_AWAY_CODES = {11600, 11602, 10107, 13435, 13436, 189, 91, 14031, 64, 50, 262}
+_AWAY = (
+    ConnectionFailure,
+    NetworkTimeout,
+    NotPrimaryError,
+    ExecutionTimeout,
+    WTimeoutError,
+    WaitQueueTimeoutError,
+)
+
+
+class HearthError(Exception):
+    """The root of the tree."""
+
+
+class CannotStart(HearthError):
+    """One paragraph that says what is wrong and what to do."""
+
+
+class Refusal(HearthError):
+    """A request that is turned down; the text is for the asker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field of a request."""
+
+    field: str
+    reason: str
+
+
+class Invalid(Refusal):
+    """The request is not understood."""
+
+    def __init__(self, detail: str, *faults: Fault) -> None:
+        super().__init__(detail)
+        self.faults = faults
+
+
+class Unauthenticated(Refusal):
+    """We do not know who is asking."""
+
+
+class Forbidden(Refusal):
+    """The asker may see it, but not do this."""
+
+
+class NotFound(Refusal):
+    """It does not exist, or the asker is a stranger to it."""
+
+
+class Conflict(Refusal):
+    """It does not fit what is there."""
+
+
+class TooLarge(Refusal):
+    """The body is over the limit."""
+
+
+class Unsupported(Refusal):
+    """The body is of a kind that is not read here."""
+
+
+class TooMany(Refusal):
+    """Too often; `retry_after` is in seconds."""
+
+    def __init__(self, detail: str, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Unavailable(Refusal):
+    """Not now; `retry_after` is in seconds."""
+
+    def __init__(self, detail: str, retry_after: float = 2.0) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that the database cannot answer now, not that we erred."""
+    if isinstance(error, BulkWriteError):
+        codes = {fault["code"] for fault in error.details["writeErrors"]}
+        return bool(error.details["writeConcernErrors"]) or bool(codes & _AWAY_CODES)
+    if isinstance(error, OperationFailure) and error.code in _AWAY_CODES:
+        return True
+    return isinstance(error, _AWAY) or (isinstance(error, PyMongoError) and error.timeout)

@@ -1,0 +1,91 @@
+"""Invites: ways in. Only the hash of a code is stored."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from pymongo import DESCENDING
+
+from store.database import Database
+from store.errors import Forbidden, NotFound
+from store.records import Invite, now
+
+MOST = 1_000  # invites in one listing
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+async def create(
+    db: Database, created_by: str, *, uses: int, expires_in: float, note: str
+) -> tuple[Invite, str]:
+    """Make an invite; `expires_in` is in seconds.
+
+    Returns:
+        The invite, and its code, which cannot be had again.
+    """
+    code, moment = secrets.token_urlsafe(16), now()
+    document = {
+        "_id": secrets.token_hex(6),
+        "hash": _hash(code),
+        "created_by": created_by,
+        "created_at": moment,
+        "expires_at": moment + timedelta(seconds=expires_in),
+        "uses_left": uses,
+        "note": note,
+    }
+    await db.invites.insert_one(document)
+    return _invite(document), code
+
+
+async def usable(db: Database) -> list[Invite]:
+    """The invites that still let somebody in, the newest first."""
+    found = db.invites.find({"uses_left": {"$gt": 0}, "expires_at": {"$gt": now()}})
+    return [
+        _invite(document)
+        for document in await found.sort("created_at", DESCENDING).to_list(MOST)
+    ]
+
+
+async def use(db: Database, code: str) -> None:
+    """Use an invite up by one, atomically.
+
+    Raises:
+        Forbidden: if it was never made, has expired, was revoked or is used up.
+    """
+    used = await db.invites.update_one(
+        {"hash": _hash(code), "uses_left": {"$gt": 0}, "expires_at": {"$gt": now()}},
+        {"$inc": {"uses_left": -1}},
+    )
+    if not used.modified_count:
+        raise Forbidden("This invite is not valid (any more). Ask for a new one.")
+
+
+async def give_back(db: Database, code: str) -> None:
+    """Undo a `use` that led to no account."""
+    await db.invites.update_one({"hash": _hash(code)}, {"$inc": {"uses_left": 1}})
+
+
+async def revoke(db: Database, invite: str) -> None:
+    """Let nobody in by it from now on.
+
+    Raises:
+        NotFound: if there is no such invite.
+    """
+    gone = await db.invites.delete_one({"_id": invite})
+    if not gone.deleted_count:
+        raise NotFound("There is no such invite.")
+
+
+def _invite(document: Mapping[str, Any]) -> Invite:
+    return Invite(
+        id=document["_id"],
+        created_by=document["created_by"],
+        created_at=document["created_at"],
+        expires_at=document["expires_at"],
+        uses_left=document["uses_left"],
+        note=document["note"],
+    )

@@ -1,0 +1,51 @@
+"""Records remembered between reads."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+MOST = 20_000  # records; about 10 MB
+
+
+class Known:
+    """Records remembered by a process that is the only writer of its database.
+
+    Every act asks who the user is and whether they are a member; remembering the answers
+    saves the database a round trip for each. What a write may have changed is forgotten as
+    soon as the write is over, also when it failed: its outcome may be unknown.
+    """
+
+    def __init__(self) -> None:
+        self._records: dict[Hashable, Any] = {}
+        self._forgotten = 0
+
+    async def get(self, key: Hashable, read: Callable[[], Awaitable[T | None]]) -> T | None:
+        """The record for a key, read if it is not known; what is missing is not remembered.
+
+        The answer was true at some moment after the last `forget` of its key, even if the
+        read began before it.
+        """
+        while (record := self._records.get(key)) is None:
+            forgotten = self._forgotten
+            record = await read()
+            if forgotten != self._forgotten:
+                continue  # Somebody wrote meanwhile; what was read may be stale.
+            if record is not None:
+                if len(self._records) >= MOST:
+                    self._records.pop(next(iter(self._records)))
+                self._records[key] = record
+            return record
+        known: T = record
+        return known
+
+    def forget(self, *keys: Hashable) -> None:
+        """Read these anew the next time."""
+        self._forgotten += 1
+        for key in keys:
+            self._records.pop(key, None)
+
+    def clear(self) -> None:
+        """Read everything anew."""
+        self._forgotten += 1
+        self._records.clear()

@@ -1,0 +1,79 @@
+"""Read marks on their way to the database, gathered: a mark moves with every message."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+
+from store import members
+from store.database import Database
+from store.errors import is_away
+from store.records import Member
+
+log = logging.getLogger("hearth.marks")
+DELAY = 1.0  # seconds; kill -9 sets marks back by at most this, and never loses a message
+
+
+class Marks:
+    """The read marks that moved in the last second.
+
+    Members are remembered with the mark they had when they were read, so whoever shows a
+    mark asks `of`, which knows the latest.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._moved: dict[tuple[str, str], int] = {}
+        self._writing: dict[tuple[str, str], int] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def move(self, room: str, user: str, seq: int) -> None:
+        """A user has read a room up to `seq`; stored within a second."""
+        key = (room, user)
+        if seq > self._moved.get(key, 0):
+            self._moved[key] = seq
+            if self._task is None:
+                self._task = asyncio.create_task(self._write_later())
+
+    def of(self, member: Member) -> int:
+        """Where a member's mark is now."""
+        key = (member.room, member.user)
+        return max(member.read, self._moved.get(key, 0), self._writing.get(key, 0))
+
+    async def flush(self) -> None:
+        """Store what has moved."""
+        while self._moved:
+            self._writing, self._moved = self._moved, {}
+            try:
+                await members.move_marks(self._db, self._writing)
+            except BaseException:
+                self._take_back(self._writing)
+                raise
+            finally:
+                keys, self._writing = list(self._writing), {}
+                self._db.known.forget(*(("member", *key) for key in keys))
+
+    async def close(self) -> None:
+        """Store what has moved, if the database is there, and stop."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        try:
+            await self.flush()
+        except Exception as error:
+            log.warning("Read marks of the last second are lost: %s", error)
+
+    async def _write_later(self) -> None:
+        while self._moved:
+            await asyncio.sleep(DELAY)
+            try:
+                await self.flush()
+            except Exception as error:
+                if not is_away(error):
+                    log.exception("Read marks could not be stored")
+        self._task = None
+
+    def _take_back(self, marks: Mapping[tuple[str, str], int]) -> None:
+        for key, seq in marks.items():
+            self._moved[key] = max(seq, self._moved.get(key, 0))

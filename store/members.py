@@ -1,0 +1,152 @@
+"""Members: users in rooms. Whoever asks about a room is looked up here first."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo import ASCENDING, UpdateOne
+from pymongo.errors import DuplicateKeyError
+
+from store.database import Database
+from store.errors import NotFound
+from store.records import Member, now
+from store.rooms import STRANGER
+
+MOST = 10_000  # members in one listing
+
+
+def _key(room: str, user: str) -> dict[str, str]:
+    # BSON compares embedded documents field by field, so this order is part of the key.
+    return {"room": room, "user": user}
+
+
+async def add(
+    db: Database, room: str, user: str, *, role: str = "member", read: int = 0
+) -> tuple[Member, bool]:
+    """Make a user a member of a room, once; `read` is where their unread begins.
+
+    Returns:
+        The member, and whether this call made them one.
+    """
+    document = {
+        "_id": _key(room, user),
+        "role": role,
+        "joined_at": now(),
+        "read": read,
+        "favorite": False,
+        "notify": "all",
+    }
+    try:
+        await db.members.insert_one(document)
+    except DuplicateKeyError:
+        return await require(db, room, user), False
+    finally:
+        db.known.forget(("member", room, user))
+    return _member(document), True
+
+
+async def find(db: Database, room: str, user: str) -> Member | None:
+    """A user's membership of a room; its read mark may be older than the latest."""
+
+    async def read() -> Member | None:
+        document = await db.members.find_one({"_id": _key(room, user)})
+        return _member(document) if document else None
+
+    return await db.known.get(("member", room, user), read)
+
+
+async def require(db: Database, room: str, user: str) -> Member:
+    """A user's membership of a room.
+
+    Raises:
+        NotFound: if they are not a member, whether or not there is such a room.
+    """
+    if member := await find(db, room, user):
+        return member
+    raise NotFound(STRANGER)
+
+
+async def of_room(db: Database, room: str) -> list[Member]:
+    """A room's members, by name."""
+    found = db.members.find({"_id.room": room}).sort("_id.user", ASCENDING)
+    return [_member(document) for document in await found.to_list(MOST)]
+
+
+async def of_user(db: Database, user: str) -> list[Member]:
+    """A user's memberships."""
+    found = db.members.find({"_id.user": user})
+    return [_member(document) for document in await found.to_list(MOST)]
+
+
+async def count(db: Database, user: str) -> int:
+    """How many rooms a user is in."""
+    return await db.members.count_documents({"_id.user": user})
+
+
+async def change(db: Database, room: str, user: str, **fields: Any) -> Member:
+    """Set fields of a membership.
+
+    Raises:
+        NotFound: if they are not a member.
+    """
+    try:
+        document = await db.members.find_one_and_update(
+            {"_id": _key(room, user)}, {"$set": fields}, return_document=True
+        )
+    finally:
+        db.known.forget(("member", room, user))
+    if document is None:
+        raise NotFound(STRANGER)
+    return _member(document)
+
+
+async def remove(db: Database, member: Member) -> Member | None:
+    """End a membership; a room that loses its last owner gets a new one.
+
+    Returns:
+        The longest-standing member, if this made them the owner.
+    """
+    async with db.one_at_a_time:  # Two last owners must not leave side by side.
+        try:
+            await db.members.delete_one({"_id": _key(member.room, member.user)})
+        finally:
+            db.known.forget(("member", member.room, member.user))
+        if member.role != "owner":
+            return None
+        left = {"_id.room": member.room}
+        if await db.members.find_one({**left, "role": "owner"}):
+            return None
+        heir = await db.members.find_one(left, sort=[("joined_at", ASCENDING)])
+        if heir is None:
+            return None
+        return await change(db, member.room, heir["_id"]["user"], role="owner")
+
+
+async def remove_all(db: Database, room: str) -> None:
+    """End all memberships of a room."""
+    try:
+        await db.members.delete_many({"_id.room": room})
+    finally:
+        db.known.clear()
+
+
+async def move_marks(db: Database, marks: Mapping[tuple[str, str], int]) -> None:
+    """Move read marks forward, never back; the keys are (room, user)."""
+    await db.members.bulk_write(
+        [
+            UpdateOne({"_id": _key(room, user)}, {"$max": {"read": seq}})
+            for (room, user), seq in marks.items()
+        ],
+        ordered=False,
+    )
+
+
+def _member(document: Mapping[str, Any]) -> Member:
+    return Member(
+        room=document["_id"]["room"],
+        user=document["_id"]["user"],
+        role=document["role"],
+        joined_at=document["joined_at"],
+        read=document["read"],
+        favorite=document["favorite"],
+        notify=document["notify"],
+    )

@@ -1,0 +1,132 @@
+"""Messages as they are read: pages by seq, changes by rev. Only the log writes them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+
+from store.database import Database
+from store.records import Head, Message
+
+
+async def page(
+    db: Database,
+    room: str,
+    *,
+    limit: int,
+    before: int | None = None,
+    after: int | None = None,
+) -> list[Message]:
+    """At most `limit` messages just before or just after a seq, or the newest; by seq."""
+    if after is not None:
+        found = db.messages.find({"room": room, "seq": {"$gt": after}}).sort(
+            "seq", ASCENDING
+        )
+        return [to_message(entry) for entry in await found.limit(limit).to_list(limit)]
+    query: dict[str, Any] = {"room": room}
+    if before is not None:
+        query["seq"] = {"$lt": before}
+    found = db.messages.find(query).sort("seq", DESCENDING).limit(limit)
+    return [to_message(entry) for entry in reversed(await found.to_list(limit))]
+
+
+async def changes(db: Database, room: str, *, since: int, limit: int) -> list[Message]:
+    """At most `limit` messages with a rev above `since`, by rev, in their latest state."""
+    found = db.messages.find({"room": room, "rev": {"$gt": since}}).sort("rev", ASCENDING)
+    return [to_message(entry) for entry in await found.limit(limit).to_list(limit)]
+
+
+async def by_seq(
+    db: Database, keys: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], Message]:
+    """The messages with these (room, seq), in one query."""
+    wanted = [{"room": room, "seq": seq} for room, seq in keys]
+    found = db.messages.find({"$or": wanted}) if wanted else None
+    entries = await found.to_list(len(wanted)) if found else []
+    return {(entry["room"], entry["seq"]): to_message(entry) for entry in entries}
+
+
+async def by_id(db: Database, sender: str, id: str) -> Message | None:
+    """What a sender stored under an id."""
+    entry = await db.messages.find_one({"_id": {"sender": sender, "id": id}})
+    return to_message(entry) if entry else None
+
+
+async def mentions(db: Database, user: str, marks: Mapping[str, int]) -> dict[str, int]:
+    """How many messages above its mark mention the user, per room; in one query."""
+    if not marks:
+        return {}
+    me = {"mentions": {"$in": [user, "all"]}, "_id.sender": {"$ne": user}}
+    unread = [{**me, "room": room, "seq": {"$gt": mark}} for room, mark in marks.items()]
+    found = db.messages.aggregate(
+        [
+            {"$match": {"$or": unread}},
+            {"$group": {"_id": "$room", "count": {"$sum": 1}}},
+        ]
+    )
+    return {entry["_id"]: entry["count"] async for entry in found}
+
+
+async def heads(db: Database) -> dict[str, Head]:
+    """Every room's heads; one pass over each index, which skips from room to room."""
+    tops: dict[str, dict[str, int]] = {"seq": {}, "rev": {}}
+    for number, top in tops.items():
+        found = db.messages.aggregate(
+            [
+                {"$sort": {"room": -1, number: -1}},
+                {"$group": {"_id": "$room", "top": {"$first": f"${number}"}}},
+            ]
+        )
+        async for entry in found:
+            top[entry["_id"]] = entry["top"]
+    return {room: Head(seq, tops["rev"][room]) for room, seq in tops["seq"].items()}
+
+
+def to_document(message: Message) -> dict[str, Any]:
+    """A message as it is stored; what is empty is left out, and so not indexed."""
+    document: dict[str, Any] = {
+        "_id": {"sender": message.sender, "id": message.id},
+        "room": message.room,
+        "seq": message.seq,
+        "rev": message.rev,
+        "text": message.text,
+        "created_at": message.created_at,
+    }
+    if message.html is not None:
+        document["html"] = message.html
+    if message.mentions:
+        document["mentions"] = list(message.mentions)
+    if message.edited_at:
+        document["edited_at"] = message.edited_at
+    if message.deleted:
+        document["deleted"] = True
+    if message.reply_to:
+        document["reply_to"] = message.reply_to
+    if message.reactions:
+        # A list, because an emoji is free text, and free text is no field name.
+        document["reactions"] = [
+            {"emoji": emoji, "users": list(users)}
+            for emoji, users in message.reactions.items()
+        ]
+    return document
+
+
+def to_message(document: Mapping[str, Any]) -> Message:
+    """A stored message."""
+    return Message(
+        room=document["room"],
+        seq=document["seq"],
+        rev=document["rev"],
+        sender=document["_id"]["sender"],
+        id=document["_id"]["id"],
+        text=document["text"],
+        html=document.get("html"),
+        mentions=tuple(document.get("mentions", ())),
+        created_at=document["created_at"],
+        edited_at=document.get("edited_at"),
+        deleted=document.get("deleted", False),
+        reply_to=document.get("reply_to"),
+        reactions={
+            entry["emoji"]: tuple(entry["users"]) for entry in document.get("reactions", ())
+        },
+    )

@@ -1,0 +1,136 @@
+"""The records that the store hands out; what is in MongoDB stays there."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user may do on this server."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    BOT = "bot"
+
+
+class Kind(StrEnum):
+    """Who may find and enter a room."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody with an account."""
+
+    name: str
+    display_name: str
+    password_hash: str = field(repr=False)
+    role: Role
+    disabled: bool
+    created_at: datetime
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they run this server: its owners do, too."""
+        return self.role in {Role.OWNER, Role.ADMIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sign-in."""
+
+    id: str
+    user: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    user_agent: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A log of messages, and who may read it."""
+
+    name: str
+    title: str
+    topic: str
+    kind: Kind
+    created_by: str
+    created_at: datetime
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user in a room."""
+
+    room: str
+    user: str
+    role: str
+    joined_at: datetime
+    read: int
+    favorite: bool
+    notify: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a room has come: its messages and its changes, both dense from 1."""
+
+    seq: int = 0
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that has no number yet."""
+
+    room: str
+    sender: str
+    id: str
+    text: str
+    html: str | None = None
+    mentions: tuple[str, ...] = ()
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message in its latest state."""
+
+    room: str
+    seq: int
+    rev: int
+    sender: str
+    id: str
+    text: str
+    html: str | None
+    mentions: tuple[str, ...]
+    created_at: datetime
+    edited_at: datetime | None = None
+    deleted: bool = False
+    reply_to: int | None = None
+    reactions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A way in for a number of people."""
+
+    id: str
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    uses_left: int
+    note: str
+
+
+def now() -> datetime:
+    """The time in UTC, in whole milliseconds: BSON keeps no more, and JSON must agree."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

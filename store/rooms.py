@@ -1,0 +1,132 @@
+"""Rooms: what they are called and who may find them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from store.database import DEFAULT_ROOM, Database
+from store.errors import Conflict, NotFound
+from store.records import Kind, Room, now
+
+MOST = 10_000  # rooms in one listing
+STRANGER = "There is no such room, or you are not a member of it."
+
+
+async def create(
+    db: Database,
+    name: str,
+    *,
+    kind: Kind,
+    created_by: str,
+    title: str = "",
+    topic: str = "",
+) -> Room:
+    """Make a room, without members.
+
+    Raises:
+        Conflict: if the name is taken, or belonged to a room that was deleted: links to its
+            messages must never lead to others.
+    """
+    document = {
+        "_id": name,
+        "title": title,
+        "topic": topic,
+        "kind": kind.value,
+        "created_by": created_by,
+        "created_at": now(),
+        "archived": False,
+    }
+    try:
+        await db.rooms.insert_one(document)
+    except DuplicateKeyError:
+        raise Conflict(f"The name {name!r} is taken, or was used before.") from None
+    finally:
+        db.known.forget(("room", name))
+    return _room(document)
+
+
+async def find(db: Database, name: str) -> Room | None:
+    """A room, if there is one of that name."""
+
+    async def read() -> Room | None:
+        document = await db.rooms.find_one({"_id": name, "deleted": {"$ne": True}})
+        return _room(document) if document else None
+
+    return await db.known.get(("room", name), read)
+
+
+async def require(db: Database, name: str) -> Room:
+    """A room.
+
+    Raises:
+        NotFound: if there is none of that name.
+    """
+    if room := await find(db, name):
+        return room
+    raise NotFound(STRANGER)
+
+
+async def named(db: Database, names: Iterable[str]) -> list[Room]:
+    """The rooms of these names that there are."""
+    found = db.rooms.find({"_id": {"$in": list(names)}, "deleted": {"$ne": True}})
+    return [_room(document) for document in await found.to_list(MOST)]
+
+
+async def public(db: Database) -> list[Room]:
+    """The public rooms, by name."""
+    found = db.rooms.find({"kind": Kind.PUBLIC.value, "deleted": {"$ne": True}})
+    return [
+        _room(document) for document in await found.sort("_id", ASCENDING).to_list(MOST)
+    ]
+
+
+async def change(db: Database, name: str, **fields: Any) -> Room:
+    """Set fields of a room.
+
+    Raises:
+        NotFound: if there is no such room.
+    """
+    if fields.get("archived") and name == DEFAULT_ROOM:
+        raise Conflict(f"The room {name!r} is everybody's; it stays open.")
+    try:
+        document = await db.rooms.find_one_and_update(
+            {"_id": name, "deleted": {"$ne": True}}, {"$set": fields}, return_document=True
+        )
+    finally:
+        db.known.forget(("room", name))
+    if document is None:
+        raise NotFound(STRANGER)
+    return _room(document)
+
+
+async def delete(db: Database, room: Room) -> None:
+    """Retire a room for good; its name stays taken. The log deletes its messages.
+
+    Raises:
+        Conflict: if it is the default room, or a direct one.
+    """
+    if room.name == DEFAULT_ROOM or room.kind is Kind.DIRECT:
+        raise Conflict("This room cannot be deleted.")
+    try:
+        await db.rooms.replace_one({"_id": room.name}, {"deleted": True})
+    finally:
+        db.known.forget(("room", room.name))
+
+
+async def retired(db: Database) -> list[str]:
+    """The names of deleted rooms."""
+    return [room["_id"] async for room in db.rooms.find({"deleted": True}, {"_id": 1})]
+
+
+def _room(document: Mapping[str, Any]) -> Room:
+    return Room(
+        name=document["_id"],
+        title=document["title"],
+        topic=document["topic"],
+        kind=Kind(document["kind"]),
+        created_by=document["created_by"],
+        created_at=document["created_at"],
+        archived=document["archived"],
+    )

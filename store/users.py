@@ -1,0 +1,132 @@
+"""Users: who has an account here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from store.database import Database
+from store.errors import Conflict, NotFound
+from store.records import Role, User, now
+
+MOST = 10_000  # users in one listing
+
+
+async def create(
+    db: Database,
+    name: str,
+    *,
+    display_name: str,
+    password_hash: str,
+    role: Role = Role.MEMBER,
+    founder: bool = False,
+) -> User:
+    """Make an account; with `founder`, the one that claims the owner's link.
+
+    Raises:
+        Conflict: if the name is taken, or somebody else was the founder.
+    """
+    document: dict[str, Any] = {
+        "_id": name,
+        "display_name": display_name,
+        "password_hash": password_hash,
+        "role": role.value,
+        "disabled": False,
+        "created_at": now(),
+    }
+    if founder:
+        document["founder"] = True
+    try:
+        await db.users.insert_one(document)
+    except DuplicateKeyError as error:
+        if "founder" in (error.details or {}).get("keyPattern", {}):
+            raise Conflict("The owner's link has been used already.") from None
+        raise Conflict(f"The name {name!r} is taken.") from None
+    finally:
+        db.known.forget("names")
+    return _user(document)
+
+
+async def find(db: Database, name: str) -> User | None:
+    """A user, if there is one of that name."""
+
+    async def read() -> User | None:
+        document = await db.users.find_one({"_id": name})
+        return _user(document) if document else None
+
+    return await db.known.get(("user", name), read)
+
+
+async def require(db: Database, name: str) -> User:
+    """A user.
+
+    Raises:
+        NotFound: if there is none of that name.
+    """
+    if user := await find(db, name):
+        return user
+    raise NotFound(f"There is no user {name!r}.")
+
+
+async def everyone(db: Database) -> list[User]:
+    """All users, by name."""
+    found = db.users.find().sort("_id", ASCENDING)
+    return [_user(document) for document in await found.to_list(MOST)]
+
+
+async def names(db: Database) -> frozenset[str]:
+    """The names of all users, for marking mentions."""
+
+    async def read() -> frozenset[str]:
+        return frozenset(
+            [document["_id"] async for document in db.users.find({}, {"_id": 1})]
+        )
+
+    return await db.known.get("names", read) or frozenset()
+
+
+async def founded(db: Database) -> bool:
+    """Whether somebody has claimed the owner's link."""
+    return await db.users.find_one({"founder": True}, {"_id": 1}) is not None
+
+
+async def change(db: Database, name: str, **fields: Any) -> User:
+    """Set fields of a user.
+
+    Raises:
+        NotFound: if there is no such user.
+        Conflict: if no enabled owner would be left.
+    """
+    steps_down = fields.get("role", Role.OWNER) != Role.OWNER or fields.get("disabled")
+    async with db.one_at_a_time:  # Two last owners must not step down side by side.
+        if steps_down:
+            others = {"role": Role.OWNER.value, "disabled": False, "_id": {"$ne": name}}
+            user = await require(db, name)
+            if (
+                user.role is Role.OWNER
+                and await db.users.find_one(others, {"_id": 1}) is None
+            ):
+                raise Conflict(
+                    "The last owner must stay owner; make somebody else one first."
+                )
+        try:
+            document = await db.users.find_one_and_update(
+                {"_id": name}, {"$set": fields}, return_document=True
+            )
+        finally:
+            db.known.forget(("user", name))
+    if document is None:
+        raise NotFound(f"There is no user {name!r}.")
+    return _user(document)
+
+
+def _user(document: Mapping[str, Any]) -> User:
+    return User(
+        name=document["_id"],
+        display_name=document["display_name"],
+        password_hash=document["password_hash"],
+        role=Role(document["role"]),
+        disabled=document["disabled"],
+        created_at=document["created_at"],
+    )
