@@ -73,6 +73,6 @@ ROUTES = [
     web.get("/healthz", healthz),
     web.get("/readyz", readyz),
     web.get("/", index),
-    web.get("/join/{code:[A-Za-z0-9_-]{1,100}}", join),
+    web.get("/join/{code:[A-Za-z0-9_-]+}", join),
     web.get("/web/{path:.+}", asset),
 ]

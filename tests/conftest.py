@@ -3,8 +3,6 @@
 import asyncio
 import os
 import secrets
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -62,8 +60,12 @@ async def start(settings: Settings) -> AsyncIterator[Start]:
     async with AsyncExitStack() as stack:
 
         async def start(**changes: Any) -> Client:
-            limits = {key: changes.pop(key) for key in list(changes) if hasattr(Limits, key)}
-            changed = replace(settings, limits=replace(settings.limits, **limits), **changes)
+            limits = {
+                key: changes.pop(key) for key in list(changes) if hasattr(Limits, key)
+            }
+            changed = replace(
+                settings, limits=replace(settings.limits, **limits), **changes
+            )
             client = TestClient(TestServer(create_app(changed)))
             return await stack.enter_async_context(client)
 

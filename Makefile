@@ -1,0 +1,54 @@
+# Two commands: `make run` serves, `make test` tests. Both set up .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check fix lint types bench bench-full clean
+
+run: .venv/.run
+	@$(BIN)/python server.py
+
+test: .venv/.dev
+	@$(BIN)/python -X dev -m pytest $(ARGS)
+
+check: lint types test
+
+lint: .venv/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: .venv/.dev
+	@$(BIN)/mypy
+
+fix: .venv/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/.bench
+	@$(BIN)/python bench/run.py --quick $(ARGS)
+
+bench-full: .venv/.bench
+	@$(BIN)/python bench/run.py $(ARGS)
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Hearth needs Python 3.11 or later; try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+	    { echo "Python's venv is missing; on Debian: apt install python3-venv"; exit 1; }
+
+.venv/.run: setup.cfg pyproject.toml | .venv/bin/python
+	@echo "Fetching what Hearth needs (about 60 MB, once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.dev: setup.cfg pyproject.toml | .venv/bin/python
+	@echo "Fetching what the tests need (about 120 MB, once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ .venv/.run
+
+.venv/.bench: setup.cfg pyproject.toml | .venv/bin/python
+	@echo "Fetching what the bench needs (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@ .venv/.run

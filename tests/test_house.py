@@ -1,0 +1,164 @@
+"""The house rules: who imports whom, how long a module may be, what must be documented."""
+
+import ast
+import configparser
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import handlers
+from handlers import frames
+from settings import Limits, Settings, names
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = sorted(
+    path
+    for pattern in ("*.py", "handlers/*.py", "store/*.py")
+    for path in ROOT.glob(pattern)
+)
+ALL = [
+    path
+    for suffix in ("py", "js", "css")
+    for path in ROOT.rglob(f"*.{suffix}")
+    if not any(part.startswith(".") or part == "node_modules" for part in path.parts)
+]
+
+MAY_IMPORT = {
+    "settings.py": set(),
+    "hub.py": {"aiohttp", "msgspec"},
+    "store": {"store", "settings", "motor", "pymongo", "bson"},
+    "handlers": {"handlers", "store", "hub", "settings", "aiohttp", "msgspec"},
+    "server.py": {"handlers", "store", "hub", "settings", "aiohttp"},
+}
+ONLY_IN = {
+    "motor": {"store/database.py"},
+    "bcrypt": {"handlers/credentials.py"},
+    "jwt": {"handlers/credentials.py"},
+    "markdown_it": {"handlers/markup.py"},
+    "os": {"handlers/credentials.py", "server.py", "store/embedded.py", "store/mongod.py"},
+}
+FLOORS = {
+    "aiohttp": "3.14.4",
+    "bcrypt": "5.0",
+    "motor": "3.7.1",
+    "msgspec": "0.20",
+    "pyjwt": "2.15.0",
+    "pymongo": "4.18.2",
+}
+
+
+def place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("path", OURS, ids=place)
+def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
+    layer = place(path).partition("/")[0]
+    special = {name for name, places in ONLY_IN.items() if place(path) in places}
+    foreign = imports(path) - set(sys.stdlib_module_names)
+    assert foreign <= MAY_IMPORT[layer] | special
+
+
+@pytest.mark.parametrize("name", ONLY_IN)
+def test_some_libraries_have_one_place(name: str) -> None:
+    assert {place(path) for path in OURS if name in imports(path)} <= ONLY_IN[name]
+
+
+def test_only_the_request_forms_read_bodies() -> None:
+    readers = {
+        place(path)
+        for path in OURS
+        if re.search(r"request\.(read|json|text|post|query)\b", path.read_text())
+    }
+    assert readers == {"handlers/requests.py"}
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {place(path) for path in OURS if "environ" in path.read_text()}
+    assert readers == {"settings.py", "server.py"}
+
+
+@pytest.mark.parametrize("path", ALL, ids=place)
+def test_no_file_is_too_long_to_read(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 250
+
+
+def routes() -> list[str]:
+    found = [route for route in handlers.ROUTES if isinstance(route, web.RouteDef)]
+    return [
+        f"{route.method} " + re.sub(r"{(\w+):[^}]*}", r"{\1}", route.path)
+        for route in found
+    ]
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def rows(pattern: str, text: str) -> list[Any]:
+    return re.findall(pattern, text, re.MULTILINE)
+
+
+def dependencies() -> str:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    return config["options"]["install_requires"]
+
+
+def test_every_route_is_documented_and_no_other() -> None:
+    documented = rows(r"^## ([A-Z]+ /.*)$", text_of("docs/api.md"))
+    assert sorted(documented) == sorted(routes())
+
+
+def test_every_frame_is_documented_and_no_other() -> None:
+    text = text_of("docs/socket.md")
+    client, server = re.split(r"^## The server says$", text, flags=re.MULTILINE)
+    said_by_clients = {frame.__struct_config__.tag for frame in frames.FRAMES}
+    assert set(rows(r"^### (\w+)$", client)) == said_by_clients
+    sources = [ROOT / "hub.py", *(ROOT / "handlers").glob("*.py")]
+    made = {
+        kind
+        for path in sources
+        for kind in rows(r'"type": "(\w+)"', path.read_text())
+        if kind not in {"session", "invite"}  # in answers only, never said over the socket
+    }
+    assert set(rows(r"^### (\w+)$", server)) == made
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    table = dict(rows(r"^\| `(HEARTH_\w+)` \| ([^|]*?) ?\|", text_of("README.md")))
+    settings, limits = Settings(), Limits()
+    expected = {}
+    for kind, prefix in ((settings, "HEARTH_"), (limits, "HEARTH_LIMIT_")):
+        for name in names(type(kind), prefix):
+            value = getattr(kind, name.removeprefix(prefix).lower())
+            expected[name] = f"./{value}" if isinstance(value, Path) else str(value or "")
+    expected["HEARTH_TRUSTED_PROXIES"] = ""
+    assert table == expected
+
+
+def test_the_floors_hold() -> None:
+    asked = dict(rows(r"^([\w-]+) >= ([\d.]+)$", dependencies()))
+    assert FLOORS.items() <= asked.items()
+    told = dict(rows(r"^\| (\w+) \| ([\d.]+) \|", text_of("SECURITY.md")))
+    assert told == FLOORS
+
+
+def test_every_dependency_has_a_reason() -> None:
+    text = text_of("docs/design.md")
+    for name in rows(r"^([\w-]+)", dependencies()):
+        assert name in text, f"{name} has no reason in docs/design.md"
