@@ -58,8 +58,7 @@ async def with_last_messages(app: web.Application, views: list[Json]) -> list[Js
 
 async def tell_member(app: web.Application, room: Room, user: str) -> None:
     """Tell a user how a room is for them now."""
-    member = await members.find(app[DB], room.name, user)
-    if member and app[HUB].of_user(user):
+    if app[HUB].of_user(user) and (member := await members.find(app[DB], room.name, user)):
         app[HUB].tell_user(user, await seen_one(app, room, member))
 
 

@@ -79,7 +79,9 @@ class Person:
         """Ask, expect success (or one status), and give what was answered."""
         async with await self.ask(method, path, body) as answer:
             text = await answer.text()
-            assert answer.status == status if status else answer.ok, f"{answer.status} {text}"
+            assert answer.status == status if status else answer.ok, (
+                f"{answer.status} {text}"
+            )
             return json.loads(text) if text else None
 
     async def refused(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
@@ -117,9 +119,7 @@ class Person:
             yield inbox
 
 
-async def sign_up(
-    client: TestClient[Any, Any], name: str, **more: Any
-) -> Person:
+async def sign_up(client: TestClient[Any, Any], name: str, **more: Any) -> Person:
     async with client.post(
         "/api/auth/register", json={"name": name, "password": PASSWORD, **more}
     ) as answer:
