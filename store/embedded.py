@@ -178,8 +178,8 @@ def _take(data: Path) -> int:
         lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise CannotStart(
-            f"The data folder {data} cannot be written to: {error.strerror}. Give it to the "
-            "user that runs Hearth, or set HEARTH_DATA to another folder."
+            f"The data folder {data} cannot be written to: {error.strerror}. Give it to "
+            "the user that runs Hearth, or set HEARTH_DATA to another folder."
         ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
