@@ -38,7 +38,7 @@ async def attach(
         if name not in floors:
             past.append({"type": "gone", "room": name})
         elif known and 0 <= floors[name] - cursor <= MOST_CHANGES:
-            past += await _changes(app, name, cursor, floors)
+            past += await _changes(app, name, cursor, floors[name])
         else:
             past.append({"type": "reset", "room": name})
     # Rooms that ceased to be ours while we read are left out: nobody tells a stranger.
@@ -49,18 +49,19 @@ async def attach(
     app[HUB].attach(connection, floors)
 
 
-async def _changes(
-    app: web.Application, room: str, cursor: int, floors: dict[str, int]
-) -> list[Json]:
-    """What changed since a cursor; the room's floor rises to the last of it."""
+async def _changes(app: web.Application, room: str, cursor: int, until: int) -> list[Json]:
+    """What changed after a cursor, up to the head from which on lines are held.
+
+    Not further: what is stored but not announced yet will be announced to us, too.
+    """
     missed: list[Json] = []
-    while cursor < floors[room]:
-        found = await messages.changes(app[DB], room, since=cursor, limit=AT_ONCE)
-        if not found:
-            break  # The room was deleted meanwhile.
+    while found := await messages.changes(
+        app[DB], room, since=cursor, until=until, limit=AT_ONCE
+    ):
         missed += map(message_json, found)
         cursor = found[-1].rev
-    floors[room] = max(cursor, floors[room])
+        if cursor >= until:
+            break
     return missed
 
 

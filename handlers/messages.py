@@ -145,11 +145,10 @@ async def list_changes(request: web.Request) -> web.Response:
     form = requests.query(request, requests.Changes)
     app, room = request.app, await _readable(request)
     limit = min(form.limit or PAGE, app[SETTINGS].limits.page)
-    found = await messages.changes(app[DB], room, since=form.since, limit=limit)
+    head = app[LOG].head(room).rev
+    found = await messages.changes(app[DB], room, since=form.since, until=head, limit=limit)
     rev = found[-1].rev if found else form.since
-    return json_response(
-        messages_json(found, rev=rev, has_newer=rev < app[LOG].head(room).rev)
-    )
+    return json_response(messages_json(found, rev=rev, has_newer=rev < head))
 
 
 async def _change(

@@ -30,10 +30,16 @@ async def page(
     return [to_message(entry) for entry in reversed(await found.to_list(limit))]
 
 
-async def changes(db: Database, room: str, *, since: int, limit: int) -> list[Message]:
-    """At most `limit` messages with a rev above `since`, by rev, in their latest state."""
-    found = db.messages.find({"room": room, "rev": {"$gt": since}}).sort("rev", ASCENDING)
-    return [to_message(entry) for entry in await found.limit(limit).to_list(limit)]
+async def changes(
+    db: Database, room: str, *, since: int, until: int, limit: int
+) -> list[Message]:
+    """At most `limit` messages with a rev above `since`, by rev, in their latest state.
+
+    `until` is the room's head: what is above may be stored already, but was not announced.
+    """
+    query = {"room": room, "rev": {"$gt": since, "$lte": until}}
+    found = db.messages.find(query).sort("rev", ASCENDING).limit(limit)
+    return [to_message(entry) for entry in await found.to_list(limit)]
 
 
 async def by_seq(
