@@ -1,23 +1,29 @@
 """Which mongod to run, what an earlier run left, and what to say when it does not run."""
 
 import asyncio
+import fcntl
 import importlib.util
 import json
+import logging
 import os
+import platform
 import re
 import shutil
 import signal
-import stat
-import time
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from store.errors import CannotStart
 
+log = logging.getLogger("hearth.database")
+
 OLDEST = (5, 0)
-FAREWELL = 5.0  # seconds for a clean end; the journal has everything anyway
+NOT_RUN = 126
+FAREWELL = 4.0  # seconds for a clean end; the journal has everything anyway
 OWN = "Or set HEARTH_MONGODB_URL to a MongoDB server that runs elsewhere."
+# Log ids of "Fatal assertion" and the like; the reason stands above them.
+_WORDS_OF_DYING = {23089, 23090, 23091, 23092, 6384300}
 _PACKAGES = {
     "libcurl.so.4": "libcurl4",
     "libssl.so.3": "libssl3",
@@ -46,127 +52,193 @@ async def find(binary: str | None) -> Path:
     Raises:
         CannotStart: if there is none, or it cannot run here.
     """
-    found = binary or shutil.which("mongod") or _installed()
-    if not found:
+    found = (binary and (shutil.which(binary) or binary)) or shutil.which("mongod")
+    path = Path(found) if found else _installed()
+    if path is None:
         raise CannotStart(
-            "There is no mongod for this platform. Install MongoDB 5.0 or later and set "
-            f"HEARTH_MONGOD to its mongod. {OWN}"
+            f"There is no mongod for this platform ({platform.system()} "
+            f"{platform.machine()}). Install MongoDB 5.0 or later and set HEARTH_MONGOD to "
+            f"its mongod. {OWN}"
         )
-    path = Path(found)
-    _make_executable(path)
-    code, printed = await _run(path, "--version")
+    if not path.is_file():
+        raise CannotStart(f"There is no mongod at {path}; check HEARTH_MONGOD. {OWN}")
+    code, printed = await _run(path.absolute(), "--version")
     if code:
-        raise CannotStart(explain(path, code, printed, {}))
+        raise CannotStart(explain(path, code, printed))
     version = re.search(r"v(\d+)\.(\d+)", printed)
-    if version and (int(version[1]), int(version[2])) < OLDEST:
+    if version is None:
+        raise CannotStart(
+            f"{path} is no mongod: asked for its version, it said "
+            f"{printed.strip()[:200]!r}. Check HEARTH_MONGOD. {OWN}"
+        )
+    if (int(version[1]), int(version[2])) < OLDEST:
         raise CannotStart(
             f"{path} is MongoDB {version[1]}.{version[2]}, which is too old: Hearth needs "
             f"{OLDEST[0]}.{OLDEST[1]} or later. Set HEARTH_MONGOD to a newer one. {OWN}"
         )
-    return path
+    return path.absolute()
 
 
-def explain(path: Path, code: int, printed: str, log: Mapping[str, str]) -> str:
-    """Why mongod ended with an exit code, from what it printed and its last log lines."""
-    if missing := re.search(r"loading shared libraries: (\S+?):", printed):
+async def spawn(
+    path: Path, *arguments: str, output: IO[bytes] | int
+) -> asyncio.subprocess.Process:
+    """Run mongod in a session of its own, so that Ctrl-C in a terminal is for us alone.
+
+    Where `setpriv` is, the kernel ends it when we are killed. (A `preexec_fn` could do the
+    same, but may hang: it runs between fork and exec, and we have threads.)
+    """
+    tie = shutil.which("setpriv")
+    tied = [tie, "--pdeathsig", "TERM", "--"] if tie and not _is_busybox(tie) else []
+    return await asyncio.create_subprocess_exec(
+        *tied,
+        path,
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=output,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+        # Not ours: it holds secrets, and mongod does not start under an unknown locale.
+        env={"LC_ALL": "C", "PATH": os.defpath},
+    )
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """End a process in order, or after a while, or when we are cancelled, at once."""
+    try:
+        if process.returncode is None:
+            process.terminate()
+            await asyncio.wait_for(process.wait(), FAREWELL)
+    except TimeoutError:
+        log.warning("The database did not end within %.0f s; killing it.", FAREWELL)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def how(code: int) -> str:
+    """How a process ended, by its exit code."""
+    return f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
+
+
+def explain(path: Path, code: int, said: str) -> str:
+    """Why mongod ended with an exit code, from what it said."""
+    if missing := re.search(r"loading shared libraries: (\S+?):", said):
         package = _PACKAGES.get(missing[1])
-        how = f"On Debian or Ubuntu: apt install {package}." if package else "Install it."
-        return f"{path} needs the library {missing[1]}, which is missing. {how} {OWN}"
+        hint = f"On Debian or Ubuntu: apt install {package}." if package else "Install it."
+        return f"{path} needs the library {missing[1]}, which is missing. {hint} {OWN}"
+    if missing := re.search(r"version `(\S+)' not found", said):
+        return f"{path} needs a newer system ({missing[1]}): see HEARTH_MONGOD. {OWN}"
     if code == -signal.SIGILL:
         return (
             f"{path} needs a processor with AVX, which this machine lacks. Set "
             f"HEARTH_MONGOD to a mongod built for it. {OWN}"
         )
-    if code in {126, -1}:
-        return f"{path} cannot be executed: {printed.strip()}. {OWN}"
-    said = " ".join([printed, *log.values()])
+    if code == NOT_RUN:
+        return f"{path} cannot be executed here: {said.strip()}. See HEARTH_MONGOD. {OWN}"
+    last = said.strip().rpartition("\n")[2][:400] or "it gave no reason"
     for pattern, cause in _CAUSES.items():
-        if re.search(pattern, said):
-            return f"The database does not start: {cause}. ({_last(printed, log)})"
-    how = f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
-    return f"The database does not start: {path} {how}. ({_last(printed, log)}) {OWN}"
+        if found := re.search(rf".*(?:{pattern}).*", said):
+            return f"The database does not start: {cause}. ({found[0][:400]})"
+    return f"The database does not start: {path} {how(code)}. ({last}) {OWN}"
 
 
-def stop_orphan(folder: Path) -> None:
-    """End the mongod that a server killed with -9 has left on these files."""
+async def stop_orphan(folder: Path) -> None:
+    """End the mongod that a server killed with -9 has left on these files.
+
+    Its own lock says whether there is one: the process id in that file is gone before the
+    process is.
+    """
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        pid = _owner(folder)
+        if pid:
+            with suppress(OSError):
+                os.kill(pid, sign)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                while True:
+                    if not _is_held(folder):
+                        return
+                    await asyncio.sleep(0.02)
+    raise CannotStart(
+        f"Another mongod (process {pid or 'unknown'}) has {folder} open, and does not end. "
+        "Stop it, and start again."
+    )
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        with (folder / "mongod.lock").open("rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass  # There is none, or mongod itself will say what is wrong with it.
+    return False
+
+
+def _owner(folder: Path) -> int | None:
+    """The process that holds the files, if it surely is a mongod on this folder."""
     try:
         pid = int((folder / "mongod.lock").read_text())
+        if not _is_held(folder):
+            return None
+        if Path("/proc/self").exists():
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            return pid if os.fsencode(f"--dbpath={folder}") in command else None
     except (OSError, ValueError):
-        return
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        deadline = time.monotonic() + FAREWELL
-        while _is_on(folder, pid) and time.monotonic() < deadline:
-            with suppress(ProcessLookupError):
-                os.kill(pid, sign)
-            time.sleep(0.05)
+        return None
+    return pid
 
 
-def _is_on(folder: Path, pid: int) -> bool:
-    """Whether a process is a mongod on this folder; one that has ended has no command."""
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return f"--dbpath={folder}".encode() in command
+def said(output: Path, begun: int) -> str:
+    """What mongod put out after a byte: its errors, and what is not in its log's form."""
+    lines = []
+    with output.open("rb") as file:
+        file.seek(max(begun, output.stat().st_size - 256 * 1024))
+        for line in file.read().decode(errors="replace").splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                lines.append(line)
+                continue
+            if entry.get("s") in {"E", "F"} and entry.get("id") not in _WORDS_OF_DYING:
+                lines.append(f"{entry.get('msg')} {json.dumps(entry.get('attr', ''))}")
+    return "\n".join(lines)
 
 
-def last_lines(log: Path, begun: int) -> dict[str, str]:
-    """What mongod's log says of errors after its byte `begun`: each line's id and words."""
-    said: dict[str, str] = {}
-    try:
-        with log.open("rb") as file:
-            file.seek(max(begun, log.stat().st_size - 256 * 1024))
-            lines = file.read().decode(errors="replace").splitlines()
-    except OSError:
-        return said
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if entry.get("s") in {"E", "F"} and entry.get("msg"):
-            said[str(entry.get("id"))] = (
-                f"{entry['msg']} {json.dumps(entry.get('attr', ''))}"
-            )
-    return said
-
-
-def _last(printed: str, log: Mapping[str, str]) -> str:
-    words = next(reversed([*log.values()]), "") or printed.strip() or "it gave no reason"
-    return words[:400]
-
-
-def _installed() -> str | None:
+def _installed() -> Path | None:
+    """The one in the wheel, made executable; its package's code is not run."""
     spec = importlib.util.find_spec("fiftyone")
-    for folder in spec.submodule_search_locations or () if spec else ():
+    for folder in (spec and spec.submodule_search_locations) or ():
         path = Path(folder) / "db" / "bin" / "mongod"
-        if path.is_file():
-            return str(path)
+        if not path.is_file():
+            continue
+        if not os.access(path, os.X_OK):
+            try:
+                path.chmod(path.stat().st_mode | 0o111)
+            except OSError as error:
+                raise CannotStart(
+                    f"{path} is not executable, and this user may not change that "
+                    f"({error.strerror}). Run: chmod +x {path}"
+                ) from None
+        return path
     return None
 
 
-def _make_executable(path: Path) -> None:
-    if not path.is_file():
-        raise CannotStart(f"There is no mongod at {path}; check HEARTH_MONGOD. {OWN}")
-    if not os.access(path, os.X_OK):  # The wheel's binary comes without the bit.
-        try:
-            path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-        except OSError as error:
-            raise CannotStart(
-                f"{path} is not executable, and this user may not change that "
-                f"({error.strerror}). Run: chmod +x {path}"
-            ) from None
+def _is_busybox(tool: str) -> bool:
+    return Path(tool).resolve().name == "busybox"  # Its setpriv cannot tie.
 
 
 async def _run(path: Path, *arguments: str) -> tuple[int, str]:
+    if not os.access(path, os.X_OK):
+        return NOT_RUN, "it is not executable (chmod +x)"
     try:
-        process = await asyncio.create_subprocess_exec(
-            path,
-            *arguments,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        process = await spawn(path, *arguments, output=asyncio.subprocess.PIPE)
     except OSError as error:
-        return 126, error.strerror or str(error)
-    printed, _ = await process.communicate()
+        return NOT_RUN, error.strerror or str(error)
+    try:
+        printed, _ = await process.communicate()
+    finally:
+        await end(process)
     return process.returncode or 0, printed.decode(errors="replace")

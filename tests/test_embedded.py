@@ -3,26 +3,29 @@
 import asyncio
 import os
 import signal
-import socket
 import stat
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure
+from pymongo.errors import AutoReconnect, OperationFailure
 
-from store import embedded
+from store import embedded, mongod
 from store.errors import CannotStart
 
 
 @pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[embedded.Embedded]:
-    mongod = await embedded.start(tmp_path / "data")
-    yield mongod
-    await mongod.stop()
+async def running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[embedded.Embedded]:
+    monkeypatch.setenv("HEARTH_SECRET", "a secret")
+    running = await embedded.start(tmp_path / "data")
+    yield running
+    await running.stop()
 
 
 def ask(url: str) -> MongoClient[dict[str, Any]]:
@@ -49,11 +52,13 @@ async def why_not(data: Path, binary: str | None = None) -> str:
     return said
 
 
-async def test_its_folder_is_for_its_owner_alone(
+async def test_what_it_has_is_for_its_owner_alone(
     running: embedded.Embedded, tmp_path: Path
 ) -> None:
-    for folder in (tmp_path / "data", tmp_path / "data/mongo"):
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    with ask(running.url) as mongo:
+        host = mongo.admin.command("replSetGetConfig")["config"]["members"][0]["host"]
+    for path in (tmp_path / "data", tmp_path / "data/mongo", Path(host)):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 
 
 async def test_it_listens_on_no_port(running: embedded.Embedded) -> None:
@@ -70,14 +75,56 @@ async def test_it_runs_no_scripts(running: embedded.Embedded) -> None:
         list(mongo.test.things.find({"$where": "sleep(1000) || true"}))
 
 
-async def test_what_was_acknowledged_survives_its_death(running: embedded.Embedded) -> None:
+async def test_what_was_acknowledged_survives_each_of_its_deaths(
+    running: embedded.Embedded,
+) -> None:
     with ask(running.url) as mongo:
-        mongo.test.things.insert_one({"_id": "kept"})
-        os.kill(pid_of(running.url), signal.SIGKILL)
-        async with asyncio.timeout(15):
-            await asyncio.sleep(0.2)
-            found = await asyncio.to_thread(mongo.test.things.find_one, {"_id": "kept"})
-        assert found == {"_id": "kept"}
+        for death in range(3):
+            pid = (await asyncio.to_thread(mongo.admin.command, "serverStatus"))["pid"]
+            os.kill(pid, signal.SIGKILL)
+            async with asyncio.timeout(15):
+                while True:
+                    with suppress(AutoReconnect):
+                        await asyncio.to_thread(
+                            mongo.test.deaths.insert_one, {"_id": death}
+                        )
+                        break
+                    await asyncio.sleep(0.1)
+        assert mongo.test.deaths.count_documents({}) == 3
+
+
+async def test_it_comes_back_when_its_binary_was_away(tmp_path: Path) -> None:
+    binary = fake(tmp_path, f'exec "{await mongod.find(None)}" "$@"')
+    running = await embedded.start(tmp_path / "data", binary)
+    Path(binary).rename(tmp_path / "away")
+    os.kill(pid_of(running.url), signal.SIGKILL)
+    await asyncio.sleep(0.5)
+    (tmp_path / "away").rename(binary)
+    async with asyncio.timeout(15):
+        assert await asyncio.to_thread(pid_of, running.url)
+    await running.stop()
+
+
+async def test_it_is_told_no_secret(running: embedded.Embedded) -> None:
+    told = Path(f"/proc/{pid_of(running.url)}/environ").read_bytes()
+    assert b"HEARTH" not in told
+
+
+async def test_it_gets_no_signal_from_our_terminal(running: embedded.Embedded) -> None:
+    assert os.getsid(pid_of(running.url)) != os.getsid(0)
+
+
+async def test_damaged_data_is_called_so(tmp_path: Path) -> None:
+    running = await embedded.start(tmp_path / "data")
+    await running.stop()
+    (tmp_path / "data/mongo/WiredTiger.turtle").write_text("damage")
+    assert "damaged" in await why_not(tmp_path / "data")
+
+
+async def test_a_folder_that_all_users_share_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    assert "shared" in await why_not(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777
 
 
 async def test_a_second_server_on_the_same_folder_is_refused(
@@ -88,33 +135,34 @@ async def test_a_second_server_on_the_same_folder_is_refused(
 
 async def test_it_starts_again_on_the_same_folder(tmp_path: Path) -> None:
     for _ in range(2):
-        mongod = await embedded.start(tmp_path / "data")
-        with ask(mongod.url) as mongo:
+        running = await embedded.start(tmp_path / "data")
+        with ask(running.url) as mongo:
             mongo.test.starts.insert_one({})
             starts = mongo.test.starts.count_documents({})
-        await mongod.stop()
-        assert not mongod.alive
+        await running.stop()
+        assert not running.alive
     assert starts == 2
 
 
 async def test_a_folder_may_move(tmp_path: Path) -> None:
-    mongod = await embedded.start(tmp_path / "before")
-    await mongod.stop()
+    running = await embedded.start(tmp_path / "before")
+    await running.stop()
     (tmp_path / "before").rename(tmp_path / "after")
-    mongod = await embedded.start(tmp_path / "after")
-    with ask(mongod.url) as mongo:
+    running = await embedded.start(tmp_path / "after")
+    with ask(running.url) as mongo:
         assert mongo.test.things.insert_one({}).acknowledged
-    await mongod.stop()
+    await running.stop()
 
 
 async def test_a_folder_may_have_a_long_path(tmp_path: Path) -> None:
-    mongod = await embedded.start(tmp_path / ("long" * 30))
-    with ask(mongod.url) as mongo:
+    running = await embedded.start(tmp_path / ("long" * 30))
+    with ask(running.url) as mongo:
         assert mongo.admin.command("hello")["isWritablePrimary"]
-    await mongod.stop()
+    await running.stop()
 
 
-async def test_an_orphan_does_not_block_the_next_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", [os.defpath, ""], ids=["tied to us", "left alone"])
+async def test_an_orphan_does_not_block_the_next_start(tmp_path: Path, path: str) -> None:
     program = (
         "import asyncio, sys; from pathlib import Path; from store import embedded\n"
         "async def main():\n"
@@ -129,6 +177,7 @@ async def test_an_orphan_does_not_block_the_next_start(tmp_path: Path) -> None:
         program,
         str(tmp_path / "data"),
         stdout=asyncio.subprocess.PIPE,
+        env={"PATH": path, "PYTHONPATH": "."},  # `setpriv` is found on the first only
     )
     assert owner.stdout is not None
     url = (await owner.stdout.readline()).decode().strip()
@@ -137,29 +186,37 @@ async def test_an_orphan_does_not_block_the_next_start(tmp_path: Path) -> None:
     orphan = pid_of(url)
     owner.kill()
     await owner.wait()
-    mongod = await embedded.start(tmp_path / "data")
-    with ask(mongod.url) as mongo:
+    running = await embedded.start(tmp_path / "data")
+    with ask(running.url) as mongo:
         assert mongo.test.things.find_one() == {"_id": "kept"}
-    assert pid_of(mongod.url) != orphan
-    await mongod.stop()
+    assert pid_of(running.url) != orphan
+    await running.stop()
 
 
-async def test_a_missing_library_is_named_with_its_package(tmp_path: Path) -> None:
-    said = "mongod: error while loading shared libraries: libcurl.so.4: cannot open"
-    reason = await why_not(
-        tmp_path / "data", fake(tmp_path, f"echo '{said}' >&2; exit 127")
-    )
-    assert "apt install libcurl4" in reason
-    assert "HEARTH_MONGODB_URL" in reason
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        (
+            "echo 'error while loading shared libraries: libcurl.so.4: no' >&2; exit 127",
+            "apt install libcurl4",
+        ),
+        ('echo "version \\`GLIBC_2.34\' not found"; exit 1', "a newer system (GLIBC_2.34)"),
+        ("kill -ILL $$", "a processor with AVX"),
+        ("echo db version v4.2.1", "MongoDB 4.2, which is too old"),
+        ("echo hello", "is no mongod"),
+    ],
+)
+async def test_a_binary_that_will_not_do_is_explained(
+    tmp_path: Path, script: str, reason: str
+) -> None:
+    said = await why_not(tmp_path / "data", fake(tmp_path, script))
+    assert reason in said
+    assert "HEARTH_MONGODB_URL" in said
 
 
-async def test_a_processor_without_avx_is_named(tmp_path: Path) -> None:
-    assert "AVX" in await why_not(tmp_path / "data", fake(tmp_path, "kill -ILL $$"))
-
-
-async def test_a_mongod_that_is_too_old_is_refused(tmp_path: Path) -> None:
-    reason = await why_not(tmp_path / "data", fake(tmp_path, "echo db version v4.2.1"))
-    assert "4.2, which is too old" in reason
+async def test_a_mongod_that_cannot_be_executed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mongod").touch(mode=0o600)
+    assert "chmod +x" in await why_not(tmp_path / "data", str(tmp_path / "mongod"))
 
 
 async def test_a_mongod_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -180,20 +237,11 @@ async def test_a_start_that_fails_says_why(tmp_path: Path, said: str, reason: st
     assert reason in await why_not(tmp_path / "data", fake(tmp_path, script))
 
 
+async def test_a_failed_start_lets_the_folder_go(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert "Another" not in await why_not(tmp_path / "data", fake(tmp_path, "exit 1"))
+
+
 async def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert "HEARTH_DATA" in await why_not(tmp_path / "file")
-
-
-async def test_a_failed_start_lets_the_folder_go(tmp_path: Path) -> None:
-    await why_not(tmp_path / "data", fake(tmp_path, "exit 1"))
-    mongod = await embedded.start(tmp_path / "data")
-    await mongod.stop()
-
-
-async def test_its_socket_is_for_its_owner_alone(running: embedded.Embedded) -> None:
-    with ask(running.url) as mongo:
-        host = mongo.admin.command("replSetGetConfig")["config"]["members"][0]["host"]
-    assert stat.S_IMODE(Path(host).stat().st_mode) & 0o077 == 0
-    with socket.socket(socket.AF_UNIX) as peer:
-        peer.connect(host)
