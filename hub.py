@@ -9,7 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -18,8 +18,11 @@ GOING_AWAY, SIGN_IN, SLOW, TOO_MANY = 1001, 4401, 4408, 4429
 GRACE = 1.0  # seconds that a peer has to take its close frame
 ABSENT_AFTER = 5.0  # seconds without a connection until a user is away
 GATHER = 1.0  # seconds between presence frames
+NEWEST = 2**62  # the rev of what has none: no catch-up has it already
 
 Event = Mapping[str, Any]
+Socket: TypeAlias = web.WebSocketResponse
+Transport: TypeAlias = asyncio.Transport
 encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
 
 
@@ -27,54 +30,31 @@ class Connection:
     """One open socket, and the user behind it."""
 
     def __init__(
-        self,
-        user: str,
-        session: str,
-        socket: web.WebSocketResponse,
-        transport: asyncio.Transport,
+        self, user: str, session: str, socket: Socket, transport: Transport
     ) -> None:
         self.user, self.session = user, session
+        self.socket, self.transport = socket, transport
         self.rooms: set[str] = set()
         self.lost: set[str] = set()  # rooms that ceased to be ours while we attached
         self.gathered: list[bytes] = []
         self.held: list[tuple[str, int, bytes]] | None = []  # None once attached
         self.is_cut = False
-        self._socket, self._transport = socket, transport
-
-    @property
-    def owes(self) -> int:
-        """Bytes that the reader has not taken."""
-        return self._transport.get_write_buffer_size()
-
-    def take(self, line: bytes, room: str = "", rev: int = 1) -> None:
-        """Gather a line, or hold it while the past is being read."""
-        if self.held is None:
-            self.gathered.append(line)
-        else:
-            self.held.append((room, rev, line))
+        self.owes = transport.get_write_buffer_size  # bytes that the reader has not taken
 
     async def write(self) -> None:
-        """Write what has gathered as one frame.
-
-        It never waits: the socket was made with a writer limit that is not reached.
-        """
+        """Write what has gathered as one frame; the socket's limit is set never to wait."""
         frame = self.gathered[0] if len(self.gathered) == 1 else b"\n".join(self.gathered)
         self.gathered = []
         with suppress(ConnectionResetError):
-            await self._socket.send_frame(frame, WSMsgType.TEXT)
-
-    async def close(self, code: int, reason: str) -> None:
-        """Say goodbye, for at most a moment."""
-        await close_socket(self._socket, self._transport, code, reason)
+            await self.socket.send_frame(frame, WSMsgType.TEXT)
 
 
 async def close_socket(
-    socket: web.WebSocketResponse, transport: asyncio.Transport, code: int, reason: str
+    socket: Socket, transport: Transport, code: int, reason: str
 ) -> None:
     """Close a socket, for at most a moment; a peer that is stuck would hold us for ever."""
-    goodbye = asyncio.create_task(
-        socket.close(code=code, message=reason.encode(), drain=False)
-    )
+    closing = socket.close(code=code, message=reason.encode(), drain=False)
+    goodbye = asyncio.create_task(closing)
     goodbye.add_done_callback(lambda done: done.cancelled() or done.exception())
     await asyncio.wait([goodbye], timeout=GRACE)
     transport.abort()
@@ -88,9 +68,8 @@ class Hub:
         self._backlog = backlog
         self._rooms: defaultdict[str, set[Connection]] = defaultdict(set)
         self._users: defaultdict[str, set[Connection]] = defaultdict(set)
-        self._present: dict[
-            str, asyncio.TimerHandle | None
-        ] = {}  # the timer: about to be away
+        # The timer runs for those without a connection, who are about to be away.
+        self._present: dict[str, asyncio.TimerHandle | None] = {}
         self._presence: dict[str, bool] = {}
         self._ready: set[Connection] = set()
         self._news = asyncio.Event()
@@ -120,7 +99,8 @@ class Hub:
         self._users[connection.user].discard(connection)
         if not self._users[connection.user]:
             del self._users[connection.user]
-            self._present[connection.user] = asyncio.get_running_loop().call_later(
+            later = asyncio.get_running_loop().call_later
+            self._present[connection.user] = later(
                 ABSENT_AFTER, self._away, connection.user
             )
 
@@ -131,6 +111,10 @@ class Hub:
     def everyone(self) -> list[Connection]:
         """All open connections."""
         return [connection for peers in self._users.values() for connection in peers]
+
+    def of_room(self, room: str) -> Collection[Connection]:
+        """The connections that hear a room."""
+        return tuple(self._rooms.get(room, ()))
 
     def present(self) -> list[str]:
         """The users who are here."""
@@ -156,42 +140,30 @@ class Hub:
                 connection.held = [held for held in connection.held if held[0] != room]
             self._drop(connection, room)
 
-    def is_heard(self, room: str) -> bool:
-        """Whether anybody hears a room."""
-        return room in self._rooms
-
-    def publish(self, room: str, lines: Sequence[tuple[int, bytes]]) -> None:
+    def publish(self, room: str, events: Sequence[tuple[int, Event]]) -> None:
         """Say messages, given with their revs, to everyone who hears a room."""
-        listeners = self._rooms.get(room, ())
-        joined = b"\n".join([line for _, line in lines]) if listeners else b""
-        for connection in listeners:
-            if connection.held is None:
-                connection.gathered.append(joined)
-            else:
-                for rev, line in lines:
-                    connection.take(line, room, rev)
-        self._write_soon(listeners)
+        if listeners := self._rooms.get(room):
+            lines = [(rev, encode(event)) for rev, event in events]
+            joined = b"\n".join([line for _, line in lines])
+            for connection in listeners:
+                if connection.held is None:
+                    connection.gathered.append(joined)
+                else:
+                    connection.held += [(room, rev, line) for rev, line in lines]
+            self._write_soon(listeners)
 
     def tell(
-        self, connections: Iterable[Connection], event: Event, *, vital: bool = True
+        self, peers: Iterable[Connection], event: Event, *, vital: bool = True
     ) -> None:
         """Say an event to some connections; if it is not vital, slow readers miss it."""
-        line = encode(event)
-        told = [each for each in connections if vital or each.owes < self._backlog // 8]
+        line, room = encode(event), event.get("room", "")
+        told = [peer for peer in peers if vital or peer.owes() < self._backlog // 8]
         for connection in told:
-            connection.take(line)
+            if connection.held is None:
+                connection.gathered.append(line)
+            else:
+                connection.held.append((room, NEWEST, line))
         self._write_soon(told)
-
-    def tell_user(self, user: str, event: Event) -> None:
-        """Say an event to one user, wherever they are."""
-        self.tell(self.of_user(user), event)
-
-    def tell_room(
-        self, room: str, event: Event, *, but: str = "", vital: bool = True
-    ) -> None:
-        """Say an event to everyone who hears a room, but perhaps one user."""
-        listeners = self._rooms.get(room, ())
-        self.tell([each for each in listeners if each.user != but], event, vital=vital)
 
     def answer(self, connection: Connection, *lines: bytes) -> None:
         """Say lines to one connection, past what it holds."""
@@ -201,9 +173,8 @@ class Hub:
     def attach(self, connection: Connection, floors: Mapping[str, int]) -> None:
         """Let go what was held, without what the past had: revs up to the room's floor."""
         held, connection.held = connection.held or (), None
-        connection.gathered += [
-            line for room, rev, line in held if rev > floors.get(room, 0)
-        ]
+        newer = [line for room, rev, line in held if rev > floors.get(room, 0)]
+        connection.gathered += newer
         connection.lost.clear()
         self._write_soon((connection,))
 
@@ -212,7 +183,10 @@ class Hub:
         for connection in connections:
             if not connection.is_cut:
                 connection.is_cut = True
-                goodbye = asyncio.create_task(connection.close(code, reason))
+                closing = close_socket(
+                    connection.socket, connection.transport, code, reason
+                )
+                goodbye = asyncio.create_task(closing)
                 self._goodbyes.add(goodbye)
                 goodbye.add_done_callback(self._goodbyes.discard)
 
@@ -221,20 +195,17 @@ class Hub:
         self.is_closing = True
         await self._flush()
         self.cut(self.everyone(), GOING_AWAY, "The server is going away; please resume.")
-        for timer in self._present.values():
-            if timer:
-                timer.cancel()
-        if self._goodbyes:
-            await asyncio.wait(self._goodbyes, timeout=3 * GRACE)
+        for timer in filter(None, self._present.values()):
+            timer.cancel()
+        await asyncio.gather(*self._goodbyes)
         if self._writer:
             self._writer.cancel()
 
     def _drop(self, connection: Connection, room: str) -> None:
         connection.rooms.discard(room)
-        if listeners := self._rooms.get(room):
-            listeners.discard(connection)
-            if not listeners:
-                del self._rooms[room]
+        self._rooms[room].discard(connection)
+        if not self._rooms[room]:
+            del self._rooms[room]
 
     def _away(self, user: str) -> None:
         del self._present[user]
@@ -246,9 +217,9 @@ class Hub:
         self._presence[user] = here
 
     def _tell_presence(self) -> None:
-        changes, self._presence = self._presence, {}
-        online = sorted(user for user, here in changes.items() if here)
-        away = sorted(user for user, here in changes.items() if not here)
+        changes, self._presence = sorted(self._presence.items()), {}
+        online = [user for user, here in changes if here]
+        away = [user for user, here in changes if not here]
         event = {"type": "presence", "online": online, "away": away}
         self.tell(self.everyone(), event, vital=False)
 
@@ -269,7 +240,7 @@ class Hub:
             if connection.is_cut:
                 continue
             if (
-                connection.owes > self._backlog
+                connection.owes() > self._backlog
                 or len(connection.held or ()) > self._backlog // 64
             ):
                 self.cut((connection,), SLOW, "You read too slowly; please resume.")

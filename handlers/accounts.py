@@ -60,7 +60,7 @@ async def register(request: web.Request) -> web.Response:
     head = request.app[LOG].head(DEFAULT_ROOM)
     member, _ = await members.add(db, DEFAULT_ROOM, user.name, read=head.seq)
     request.app[HUB].tell(request.app[HUB].everyone(), user_json(user))
-    request.app[HUB].tell_room(DEFAULT_ROOM, member_json(member))
+    request.app[HUB].tell(request.app[HUB].of_room(DEFAULT_ROOM), member_json(member))
     request.app[SIGN_INS].give_back(f"sign-up {request[ADDRESS]}")
     return await _signed_in(request, user, status=201)
 

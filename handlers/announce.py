@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 
-from handlers.representations import message_json
-from hub import Hub, encode
+from handlers.representations import Json, message_json
+from hub import Hub
 from store.records import Message
 
 
 def announce(hub: Hub, stored: Sequence[Message]) -> None:
     """Say what one commit stored, each room's messages as one piece."""
-    rooms: dict[str, list[tuple[int, bytes]]] = {}
+    rooms: dict[str, list[tuple[int, Json]]] = {}
     for message in stored:
-        if hub.is_heard(message.room):
-            line = encode(message_json(message))
-            rooms.setdefault(message.room, []).append((message.rev, line))
-    for room, lines in rooms.items():
-        hub.publish(room, lines)
+        rooms.setdefault(message.room, []).append((message.rev, message_json(message)))
+    for room, events in rooms.items():
+        hub.publish(room, events)

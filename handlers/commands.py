@@ -62,7 +62,9 @@ class Commands:
                 if frame.room not in mine.rooms:
                     raise NotFound("You are not a member of this room.")
                 event = {"type": "typing", "room": frame.room, "user": mine.user}
-                self._hub.tell_room(frame.room, event, but=mine.user, vital=False)
+                hearing = self._hub.of_room(frame.room)
+                others = [each for each in hearing if each.user != mine.user]
+                self._hub.tell(others, event, vital=False)
             case Signal():
                 peers = self._hub.of_user(frame.to)
                 if not any(peer.rooms & mine.rooms for peer in peers):

@@ -105,7 +105,9 @@ class Credentials:
             )
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
             raise refusal from None
-        if type(claims["exp"]) is not int or claims["iat"] > now().timestamp() + LEEWAY:
+        if type(claims["exp"]) is not int or type(claims["iat"]) is not int:
+            raise refusal
+        if claims["iat"] > now().timestamp() + LEEWAY:
             raise refusal
         return claims["sub"], str(claims["sid"])
 

@@ -41,7 +41,7 @@ async def put_member(request: web.Request) -> web.Response:
         await require_space(app, name)
     member, is_new = await bring_in(app, room, user)
     if form.role is not UNSET and form.role != member.role:
-        member = await members.change(app[DB], room.name, name, role=form.role)
+        member = await members.give_role(app[DB], member, form.role)
         await _tell_role(app, room, member)
     return json_response(member_json(member), status=201 if is_new else 200)
 
@@ -58,9 +58,9 @@ async def remove_member(request: web.Request) -> web.Response:
     member = await members.require(app[DB], room.name, name)
     heir = await members.remove(app[DB], member)
     app[HUB].leave(room.name, name)
-    app[HUB].tell_user(name, {"type": "gone", "room": room.name})
+    app[HUB].tell(app[HUB].of_user(name), {"type": "gone", "room": room.name})
     await app[LOG].flush()  # What they said before is stored before we answer.
-    app[HUB].tell_room(room.name, member_json(member, joined=False))
+    app[HUB].tell(app[HUB].of_room(room.name), member_json(member, joined=False))
     if heir:
         await _tell_role(app, room, heir)
     return web.Response(status=204)
@@ -77,14 +77,14 @@ async def bring_in(
     read = app[LOG].head(room.name).seq
     member, is_new = await members.add(app[DB], room.name, user.name, role=role, read=read)
     if is_new:
-        app[HUB].tell_room(room.name, member_json(member))
+        app[HUB].tell(app[HUB].of_room(room.name), member_json(member))
         app[HUB].join(room.name, user.name)
         await views.tell_member(app, room, user.name)
     return member, is_new
 
 
 async def _tell_role(app: web.Application, room: Room, member: Member) -> None:
-    app[HUB].tell_room(room.name, member_json(member))
+    app[HUB].tell(app[HUB].of_room(room.name), member_json(member))
     await views.tell_member(app, room, member.user)
 
 

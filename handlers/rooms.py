@@ -31,13 +31,14 @@ async def create_room(request: web.Request) -> web.Response:
     form = await requests.read(request, requests.CreateRoom)
     app, user = request.app, request[USER]
     invited = [await users.require(app[DB], name) for name in dict.fromkeys(form.members)]
-    await require_space(app, user.name)
+    for each in (user, *invited):
+        await require_space(app, each.name)
     room = await rooms.create(
         app[DB],
         form.name,
         kind=Kind(form.kind),
         created_by=user.name,
-        title=" ".join(form.title.split()) or form.name,
+        title=_title(form.title, form.name),
         topic=form.topic,
     )
     await bring_in(app, room, user, role="owner")
@@ -68,7 +69,8 @@ async def open_direct_room(request: web.Request) -> web.Response:
     name = "~".join(names)
     room, is_new = await rooms.find(app[DB], name), False
     if room is None:
-        await require_space(app, user.name)
+        for person in people:
+            await require_space(app, person.name)
         try:
             room = await rooms.create(app[DB], name, kind=Kind.DIRECT, created_by=user.name)
             is_new = True
@@ -89,6 +91,8 @@ async def change_room(request: web.Request) -> web.Response:
     if fields:
         if room.kind is Kind.DIRECT:
             raise Conflict("A direct room has neither title nor archive.")
+        if form.title is not UNSET:
+            fields["title"] = _title(form.title, room.name)
         room = await rooms.change(request.app[DB], room.name, **fields)
         await views.tell_members(request.app, room)
     return await _shown(request, room)
@@ -102,7 +106,7 @@ async def delete_room(request: web.Request) -> web.Response:
     await members.remove_all(app[DB], room.name)
     for member in was:
         app[HUB].leave(room.name, member.user)
-        app[HUB].tell_user(member.user, {"type": "gone", "room": room.name})
+        app[HUB].tell(app[HUB].of_user(member.user), {"type": "gone", "room": room.name})
     await app[LOG].close_room(room.name)
     return web.Response(status=204)
 
@@ -125,6 +129,10 @@ async def read(request: web.Request) -> web.Response:
     moved = await views.move_mark(request.app, room, user, form.seq)
     await request.app[MARKS].flush()
     return json_response(moved)
+
+
+def _title(text: str, name: str) -> str:
+    return " ".join(text.split()) or name
 
 
 async def _visible(request: web.Request) -> tuple[Room, Member | None]:

@@ -59,7 +59,7 @@ async def with_last_messages(app: web.Application, views: list[Json]) -> list[Js
 async def tell_member(app: web.Application, room: Room, user: str) -> None:
     """Tell a user how a room is for them now."""
     if app[HUB].of_user(user) and (member := await members.find(app[DB], room.name, user)):
-        app[HUB].tell_user(user, await seen_one(app, room, member))
+        app[HUB].tell(app[HUB].of_user(user), await seen_one(app, room, member))
 
 
 async def tell_members(app: web.Application, room: Room) -> None:
@@ -76,5 +76,5 @@ async def move_mark(app: web.Application, room: str, user: str, seq: int) -> Jso
     read = app[MARKS].of(member)
     found = await messages.mentions(app[DB], user, {room: read} if read < head else {})
     moved = read_json(room, read, head - read, found.get(room, 0))
-    app[HUB].tell_user(user, moved)
+    app[HUB].tell(app[HUB].of_user(user), moved)
     return moved

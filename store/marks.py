@@ -13,6 +13,8 @@ from store.records import Member
 log = logging.getLogger("hearth.marks")
 DELAY = 1.0  # seconds; kill -9 sets marks back by at most this, and never loses a message
 
+FAREWELL = 1.0  # seconds that the last of them may take
+
 
 class Marks:
     """The read marks that moved in the last second.
@@ -25,6 +27,7 @@ class Marks:
         self._db = db
         self._moved: dict[tuple[str, str], int] = {}
         self._writing: dict[tuple[str, str], int] = {}
+        self._one_at_a_time = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def move(self, room: str, user: str, seq: int) -> None:
@@ -42,27 +45,28 @@ class Marks:
 
     async def flush(self) -> None:
         """Store what has moved."""
-        while self._moved:
-            self._writing, self._moved = self._moved, {}
-            try:
-                await members.move_marks(self._db, self._writing)
-            except BaseException:
-                self._take_back(self._writing)
-                raise
-            finally:
-                keys, self._writing = list(self._writing), {}
-                self._db.known.forget(*(("member", *key) for key in keys))
+        async with self._one_at_a_time:  # Else one would forget what another writes.
+            while self._moved:
+                self._writing, self._moved = self._moved, {}
+                try:
+                    await members.move_marks(self._db, self._writing)
+                except BaseException:
+                    self._take_back(self._writing)
+                    raise
+                finally:
+                    keys, self._writing = list(self._writing), {}
+                    self._db.known.forget(*(("member", *key) for key in keys))
 
     async def close(self) -> None:
-        """Store what has moved, if the database is there, and stop."""
+        """Store what has moved, if the database is there in time, and stop."""
         if self._task:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
         try:
-            await self.flush()
+            await asyncio.wait_for(self.flush(), FAREWELL)
         except Exception as error:
-            log.warning("Read marks of the last second are lost: %s", error)
+            log.warning("Read marks of the last second are lost: %r", error)
 
     async def _write_later(self) -> None:
         while self._moved:

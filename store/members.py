@@ -7,7 +7,7 @@ from pymongo import ASCENDING, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from store.database import Database
-from store.errors import NotFound
+from store.errors import Conflict, NotFound
 from store.records import Member, now
 from store.rooms import STRANGER
 
@@ -97,6 +97,20 @@ async def change(db: Database, room: str, user: str, **fields: Any) -> Member:
     if document is None:
         raise NotFound(STRANGER)
     return _member(document)
+
+
+async def give_role(db: Database, member: Member, role: str) -> Member:
+    """Make a member an owner of their room, or an owner a mere member.
+
+    Raises:
+        NotFound: if they have left.
+        Conflict: if no owner would be left.
+    """
+    others = {"_id.room": member.room, "_id.user": {"$ne": member.user}, "role": "owner"}
+    async with db.one_at_a_time:  # Two last owners must not step down side by side.
+        if role != "owner" and await db.members.find_one(others, {"_id": 1}) is None:
+            raise Conflict("The last owner stays owner; make somebody else one first.")
+        return await change(db, member.room, member.user, role=role)
 
 
 async def remove(db: Database, member: Member) -> Member | None:

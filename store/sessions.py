@@ -53,8 +53,10 @@ async def find(db: Database, sid: str) -> Session | None:
 
 
 async def of_user(db: Database, user: str) -> list[Session]:
-    """A user's sessions, the latest used first."""
-    found = db.sessions.find({"user": user}).sort("last_seen_at", DESCENDING)
+    """A user's sessions that have not ended, the latest used first."""
+    found = db.sessions.find({"user": user, "expires_at": {"$gt": now()}}).sort(
+        "last_seen_at", DESCENDING
+    )
     return [_session(document) for document in await found.to_list(MOST)]
 
 

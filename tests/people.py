@@ -87,9 +87,7 @@ class Person:
     async def refused(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
         """Ask, expect a problem document, and give its status and what kind it is."""
         async with await self.ask(method, path, body) as answer:
-            problem = await answer.json(content_type="application/problem+json")
-            assert problem["status"] == answer.status >= 400
-            return answer.status, problem["type"].rpartition(":")[2]
+            return await problem(answer)
 
     async def says(self, room: str, text: str, **more: Any) -> Json:
         said: Json = await self.does(
@@ -125,3 +123,27 @@ async def sign_up(client: TestClient[Any, Any], name: str, **more: Any) -> Perso
     ) as answer:
         assert answer.status == 201, await answer.text()
         return Person(client, name, (await answer.json())["access_token"])
+
+
+async def sign_in(
+    client: TestClient[Any, Any],
+    name: str,
+    password: str = PASSWORD,
+    headers: dict[str, str] | None = None,
+) -> tuple[int, Json]:
+    """Sign in as a program does: the status, and what was answered."""
+    form = {"name": name, "password": password}
+    async with client.post("/api/auth/token", json=form, headers=headers) as answer:
+        return answer.status, await answer.json(content_type=None)
+
+
+async def problem(answer: ClientResponse) -> tuple[int, str]:
+    """The status of a problem document, and what kind it is."""
+    document = await answer.json(content_type="application/problem+json")
+    assert document["status"] == answer.status >= 400
+    return answer.status, document["type"].rpartition(":")[2]
+
+
+def own_origin(client: TestClient[Any, Any]) -> str:
+    """What a browser sends as Origin from one of our own pages."""
+    return str(client.make_url("/")).rstrip("/")
