@@ -11,6 +11,7 @@ from settings import VERSION
 from store.errors import NotFound
 
 WEB = Path(__file__).resolve().parent.parent / "web"
+LONGEST_NAME = 100  # a file system refuses what is far longer with an error
 
 
 @public
@@ -62,7 +63,7 @@ async def asset(request: web.Request) -> web.StreamResponse:
 
 def _file(name: str) -> web.FileResponse:
     path = (WEB / name).resolve()
-    if not path.is_relative_to(WEB) or not path.is_file():
+    if len(name) > LONGEST_NAME or not path.is_relative_to(WEB) or not path.is_file():
         raise NotFound("There is no such file.")
     # Always asked for again, and answered 304 if it has not changed: no stale client.
     return web.FileResponse(path, headers={hdrs.CACHE_CONTROL: "no-cache"})
@@ -74,5 +75,5 @@ ROUTES = [
     web.get("/readyz", readyz),
     web.get("/", index),
     web.get("/join/{code:[A-Za-z0-9_-]+}", join),
-    web.get("/web/{path:.+}", asset),
+    web.get(r"/web/{path:[a-z0-9./-]+[a-z]}", asset),
 ]

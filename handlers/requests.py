@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
-from aiohttp.http_exceptions import PayloadEncodingError
 from msgspec import UNSET, Meta, UnsetType
 
 from handlers.keys import SETTINGS
@@ -218,5 +217,5 @@ async def _body(request: web.Request) -> bytes:
     except web.HTTPRequestEntityTooLarge:
         most = request.app[SETTINGS].limits.frame
         raise TooLarge(f"The body is over the limit of {most} bytes.") from None
-    except (PayloadEncodingError, ConnectionResetError):
+    except (web.RequestPayloadError, ConnectionResetError):
         raise Invalid("The body breaks off, or cannot be unpacked.") from None

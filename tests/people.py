@@ -99,6 +99,10 @@ class Person:
         found = await self.does("GET", f"/api/rooms/{room}/messages{query}")
         return list(found["messages"])
 
+    async def rooms(self) -> list[Json]:
+        found: list[Json] = (await self.does("GET", "/api/rooms"))["rooms"]
+        return found
+
     async def room(self, name: str) -> Json:
         found: Json = await self.does("GET", f"/api/rooms/{name}")
         return found

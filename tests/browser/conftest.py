@@ -1,0 +1,91 @@
+"""One real Chromium for the session; for each test a server, and people who visit it."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
+
+from settings import Settings
+from tests.browser.site import Site
+from tests.browser.visitor import Visitor
+from tests.people import Person
+
+Visit = Callable[..., Awaitable[Visitor]]
+
+HERE = Path(__file__).parent
+CHROMIUM = os.environ.get("HEARTH_TEST_CHROMIUM") or shutil.which("chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+expect.set_options(timeout=8_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser lives on one loop, so its tests share that loop."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if not CHROMIUM:
+        reason = "there is no chromium; name one in HEARTH_TEST_CHROMIUM"
+        if os.environ.get("HEARTH_TEST_ALL"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(settings: Settings) -> AsyncIterator[Site]:
+    async with Site(settings) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(browser: Browser, site: Site) -> AsyncIterator[Visit]:
+    """Bring somebody to the site in a browser of their own; nothing may go wrong there."""
+    visitors: list[Visitor] = []
+
+    async def visit(
+        person: Person | None = None, site: Site = site, **options: Any
+    ) -> Visitor:
+        context = await browser.new_context(**{"locale": "en-GB", **options})
+        visitor = Visitor(site, context, await context.new_page(), person)
+        visitors.append(visitor)
+        if person:
+            await visitor.sign_in_quietly()
+        return visitor
+
+    yield visit
+    for visitor in visitors:
+        await visitor.context.close()
+    for visitor in visitors:
+        assert visitor.problems == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ann(site: Site) -> Person:
+    """Ann owns the server."""
+    return await site.owner("ann", display_name="Ann Archer")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ben(site: Site, ann: Person) -> Person:
+    return await site.person("ben", display_name="Ben Baker")

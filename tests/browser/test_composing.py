@@ -1,0 +1,111 @@
+"""Writing: drafts, completion, emoji, limits."""
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.people import Person
+
+
+async def test_a_draft_survives_a_reload_and_each_room_has_its_own(
+    ann: Person, visit: Visit
+) -> None:
+    await ann.makes("garden")
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.box.fill("half a thought")
+    await visitor.room("garden").click()
+    await expect(visitor.page.locator(".room-head h1")).to_have_text("garden")
+    await expect(visitor.box).to_have_value("")
+    await visitor.page.reload()
+    await visitor.room("General").click()
+    await expect(visitor.box).to_have_value("half a thought")
+
+
+async def test_a_name_is_completed_after_an_at_sign(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    here, there = await visit(ann), await visit(ben)
+    await here.enter("general")
+    await there.enter("general")
+    await here.box.press_sequentially("Ask @bak")
+    await expect(here.page.get_by_role("option", name="Ben Baker")).to_be_visible()
+    await here.box.press("Tab")
+    await expect(here.box).to_have_value("Ask @ben ")
+    await here.box.press("Enter")
+    await expect(there.message("Ask").locator(".mention.me")).to_have_text("@ben")
+
+
+async def test_escape_closes_the_suggestions_and_keeps_the_text(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.box.press_sequentially("Hi @b")
+    await expect(visitor.page.get_by_role("listbox")).to_be_visible()
+    await visitor.box.press("Escape")
+    await expect(visitor.page.get_by_role("listbox")).to_be_hidden()
+    await visitor.box.press("Enter")
+    await visitor.sees_sent("Hi @b")
+
+
+async def test_an_emoji_is_completed_after_a_colon(ann: Person, visit: Visit) -> None:
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.box.press_sequentially("Nice :rock")
+    await visitor.box.press("Enter")
+    await expect(visitor.box).to_have_value("Nice 🚀 ")
+
+
+async def test_the_emoji_picker_finds_by_word_and_remembers(
+    ann: Person, visit: Visit
+) -> None:
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.button("Emoji").click()
+    picker = visitor.dialog("Emoji")
+    await picker.get_by_role("searchbox").fill("tomato")
+    await picker.get_by_role("searchbox").press("Enter")
+    await expect(visitor.box).to_have_value("🍅")
+    await expect(visitor.box).to_be_focused()
+    await visitor.button("Emoji").click()
+    used = picker.get_by_role("region", name="In use").get_by_role("button")
+    await expect(used.first).to_have_text("🍅")
+    await visitor.page.keyboard.press("Escape")
+    await expect(picker).to_be_hidden()
+    await expect(visitor.button("Emoji")).to_be_focused()
+
+
+async def test_the_picker_is_used_by_arrow_keys(ann: Person, visit: Visit) -> None:
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.button("Emoji").click()
+    for key in ["ArrowDown", "ArrowRight", "ArrowRight", "Enter"]:
+        await visitor.page.keyboard.press(key)
+    await expect(visitor.box).to_have_value("😂")
+
+
+async def test_shift_enter_makes_a_line_and_enter_sends(ann: Person, visit: Visit) -> None:
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.box.press_sequentially("one")
+    await visitor.box.press("Shift+Enter")
+    await visitor.box.press_sequentially("two")
+    await visitor.box.press("Enter")
+    await visitor.sees_sent("two")
+    assert [message["text"] for message in await ann.page("general")] == ["one\ntwo"]
+
+
+async def test_the_limit_is_counted_down_before_it_bites(ann: Person, visit: Visit) -> None:
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    counter = visitor.page.locator(".counter")
+    await visitor.box.fill("x" * 7_000)
+    await expect(counter).to_be_hidden()
+    await visitor.box.fill("x" * 7_990)
+    await expect(counter).to_have_text("10")
+    await visitor.box.fill("🙂" * 8_001)
+    await expect(counter).to_have_text("-1")
+    await expect(visitor.button("Send")).to_be_disabled()
+    await visitor.box.fill("🙂" * 8_000)
+    await visitor.box.press("Enter")
+    await expect(visitor.page.locator(".messages > li[data-seq]")).to_have_count(1)

@@ -1,0 +1,136 @@
+"""What axe-core finds on every view, light and dark: nothing serious."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor
+from tests.people import Person
+
+Open = Callable[[Visitor], Awaitable[None]]
+
+
+async def lobby(visitor: Visitor) -> None:
+    await visitor.go()
+    await visitor.page.locator(".lobby-room").first.wait_for()
+
+
+async def room(visitor: Visitor) -> None:
+    await visitor.enter("general")
+    await visitor.message("plain").hover()
+
+
+async def members(visitor: Visitor) -> None:
+    await visitor.enter("general")
+    await visitor.button("Members").click()
+    await visitor.page.locator(".member").first.wait_for()
+
+
+async def answering(visitor: Visitor) -> None:
+    await room(visitor)
+    await visitor.act_on("plain", "Reply")
+    await visitor.box.press_sequentially("Hi @b")
+    await visitor.page.get_by_role("option").first.wait_for()
+
+
+async def picker(visitor: Visitor) -> None:
+    await visitor.enter("general")
+    await visitor.button("Emoji").click()
+
+
+async def menu(visitor: Visitor) -> None:
+    await room(visitor)
+    await visitor.act_on("plain", "More")
+
+
+async def settings(visitor: Visitor) -> None:
+    await visitor.enter("general")
+    await visitor.button("Room settings").click()
+
+
+async def switcher(visitor: Visitor) -> None:
+    await visitor.go()
+    await visitor.page.keyboard.press("Control+k")
+
+
+async def new_room(visitor: Visitor) -> None:
+    await visitor.go()
+    await visitor.page.locator(".sidebar").get_by_label("Create a room").click()
+    await visitor.page.get_by_text("Add people now").click()
+
+
+async def shortcuts(visitor: Visitor) -> None:
+    await visitor.go()
+    await visitor.page.keyboard.press("?")
+
+
+async def people(visitor: Visitor) -> None:
+    await visitor.go("people")
+    await visitor.page.locator(".invites li").wait_for()
+
+
+async def profile(visitor: Visitor) -> None:
+    await visitor.go("profile")
+    await visitor.page.locator(".sessions li").first.wait_for()
+
+
+async def browse(visitor: Visitor) -> None:
+    await visitor.go("browse")
+    await visitor.page.locator(".card").first.wait_for()
+
+
+async def offline(visitor: Visitor) -> None:
+    await visitor.enter("general")
+    await visitor.cut()
+    await visitor.says("waiting")
+
+
+VIEWS = [
+    lobby, room, members, answering, picker, menu, settings, switcher, new_room, shortcuts,
+    people, profile, browse, offline,
+]  # fmt: skip
+
+
+async def faults(visitor: Visitor) -> list[str]:
+    found = await Axe().run(visitor.page)
+    return [
+        f"{fault['id']}: {[node['html'] for node in fault['nodes']]}"
+        for fault in found.response["violations"]
+        if fault["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_view_can_be_read_and_used_by_everybody(
+    ann: Person, ben: Person, visit: Visit, scheme: str
+) -> None:
+    await ann.does("POST", "/api/invites", {"note": "for Carla"})
+    await ann.makes("garden", "public", "ben")
+    await ben.says("garden", "@ann look")
+    said = await ben.says("general", "plain")
+    await ann.says(
+        "general", "```\ncode\n```\n@ben `inline` https://example.org\n\n> quote"
+    )
+    await ben.says("general", "an answer", reply_to=said["seq"])
+    await ben.does("PUT", f"/api/rooms/general/messages/{said['seq']}/reactions/👍")
+    visitor = await visit(ann, color_scheme=scheme, reduced_motion="reduce")
+    found = {}
+    for view in VIEWS:
+        await view(visitor)
+        if bad := await faults(visitor):
+            found[view.__name__] = bad
+        await visitor.page.keyboard.press("Escape")
+    assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("place", ["", "join/code"])
+async def test_the_way_in_can_be_read_and_used_by_everybody(
+    visit: Visit, place: str, scheme: str
+) -> None:
+    visitor = await visit(color_scheme=scheme)
+    await visitor.go(place)
+    await visitor.page.locator("form button[type=submit]").click()
+    assert await faults(visitor) == []

@@ -1,0 +1,108 @@
+"""Coming in and going out."""
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.site import Site
+from tests.browser.visitor import REFUSAL, Visitor
+from tests.people import PASSWORD, Person
+
+
+async def fill_in(visitor: Visitor, name: str, password: str = PASSWORD) -> None:
+    await visitor.page.get_by_label("Name", exact=True).fill(name)
+    await visitor.page.get_by_label("Password").fill(password)
+    await visitor.page.locator("form button[type=submit]").click()
+
+
+async def test_the_first_person_becomes_the_owner_by_the_printed_link(
+    site: Site, visit: Visit
+) -> None:
+    visitor = await visit()
+    await visitor.page.goto(f"{site.url}join/{site.owner_code}")
+    await visitor.page.get_by_label("Full name").fill("Olive Owner")
+    await fill_in(visitor, "olive")
+    await expect(visitor.page.locator("h1")).to_contain_text("Olive Owner")
+    await visitor.go("people")
+    await expect(visitor.page.locator(".card", has_text="Olive")).to_contain_text("Owner")
+
+
+async def test_an_invite_link_lets_somebody_in_once(ann: Person, visit: Visit) -> None:
+    owner = await visit(ann)
+    await owner.go("people")
+    await owner.button("Make a link").click()
+    await owner.dialog("Invite people").get_by_label("For whom").fill("Carla")
+    await owner.dialog("Invite people").get_by_role("button", name="Make a link").click()
+    link = await owner.page.get_by_role("textbox", name="Invite link").input_value()
+
+    guest = await visit()
+    await guest.page.goto(link)
+    await fill_in(guest, "carla")
+    await expect(guest.page.locator("h1")).to_contain_text("carla")
+    await guest.enter("general")
+    await guest.says("I am in!")
+    await guest.sees_sent("I am in!")
+
+
+async def test_faults_stand_beside_their_fields(
+    ann: Person, site: Site, visit: Visit
+) -> None:
+    guest = await visit()
+    guest.expect(REFUSAL)
+    await guest.go("join/whatever")
+    await fill_in(guest, "Not A Name", "short")
+    name = guest.page.locator(".field", has=guest.page.get_by_label("Name", exact=True))
+    password = guest.page.locator(".field", has=guest.page.get_by_label("Password"))
+    await expect(name).to_contain_text("Only lower-case letters")
+    await expect(password).to_contain_text("At least 8 characters, please")
+    await expect(guest.page.get_by_label("Name", exact=True)).to_be_focused()
+
+
+async def test_a_taken_name_is_said_beside_the_name(
+    ann: Person, site: Site, visit: Visit
+) -> None:
+    guest = await visit()
+    guest.expect(REFUSAL)
+    invite = await ann.does("POST", "/api/invites", {})
+    await guest.go(f"join/{invite['code']}")
+    await fill_in(guest, "ann")
+    await expect(guest.page.locator(".field.faulty")).to_contain_text("taken")
+
+
+async def test_a_wrong_password_is_said_and_the_right_one_lets_in(
+    ann: Person, visit: Visit
+) -> None:
+    visitor = await visit()
+    visitor.expect(REFUSAL)
+    await visitor.go()
+    await fill_in(visitor, "ann", "not her password")
+    await expect(visitor.page.get_by_role("alert")).to_contain_text("do not match")
+    await fill_in(visitor, "ann")
+    await expect(visitor.page.locator("h1")).to_contain_text("Ann Archer")
+    await visitor.page.reload()
+    await expect(visitor.page.locator("h1")).to_contain_text("Ann Archer")
+
+
+async def test_signing_out_leaves_nothing_behind(ann: Person, visit: Visit) -> None:
+    visitor = await visit()
+    await visitor.go("rooms/general")
+    await fill_in(visitor, "ann")
+    await visitor.box.fill("half a thought")
+    await visitor.go("profile")
+    await visitor.button("Sign out").click()
+    await expect(visitor.button("Sign in")).to_be_visible()
+    assert await visitor.measure("Object.keys(localStorage)") == []
+    await visitor.page.reload()
+    await expect(visitor.button("Sign in")).to_be_visible()
+
+
+async def test_a_session_ended_elsewhere_asks_to_sign_in_again(
+    ann: Person, visit: Visit
+) -> None:
+    visitor = await visit(ann)
+    visitor.expect(REFUSAL)
+    await visitor.enter("general")
+    sessions = (await ann.does("GET", "/api/sessions"))["sessions"]
+    for session in sessions:
+        if not session["current"]:
+            await ann.does("DELETE", f"/api/sessions/{session['id']}")
+    await expect(visitor.button("Sign in")).to_be_visible()

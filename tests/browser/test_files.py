@@ -1,0 +1,40 @@
+"""The client's files: small, few bytes, all announced, nothing of others."""
+
+import re
+from pathlib import Path
+
+WEB = Path(__file__).parents[2] / "web"
+FILES = [path for path in WEB.rglob("*") if path.is_file()]
+INDEX = (WEB / "index.html").read_text()
+LONGEST_FILE = 250
+MOST_BYTES = 300_000
+ABROAD = re.compile(r"https?://(?!www\.w3\.org/)")
+
+
+async def test_no_file_is_long() -> None:
+    lines = {str(path.relative_to(WEB)): path.read_text().count("\n") for path in FILES}
+    assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}
+
+
+async def test_all_files_together_are_small() -> None:
+    assert sum(path.stat().st_size for path in FILES) < MOST_BYTES
+
+
+async def test_every_module_and_style_is_announced_by_the_page() -> None:
+    announced = set(re.findall(r'(?:href|src)="web/([^"]+\.(?:js|css))"', INDEX))
+    there = {str(path.relative_to(WEB)) for path in FILES if path.suffix in {".js", ".css"}}
+    assert announced == there
+
+
+async def test_nothing_comes_from_elsewhere_and_no_address_is_absolute() -> None:
+    for path in FILES:
+        text = path.read_text()
+        assert not ABROAD.search(text), path
+        assert not re.search(r"""(?:href|src)=["']/""", text), path
+
+
+async def test_markup_enters_the_page_in_one_place() -> None:
+    makers = [
+        path.name for path in FILES if re.search(r"(inner|outer)HTML", path.read_text())
+    ]
+    assert makers == ["markup.js"]

@@ -1,0 +1,94 @@
+"""A room of 20,000 messages: the page holds a window of it, and stays quick."""
+
+import asyncio
+from typing import Any
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.people import Person
+
+MANY = 20_000
+AT_ONCE = 500
+MOST_ROWS = 240
+ROWS = "document.querySelectorAll('.messages > li').length"
+WHERE = "document.querySelector('.scroller')"
+FIRST_SEEN = f"""() => {{
+    const top = {WHERE}.getBoundingClientRect().top;
+    const rows = [...document.querySelectorAll('.messages > li')];
+    const row = rows.find((one) => one.getBoundingClientRect().bottom > top + 60);
+    return [Number(row.dataset.seq), Math.round(row.getBoundingClientRect().top)];
+}}"""
+
+
+async def fill(person: Person, room: str, count: int) -> None:
+    async with person.listening() as inbox:
+        for start in range(0, count, AT_ONCE):
+            sends: list[Any] = [
+                {"type": "send", "id": f"m{n}", "room": room, "text": f"Message number {n}"}
+                for n in range(start, min(start + AT_ONCE, count))
+            ]
+            for first in range(0, len(sends), 100):
+                await inbox.say(*sends[first : first + 100])
+            for _ in sends:
+                await inbox.next("ok")
+
+
+async def test_twenty_thousand_messages_keep_the_page_small_and_in_place(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    visitor = await visit(ben)
+    await visitor.enter("general")
+    await asyncio.wait_for(fill(ann, "general", MANY), 90)
+    await visitor.sees(f"Message number {MANY - 1}")
+    assert await visitor.measure(ROWS) <= MOST_ROWS
+    assert await visitor.measure("document.querySelectorAll('*').length") < 4_000
+
+    # Upwards, page by page: what is read stays where it is while more is put above it.
+    for _ in range(8):
+        before = await visitor.measure(f"{WHERE}.scrollHeight")
+        await visitor.page.evaluate(f"{WHERE}.scrollTop = 300")
+        seen = await visitor.page.evaluate(FIRST_SEEN)
+        await visitor.page.wait_for_function(
+            "(seq) => Number(document.querySelector('.messages > li').dataset.seq) < seq",
+            arg=seen[0] - 10,
+        )
+        seq, top = await visitor.page.evaluate(FIRST_SEEN)
+        assert seq == seen[0]
+        assert abs(top - seen[1]) <= 1
+        assert await visitor.measure(ROWS) <= MOST_ROWS
+        assert before > 0
+
+    await ann.says("general", "the very newest")
+    await visitor.page.locator(".to-newest").click()
+    await visitor.sees("the very newest")
+    await visitor.go("rooms/general/10000")
+    await expect(visitor.page.locator("[data-seq='10000']")).to_be_in_viewport()
+    assert await visitor.measure(ROWS) <= MOST_ROWS
+
+
+async def test_who_sends_from_far_back_is_taken_to_the_newest(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await fill(ann, "general", 400)
+    visitor = await visit(ben)
+    await visitor.go("rooms/general/10")
+    await expect(visitor.page.locator("[data-seq='10']")).to_be_in_viewport()
+    await visitor.says("Here I am")
+    await expect(visitor.message("Here I am")).to_be_in_viewport()
+    await visitor.sees_sent("Here I am")
+
+
+async def test_a_room_opens_at_the_first_unread_message(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await fill(ann, "general", 300)
+    await ben.does("PUT", "/api/rooms/general/read", {"seq": 100})
+    visitor = await visit(ben)
+    await visitor.enter("general")
+    await expect(visitor.page.locator("[data-seq='101']")).to_be_in_viewport()
+    await expect(visitor.page.locator(".unread-line")).to_be_in_viewport()
+    await visitor.page.locator(".to-newest").click()
+    await expect(visitor.page.locator("[data-seq='300']")).to_be_in_viewport()
+    await visitor.page.locator(".to-unread").click()
+    await expect(visitor.page.locator("[data-seq='101']")).to_be_in_viewport()

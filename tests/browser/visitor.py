@@ -1,0 +1,114 @@
+"""Somebody at the site, in a browser: what they do there, and what they see."""
+
+import re
+from typing import Any
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.browser.site import Site
+from tests.people import PASSWORD, Person
+
+# Chromium reports every refusal and every lost line as an error of the page.
+REFUSAL = r"Failed to load resource: the server responded with a status of 4\d\d"
+LOSS = r"Failed to load resource: net::ERR_|WebSocket connection to|status of 50\d"
+SIGNED_IN = "localStorage.setItem('hearth/signed-in', 'yes')"
+
+
+class Visitor:
+    """A page, and the ways of a person with it."""
+
+    def __init__(
+        self, site: Site, context: BrowserContext, page: Page, person: Person | None
+    ) -> None:
+        self.site, self.context, self.page, self.person = site, context, page, person
+        self.problems: list[str] = []
+        self.expected: list[str] = []
+        self._watch(page)
+
+    def _watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", self._heard)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        known = any(re.search(pattern, message.text) for pattern in self.expected)
+        if message.type in {"error", "warning"} and not known:
+            self.problems.append(message.text)
+
+    def expect(self, *patterns: str) -> None:
+        """What Chromium may report, because the test provokes it."""
+        self.expected += patterns
+
+    async def sign_in_quietly(self) -> None:
+        assert self.person
+        answer = await self.context.request.post(
+            f"{self.site.url}api/auth/token",
+            data={"name": self.person.name, "password": PASSWORD},
+            headers={"Origin": self.site.url.rstrip("/")},
+        )
+        assert answer.ok, await answer.text()
+        await self.context.add_init_script(SIGNED_IN)
+
+    async def another_tab(self) -> "Visitor":
+        tab = Visitor(self.site, self.context, await self.context.new_page(), self.person)
+        tab.problems, tab.expected = self.problems, self.expected
+        return tab
+
+    async def go(self, place: str = "") -> None:
+        """Go to a place, as it is called after `#/`."""
+        await self.page.goto(f"{self.site.url}#/{place}")
+        if self.person:
+            await self.page.locator(".sidebar").wait_for(state="attached")
+
+    async def enter(self, room: str) -> None:
+        await self.go(f"rooms/{room}")
+        await self.box.wait_for()
+        await self.page.locator(".messages[aria-busy=false]").wait_for(state="attached")
+
+    @property
+    def box(self) -> Locator:
+        return self.page.locator(".compose textarea")
+
+    async def says(self, text: str) -> None:
+        await self.box.fill(text)
+        await self.box.press("Enter")
+
+    def message(self, text: str) -> Locator:
+        words = self.page.locator(".text, .tombstone", has_text=text)
+        return self.page.locator(".messages > li", has=words)
+
+    def room(self, title: str) -> Locator:
+        return self.page.locator(".side-rooms .room-row", has_text=title)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def dialog(self, name: str) -> Locator:
+        return self.page.get_by_role("dialog", name=name)
+
+    async def sees(self, text: str) -> None:
+        await expect(self.message(text)).to_be_visible()
+
+    async def sees_sent(self, text: str) -> None:
+        """Sent, and stored by the server."""
+        await expect(self.message(text)).to_have_attribute("data-seq", re.compile(r"\d+"))
+
+    async def act_on(self, text: str, action: str) -> None:
+        """Press a button of the bar that a message shows under the pointer."""
+        await self.message(text).hover()
+        await self.message(text).get_by_role("button", name=action, exact=True).click()
+
+    async def cut(self) -> None:
+        """Lose the network, as a laptop does that leaves the house, until it is noticed."""
+        self.expect(LOSS)
+        await self.context.set_offline(True)
+        await expect(self.page.locator(".banner")).to_be_visible()
+
+    async def mend(self) -> None:
+        await self.context.set_offline(False)
+        await expect(self.page.locator(".banner")).to_be_hidden()
+
+    async def texts(self) -> list[str]:
+        return await self.page.locator(".messages .text").all_inner_texts()
+
+    async def measure(self, script: str) -> Any:
+        return await self.page.evaluate(script)

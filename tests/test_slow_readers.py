@@ -1,0 +1,118 @@
+"""Readers that do not read: they are cut, and cost nobody else anything."""
+
+import asyncio
+import json
+import os
+import socket
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from handlers.keys import HUB, LOG
+from store.records import Draft
+from tests.conftest import Start
+from tests.people import SOON, Person, sign_up
+
+BIG = "x" * 8000
+
+
+class Stuck:
+    """A connection that says hello and then reads nothing."""
+
+    def __init__(self, person: Person) -> None:
+        url = person.client.make_url("/api/socket")
+        self._socket = socket.create_connection((str(url.host), url.port or 0))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        key = "dGhlIHNhbXBsZSBub25jZQ=="
+        self._socket.sendall(
+            f"GET /api/socket HTTP/1.1\r\nHost: {url.authority}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+            f"Authorization: Bearer {person.token}\r\n\r\n".encode()
+        )
+        hello = json.dumps({"type": "hello"}).encode()
+        mask = os.urandom(4)
+        masked = bytes(byte ^ mask[at % 4] for at, byte in enumerate(hello))
+        self._socket.sendall(bytes([0x81, 0x80 | len(hello)]) + mask + masked)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+async def ann(start: Start) -> Person:
+    return await sign_up(await start(connections=100), "ann")
+
+
+@pytest.fixture
+async def stuck(ann: Person) -> AsyncIterator[list[Stuck]]:
+    """Ten of Ben's connections that read nothing."""
+    ben = await sign_up(ann.client, "ben")
+    connections = await asyncio.gather(*(asyncio.to_thread(Stuck, ben) for _ in range(10)))
+    async with asyncio.timeout(SOON):
+        while len(app_of(ann)[HUB].of_user("ben")) < 10:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    yield connections
+    for connection in connections:
+        connection.close()
+
+
+def app_of(person: Person) -> web.Application:
+    app = person.client.app
+    assert app is not None
+    return app
+
+
+async def flood(person: Person, texts: int) -> None:
+    """Post past the limits of a person, so that it takes no time."""
+    log = app_of(person)[LOG]
+    await asyncio.gather(
+        *(log.post(Draft("general", person.name, f"n{n}", BIG)) for n in range(texts))
+    )
+
+
+async def test_who_reads_nothing_is_cut_and_delays_nobody(
+    ann: Person, stuck: list[Stuck]
+) -> None:
+    hub = app_of(ann)[HUB]
+    async with ann.listening() as inbox:
+        for batch in range(20):
+            began = time.monotonic()
+            await inbox.say(
+                *({"type": "send", "id": f"b{batch}-{n}", "room": "general", "text": BIG}
+                  for n in range(8))
+            )  # fmt: skip
+            for _ in range(8):
+                await inbox.next("ok")
+            assert time.monotonic() - began < SOON
+            owed = [each.owes() for each in hub.of_user("ben")]
+            assert all(each < 256 * 1024 + 8 * 9000 for each in owed)
+        assert not hub.of_user("ben")
+
+
+async def test_who_owes_a_lot_misses_what_is_not_vital(
+    ann: Person, stuck: list[Stuck]
+) -> None:
+    hub = app_of(ann)[HUB]
+    await flood(ann, 24)
+    await asyncio.sleep(0.2)
+    owed = {each: each.owes() for each in hub.of_user("ben")}
+    assert all(32 * 1024 < each < 256 * 1024 for each in owed.values())
+    async with ann.listening() as inbox:
+        await inbox.say({"type": "typing", "room": "general"})
+        await inbox.until_pong()
+    assert {each: each.owes() for each in hub.of_user("ben")} == owed
+
+
+async def test_a_server_that_ends_does_not_wait_for_them(
+    ann: Person, stuck: list[Stuck]
+) -> None:
+    await flood(ann, 20)
+    async with ann.listening() as inbox:
+        began = time.monotonic()
+        closing = asyncio.create_task(ann.client.server.close())
+        assert await inbox.closed() == 1001
+        await closing
+        assert time.monotonic() - began < 10

@@ -1,0 +1,125 @@
+// Loading what rooms hold: pages of messages, single quoted messages, members.
+
+import { api, http } from "../line/http.js";
+import { Log } from "../state/log.js";
+import { changed, state } from "../state/state.js";
+
+const PAGE = 50;
+const KEPT_LOGS = 12;
+const KEPT_QUOTES = 500;
+const FEW = 40;
+
+const quotes = new Map();
+
+/** Load again what could not be loaded. */
+export function tryAgain(log, seq) {
+  log.failed = "";
+  if (log.ready) changed(`log:${log.room}`);
+  else openLog(log.room, seq ?? 0);
+}
+
+/** Load what the present place shows, if it is not there. */
+export function loadPlace() {
+  const { view, room, seq } = state.place;
+  if (view !== "room" || !state.rooms.has(room)) return;
+  const log = state.logs.get(room);
+  if (log?.failed) tryAgain(log, seq);
+  else if (!log?.ready) openLog(room, seq);
+}
+
+/** Have a room's messages: around a seq, around the first unread, or the newest. */
+export async function openLog(name, seq = 0) {
+  const known = state.logs.get(name);
+  const start = known?.ready ? seq : seq || firstUnread(name);
+  if (known?.ready && (!start || known.get(start))) return;
+  await load(name, start ? { around: start } : {});
+}
+
+export const loadNewest = (name) => load(name, {});
+
+async function load(name, query) {
+  const log = state.logs.get(name) ?? new Log(name);
+  state.logs.set(name, log);
+  const { welcomes } = state.line;
+  if (welcomes === 0 || (log.loading && !log.ready)) return;
+  await page(log, query, (found) => {
+    if (log.ready) {
+      log.replace(found);
+    } else if (state.line.welcomes !== welcomes) {
+      // The hello said meanwhile did not name this room: changes may have been missed.
+      queueMicrotask(() => load(name, query));
+    } else {
+      log.replace(found);
+      log.rev = Math.max(log.rev, state.rooms.get(name)?.rev ?? 0);
+    }
+  });
+}
+
+export function loadOlder(log) {
+  if (!log.ready || !log.hasOlder || log.loading) return null;
+  return page(log, { before: log.first }, (found) => log.prepend(found));
+}
+
+export function loadNewer(log) {
+  if (!log.ready || !log.hasNewer || log.loading) return null;
+  return page(log, { after: log.last }, (found) => log.append(found));
+}
+
+async function page(log, query, use) {
+  log.loading += 1;
+  log.failed = "";
+  changed(`log:${log.room}`);
+  try {
+    const parameters = new URLSearchParams({ ...query, limit: PAGE });
+    const found = await http.get(`${api("rooms", log.room, "messages")}?${parameters}`);
+    log.loading -= 1;
+    if (state.logs.get(log.room) === log) use(found);
+  } catch (refusal) {
+    log.loading -= 1;
+    log.failed = refusal.message;
+  }
+  changed(`log:${log.room}`);
+}
+
+function firstUnread(name) {
+  const room = state.rooms.get(name);
+  return room.unread > FEW ? room.read + 1 : 0;
+}
+
+/** Rooms nobody looks at keep a little, or nothing. */
+export function restLog(name) {
+  const log = state.logs.get(name);
+  if (!log) return;
+  state.logs.delete(name);
+  if (!log.rest()) return;
+  state.logs.set(name, log);
+  if (state.logs.size > KEPT_LOGS) state.logs.delete(state.logs.keys().next().value);
+}
+
+/** The message that another one answers, or undefined until it is here. */
+export function quoted(room, seq) {
+  const held = state.logs.get(room)?.get(seq);
+  const key = `${room}/${seq}`;
+  if (held || quotes.has(key)) return held ?? quotes.get(key);
+  quotes.set(key, undefined);
+  if (quotes.size > KEPT_QUOTES) quotes.delete(quotes.keys().next().value);
+  fetchQuote(room, seq, key);
+  return undefined;
+}
+
+async function fetchQuote(room, seq, key) {
+  const query = new URLSearchParams({ after: seq - 1, limit: 1 });
+  try {
+    const { messages } = await http.get(`${api("rooms", room, "messages")}?${query}`);
+    if (messages[0]?.seq === seq) quotes.set(key, messages[0]);
+    changed(`log:${room}`);
+  } catch {
+    quotes.delete(key);
+  }
+}
+
+export async function loadMembers(name) {
+  const { members } = await http.get(api("rooms", name, "members"));
+  state.members.set(name, new Map(members.map((member) => [member.user, member])));
+  changed("members");
+}

@@ -1,0 +1,86 @@
+// What can be done with a message, beyond sending it.
+
+import { api, http } from "../line/http.js";
+import { say } from "../line/socket.js";
+import { changed, state } from "../state/state.js";
+import { toast } from "../ui/toast.js";
+
+const SECOND_THOUGHTS = 6_000;
+const TYPING_EVERY = 3_000;
+
+const removals = new Map();
+let typedAt = 0;
+
+const path = ({ room, seq }, ...rest) => api("rooms", room, "messages", seq, ...rest);
+
+function know(message) {
+  state.logs.get(message.room)?.take(message);
+  changed(`log:${message.room}`);
+}
+
+export async function edit(message, text) {
+  know(await http.patch(path(message), { text }));
+}
+
+/** Add my reaction, or take it back. */
+export async function react(message, emoji) {
+  const mine = message.reactions?.[emoji]?.includes(state.me.name);
+  try {
+    know(await http[mine ? "delete" : "put"](path(message, "reactions", emoji)));
+  } catch (refusal) {
+    toast(refusal.message);
+  }
+}
+
+/** Take a message away from view now, and delete it unless its sender thinks again. */
+export function remove(message) {
+  const key = removalKey(message);
+  state.undoing.add(key);
+  changed(`log:${message.room}`);
+  const timer = setTimeout(() => finish(message), SECOND_THOUGHTS);
+  removals.set(key, { message, timer });
+  toast("Message deleted", { label: "Undo", act: () => undo(message) }, SECOND_THOUGHTS);
+}
+
+export const removalKey = ({ room, seq }) => `${room}/${seq}`;
+
+function undo(message) {
+  clearTimeout(removals.get(removalKey(message))?.timer);
+  bringBack(message);
+}
+
+async function finish(message, options) {
+  try {
+    const tombstone = await http.delete(path(message), options);
+    bringBack(message);
+    know(tombstone);
+  } catch (refusal) {
+    bringBack(message);
+    toast(refusal.message);
+  }
+}
+
+function bringBack(message) {
+  removals.delete(removalKey(message));
+  state.undoing.delete(removalKey(message));
+  changed(`log:${message.room}`);
+}
+
+// Who closes the page meant what they did.
+addEventListener("pagehide", () => {
+  for (const { message, timer } of removals.values()) {
+    clearTimeout(timer);
+    finish(message, { keepalive: true });
+  }
+});
+
+/** Tell the room that I am typing, no more often than it helps. */
+export function sayTyping(room) {
+  if (Date.now() - typedAt < TYPING_EVERY) return;
+  typedAt = Date.now();
+  say({ type: "typing", room });
+}
+
+export function stopTyping() {
+  typedAt = 0;
+}

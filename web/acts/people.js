@@ -1,0 +1,45 @@
+// What can be done with people and with one's own account.
+
+import { api, http } from "../line/http.js";
+import { changed, state } from "../state/state.js";
+import { goToRoom } from "../state/view.js";
+
+export async function loadPeople() {
+  const { users } = await http.get("api/users").catch(() => ({ users: [] }));
+  for (const user of users) state.users.set(user.name, user);
+  changed("users");
+}
+
+export async function changeUser(name, change) {
+  const user = await http.patch(api("users", name), change);
+  state.users.set(user.name, user);
+  if (user.name === state.me.name) state.me = user;
+  changed("users", "me");
+}
+
+/** Open the direct room with these people; it is made when it is not there yet. */
+export async function talkTo(names) {
+  const members = [...new Set([...names, state.me.name])].sort();
+  const name = members.join("~");
+  if (!state.rooms.has(name)) {
+    const room = await http.put(api("rooms", name));
+    state.rooms.set(room.name, room);
+    changed("rooms");
+  }
+  goToRoom(name);
+}
+
+export const changePassword = (current, password) => (
+  http.post("api/auth/password", { current, password }));
+
+export const sessions = async () => (await http.get("api/sessions")).sessions;
+export const endSession = (id) => http.delete(api("sessions", id));
+
+export const invites = async () => (await http.get("api/invites")).invites;
+export const makeInvite = (form) => http.post("api/invites", form);
+export const revokeInvite = (id) => http.delete(api("invites", id));
+
+/** The link of an invite, whatever path this page is served from. */
+export function inviteLink({ code }) {
+  return new URL(`join/${encodeURIComponent(code)}`, document.baseURI).href;
+}

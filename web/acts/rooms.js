@@ -1,0 +1,67 @@
+// What can be done with a room and with who is in it.
+
+import { api, http } from "../line/http.js";
+import { say } from "../line/socket.js";
+import { changed, state } from "../state/state.js";
+import { goToRoom } from "../state/view.js";
+
+function know(room) {
+  state.rooms.set(room.name, { ...state.rooms.get(room.name), ...room });
+  changed("rooms", `room:${room.name}`);
+}
+
+/** Mine, and the public ones that I could join. */
+export async function allRooms() {
+  return (await http.get("api/rooms")).rooms;
+}
+
+export async function createRoom(form) {
+  const room = await http.post("api/rooms", form);
+  know(room);
+  goToRoom(room.name);
+}
+
+export async function joinRoom(name) {
+  await http.put(api("rooms", name, "members", "me"));
+  if (!state.rooms.has(name)) know(await http.get(api("rooms", name)));
+  goToRoom(name);
+}
+
+export const leaveRoom = (name) => http.delete(api("rooms", name, "members", "me"));
+export const deleteRoom = (name) => http.delete(api("rooms", name));
+
+export async function changeRoom(name, change) {
+  know(await http.patch(api("rooms", name), change));
+}
+
+export async function setFavorite(name, favorite) {
+  know({ name, favorite });
+  try {
+    await http[favorite ? "put" : "delete"](api("rooms", name, "favorite"));
+  } catch (refusal) {
+    know({ name, favorite: !favorite });
+    throw refusal;
+  }
+}
+
+export async function setNotify(name, notify) {
+  await http.put(api("rooms", name, "notify"), { notify });
+  know({ name, notify });
+}
+
+export const addMember = (name, user) => http.put(api("rooms", name, "members", user));
+export const removeMember = (name, user) => http.delete(api("rooms", name, "members", user));
+
+export function setMemberRole(name, user, role) {
+  return http.put(api("rooms", name, "members", user), { role });
+}
+
+/** I have read up to here. */
+export function markRead(name, seq) {
+  const room = state.rooms.get(name);
+  if (!room || seq <= room.read || !say({ type: "read", room: name, seq })) return;
+  room.read = seq;
+  room.unread = Math.max(0, room.seq - seq);
+  if (room.unread === 0) room.mentions = 0;
+  changed("rooms");
+}

@@ -1,0 +1,74 @@
+// Coming and going: who is signed in on this page, and its line to the server.
+
+import { cursors, hear } from "../line/events.js";
+import { http } from "../line/http.js";
+import { emptyOutbox, resume } from "../line/outbox.js";
+import { connect, disconnect } from "../line/socket.js";
+import { forgetDrafts } from "../state/drafts.js";
+import { changed, forgetUser, state } from "../state/state.js";
+import { loadPeople } from "./people.js";
+import { loadPlace } from "./history.js";
+
+// Whether it is worth asking the server who we are; the cookie itself is out of our sight.
+const SIGNED_IN = "hearth/signed-in";
+
+let firstServer = null;
+
+export const mayBeSignedIn = () => localStorage.getItem(SIGNED_IN) !== null;
+
+export async function signIn(name, password) {
+  await http.post("api/auth/token", { name, password }, { entering: true });
+  enter();
+}
+
+export async function register(form) {
+  await http.post("api/auth/register", form, { entering: true });
+  enter();
+}
+
+export function enter() {
+  localStorage.setItem(SIGNED_IN, "yes");
+  connect({
+    hello: () => ({ epoch: state.epoch ?? undefined, cursors: cursors() }),
+    hear: take,
+    refused: askWhoIAm,
+  });
+}
+
+export async function signOut() {
+  emptyOutbox();
+  forgetDrafts();
+  await http.post("api/auth/logout").catch(() => {});
+  leave();
+}
+
+/** The server does not know us any more; what is unsent waits for the next sign-in. */
+export function leave() {
+  localStorage.removeItem(SIGNED_IN);
+  disconnect();
+  forgetUser();
+  changed("me", "place");
+}
+
+function take(event) {
+  hear(event);
+  if (event.type !== "welcome") return;
+  resume();
+  loadPeople();
+  loadPlace();
+  noticeVersion(event.server);
+}
+
+async function askWhoIAm() {
+  await http.get("api/auth/verify").catch(() => {});
+}
+
+/** A new version of the server brings a new page: reload once nobody looks. */
+function noticeVersion(server) {
+  const version = JSON.stringify(server);
+  firstServer ??= version;
+  if (version === firstServer) return;
+  if (document.hidden) location.reload();
+  const reload = () => document.hidden && location.reload();
+  document.addEventListener("visibilitychange", reload, { once: true });
+}

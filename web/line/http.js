@@ -1,0 +1,55 @@
+// The HTTP calls: the one place that sends requests and reads refusals.
+
+export class Refusal extends Error {
+  constructor(status, document, retryAfter = 0) {
+    super(document.detail || document.title || "The server did not say why.");
+    this.status = status;
+    this.kind = (document.type ?? "").split(":").pop();
+    this.faults = document.faults ?? [];
+    this.retryAfter = retryAfter;
+  }
+}
+
+const UNREACHABLE = {
+  type: "urn:hearth:unreachable",
+  detail: "The server cannot be reached. Please try again.",
+};
+
+let whenSignedOut = () => {};
+
+/** Say what happens when the server no longer knows who we are. */
+export function onSignedOut(act) {
+  whenSignedOut = act;
+}
+
+async function call(method, path, body, options = {}) {
+  const request = { method, keepalive: options.keepalive };
+  if (body !== undefined) {
+    request.body = JSON.stringify(body);
+    request.headers = { "Content-Type": "application/json" };
+  }
+  let response;
+  try {
+    response = await fetch(new URL(path, document.baseURI), request);
+  } catch {
+    throw new Refusal(0, UNREACHABLE);
+  }
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  if (response.status === 401 && !options.entering) whenSignedOut();
+  throw new Refusal(response.status, answer, Number(response.headers.get("Retry-After")) || 0);
+}
+
+export const http = {
+  get: (path, options) => call("GET", path, undefined, options),
+  post: (path, body = {}, options) => call("POST", path, body, options),
+  put: (path, body = {}, options) => call("PUT", path, body, options),
+  patch: (path, body, options) => call("PATCH", path, body, options),
+  delete: (path, options) => call("DELETE", path, undefined, options),
+};
+
+/** An API path of these parts, each escaped. */
+export function api(...parts) {
+  return `api/${parts.map((part) => encodeURIComponent(part)).join("/")}`;
+}

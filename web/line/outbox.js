@@ -1,0 +1,132 @@
+// The outbox: sends that the server has not acknowledged. Each lives under its own key of
+// localStorage, so that a reload keeps it and two tabs cannot overwrite each other's; both may
+// send it, because the server stores one id once.
+
+import { changed, state } from "../state/state.js";
+import { say } from "./socket.js";
+
+const IN_FLIGHT = 10;
+
+const entries = new Map();
+const flying = new Set();
+let held = 0;
+let counter = 0;
+
+const prefix = () => `hearth/outbox/${state.me.name}/`;
+
+/** The unacknowledged sends, oldest first; of one room, or all. */
+export function waiting(room) {
+  return [...entries.values()].filter((entry) => !room || entry.room === room);
+}
+
+export function send(room, text, replyTo) {
+  counter += 1;
+  const entry = { id: newId(), room, text, at: Date.now() + counter / 1000 };
+  if (replyTo) entry.reply_to = replyTo;
+  keep(entry);
+  flush();
+}
+
+export function retry(id) {
+  const { fault, ...entry } = entries.get(id);
+  keep(entry);
+  flush();
+}
+
+export function discard(id) {
+  entries.delete(id);
+  flying.delete(id);
+  forget(id);
+  changed("outbox");
+}
+
+/** Read what this user left unsent, here or in another tab. */
+export function restore() {
+  entries.clear();
+  const found = [];
+  for (let index = 0; index < localStorage.length; index += 1) {
+    const key = localStorage.key(index);
+    if (key.startsWith(prefix())) found.push(parse(localStorage.getItem(key)));
+  }
+  for (const entry of found.filter(Boolean).sort((a, b) => a.at - b.at)) {
+    entries.set(entry.id, entry);
+  }
+  changed("outbox");
+}
+
+/** A new connection: nothing is in flight on it yet. */
+export function resume() {
+  flying.clear();
+  held = 0;
+  restore();
+  flush();
+}
+
+/** The server has it: an `ok`, or the message itself. */
+export function settle(id) {
+  if (!entries.has(id)) return;
+  discard(id);
+  flush();
+}
+
+/** The server refused it, for now or for good. */
+export function refuse({ id, code, detail, retry_after: wait }) {
+  if (!entries.has(id)) return;
+  flying.delete(id);
+  if (code === "unavailable" || code === "too_many") {
+    held = Date.now() + (wait ?? 1) * 1000;
+    setTimeout(flush, held - Date.now() + 20);
+  } else {
+    keep({ ...entries.get(id), fault: detail });
+  }
+}
+
+export function emptyOutbox() {
+  for (const id of [...entries.keys()]) discard(id);
+}
+
+function flush() {
+  if (Date.now() < held) return;
+  for (const { id, room, text, reply_to, fault } of entries.values()) {
+    if (flying.size >= IN_FLIGHT) return;
+    if (fault || flying.has(id)) continue;
+    if (!say({ type: "send", id, room, text, reply_to })) return;
+    flying.add(id);
+  }
+}
+
+function keep(entry) {
+  entries.set(entry.id, entry);
+  try {
+    localStorage.setItem(prefix() + entry.id, JSON.stringify(entry));
+  } catch {
+    // Storage is full or forbidden: it stays in memory, which is all that can be done.
+  }
+  changed("outbox");
+}
+
+function forget(id) {
+  localStorage.removeItem(prefix() + id);
+}
+
+function newId() {
+  // Not randomUUID(), which plain HTTP on a local network does not have.
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+addEventListener("storage", ({ key, newValue }) => {
+  if (!state.me || !key?.startsWith(prefix())) return;
+  const entry = newValue && parse(newValue);
+  if (entry) entries.set(entry.id, entry);
+  else entries.delete(key.slice(prefix().length));
+  changed("outbox");
+});

@@ -1,0 +1,68 @@
+// Where everything starts: settings of the server, then either the way in or the rooms.
+
+import { loadNewest } from "./acts/history.js";
+import { enter, leave, mayBeSignedIn } from "./acts/session.js";
+import { onRoomLost } from "./line/events.js";
+import { http, onSignedOut } from "./line/http.js";
+import { changed, state, watch } from "./state/state.js";
+import { go, readPlace } from "./state/view.js";
+import { fill } from "./ui/el.js";
+import { toast } from "./ui/toast.js";
+import { enterView } from "./views/enter.js";
+import { startNotices } from "./views/notices.js";
+import { shell } from "./views/shell.js";
+import { pressShortcut } from "./views/shortcuts.js";
+
+let showing = "";
+let frame = null;
+let ready = false;
+
+function draw() {
+  if (!ready) return;
+  const wanted = state.me ? "shell" : entering();
+  if (!wanted || wanted === showing) return;
+  showing = wanted;
+  frame?.close();
+  frame = null;
+  if (wanted === "shell") {
+    // The invite did its work; the address must not offer it again.
+    if (state.place.view === "join") go("#/");
+    frame = shell();
+  }
+  fill(document.getElementById("app"), frame ? frame.element : enterView());
+  document.querySelector("#app [autofocus]")?.focus();
+}
+
+/** Which way in to show; none while the server is still being asked who we are. */
+function entering() {
+  if (state.line.status !== "off" && mayBeSignedIn()) return "";
+  return `enter/${state.place.view === "join" ? state.place.code : ""}`;
+}
+
+async function loadConfig() {
+  state.config = await http.get("api/config").catch(() => null);
+  ready = true;
+  changed("me");
+}
+
+onSignedOut(() => {
+  if (state.me || state.line.status !== "off") {
+    const wasIn = Boolean(state.me);
+    leave();
+    if (wasIn) toast("Please sign in again.");
+  }
+});
+onRoomLost((room, reload) => {
+  if (reload) loadNewest(room);
+  else {
+    go("#/");
+    toast("You are no longer in that room.");
+  }
+});
+
+addEventListener("keydown", pressShortcut);
+watch(["me", "place", "line"], draw);
+startNotices();
+readPlace();
+if (mayBeSignedIn()) enter();
+loadConfig();

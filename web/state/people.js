@@ -1,0 +1,61 @@
+// What people are called, and which of their messages call me.
+
+import { state } from "./state.js";
+
+// Controls that turn text around, and characters that nobody can see.
+const TURNING = /[\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]/gu;
+const UNSEEN = /[\p{C}\p{Z}\u115f\u1160\u3164\uffa0\u2800\u034f]/gu;
+const HUES = 12;
+
+/** A person's name as others see it. */
+export function shown(name) {
+  return visible(state.users.get(name)?.display_name) || name;
+}
+
+/** A name for a sentence or an attribute: it cannot turn the text around it. */
+export function plain(text) {
+  return `\u2068${text.replace(TURNING, "")}\u2069`;
+}
+
+export function plainName(name) {
+  return plain(shown(name));
+}
+
+/** Text that would show as nothing is nothing. */
+export function visible(text) {
+  return text && text.replace(UNSEEN, "") ? text : "";
+}
+
+export function initials(name) {
+  const words = shown(name).replace(TURNING, "").match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
+  const letters = words.map((word) => [...word][0]);
+  if (letters.length === 0) return "?";
+  return (letters[0] + (letters.length > 1 ? letters.at(-1) : "")).toUpperCase();
+}
+
+/** One of the colours, always the same for a name. */
+export function hue(name) {
+  let hash = 7;
+  for (const letter of name) hash = (hash * 31 + letter.codePointAt(0)) >>> 0;
+  return hash % HUES;
+}
+
+export function mentionsMe({ html }) {
+  if (!html) return false;
+  return [state.me.name, "all"].some((name) => (
+    html.includes(`<span class="mention" data-name="${name}">`)));
+}
+
+export const isAdmin = (user = state.me) => ["owner", "admin"].includes(user?.role);
+
+/** May I change this room, and who is in it? */
+export function mayManage(room) {
+  return room.kind !== "direct" && (room.role === "owner" || isAdmin());
+}
+
+/** People in the order of how they are shown; those with an open account first. */
+export function everyone() {
+  const order = new Intl.Collator(undefined, { sensitivity: "base" });
+  return [...state.users.values()].sort((a, b) => (
+    a.disabled - b.disabled || order.compare(shown(a.name), shown(b.name))));
+}

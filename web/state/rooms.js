@@ -1,0 +1,63 @@
+// What rooms are called, and in which order they stand.
+
+import { plain, shown, visible } from "./people.js";
+import { state } from "./state.js";
+
+const order = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
+
+/** The others in a direct room. */
+export function others(room) {
+  return room.name.split("~").filter((name) => name !== state.me.name);
+}
+
+export function roomTitle(room) {
+  if (room.kind === "direct") return others(room).map(shown).join(", ");
+  return visible(room.title) || room.name;
+}
+
+export const plainTitle = (room) => plain(roomTitle(room));
+
+export function roomIcon(room) {
+  if (room.kind === "private") return "lock";
+  return room.kind === "direct" ? "person" : "hash";
+}
+
+/** A direct room needs an answer, so each of its messages counts like a mention. */
+export function calls(room) {
+  if (room.notify === "nothing") return 0;
+  return room.kind === "direct" ? room.unread : room.mentions;
+}
+
+export function isUnread(room) {
+  return room.unread > 0 && room.notify !== "nothing";
+}
+
+export function myRooms() {
+  return [...state.rooms.values()].sort((a, b) => order.compare(roomTitle(a), roomTitle(b)));
+}
+
+/** The sidebar's sections, in order; a room stands in one of them. */
+export function sections() {
+  const rooms = myRooms();
+  const open = rooms.filter((room) => !room.archived);
+  const rest = open.filter((room) => !room.favorite);
+  return {
+    favorites: open.filter((room) => room.favorite),
+    rooms: rest.filter((room) => room.kind !== "direct"),
+    direct: rest.filter((room) => room.kind === "direct" && (room.seq > 0 || isHere(room))),
+    archived: rooms.filter((room) => room.archived),
+  };
+}
+
+/** All that waits for me: calls first, and whether anything else is unread. */
+export function waitingForMe() {
+  const rooms = [...state.rooms.values()].filter((room) => !room.archived);
+  return {
+    calls: rooms.reduce((sum, room) => sum + calls(room), 0),
+    unread: rooms.some(isUnread),
+  };
+}
+
+function isHere(room) {
+  return state.place.room === room.name || room.created_by === state.me.name;
+}

@@ -1,0 +1,56 @@
+// Where the user is: read from the address, and changed through it.
+
+import { changed, state } from "./state.js";
+
+const NAMED = new Set(["people", "profile", "browse", "join"]);
+
+/** Is this room on view now? */
+export function isOnView(room) {
+  return state.place.view === "room" && state.place.room === room;
+}
+
+/** Is somebody looking at this page? */
+export function isWatched() {
+  return !document.hidden && document.hasFocus();
+}
+
+export function roomLink(room, seq) {
+  return `#/rooms/${encodeURIComponent(room)}${seq ? `/${seq}` : ""}`;
+}
+
+export function go(hash) {
+  if (location.hash === hash) readPlace();
+  else location.hash = hash;
+}
+
+export const goToRoom = (room, seq) => go(roomLink(room, seq));
+
+/** Make the address say where we are, without a step in the history. */
+export function settleAt(hash) {
+  history.replaceState(null, "", hash);
+  readPlace();
+}
+
+export function readPlace() {
+  state.place = parse(location.hash);
+  changed("place");
+}
+
+function parse(hash) {
+  const [view, first, second] = hash.replace(/^#\/?/, "").split("/").map(decode);
+  if (view === "rooms" && first) {
+    return { view: "room", room: first, seq: Number.parseInt(second, 10) || 0 };
+  }
+  if (view === "join" && first) return { view, code: first };
+  return { view: NAMED.has(view) && view !== "join" ? view : "lobby" };
+}
+
+function decode(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
+}
+
+addEventListener("hashchange", readPlace);

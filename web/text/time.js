@@ -1,0 +1,49 @@
+// Times in words, in the reader's own language and zone.
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const longAgo = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+
+const DAY = 86_400_000;
+const STEPS = [["day", DAY], ["hour", 3_600_000], ["minute", 60_000]];
+
+export const clockTime = (time) => clock.format(new Date(time));
+/** The clock without its day period: for where there is no room for it. */
+export function shortClock(time) {
+  const parts = clock.formatToParts(new Date(time));
+  const kept = parts.filter(({ type }) => type !== "dayPeriod").map(({ value }) => value);
+  return kept.join("").trim();
+}
+
+export const fullTime = (time) => full.format(new Date(time));
+
+/** Which day it is, as a number that only grows. */
+export function dayOf(time) {
+  const date = new Date(time);
+  return Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY);
+}
+
+export function dayName(time) {
+  const age = dayOf(Date.now()) - dayOf(time);
+  if (age < 2 && age >= 0) return capital(relative.format(-age, "day"));
+  const sameYear = new Date(time).getFullYear() === new Date().getFullYear();
+  return (sameYear ? day : longAgo).format(new Date(time));
+}
+
+/** How long ago, or in how long, roughly. */
+export function roughly(time) {
+  const distance = new Date(time) - Date.now();
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(distance) >= length) return relative.format(Math.trunc(distance / length), unit);
+  }
+  return "just now";
+}
+
+/** A time for a list: the clock today, else the day. */
+export function briefly(time) {
+  return dayOf(time) === dayOf(Date.now()) ? clockTime(time) : dayName(time);
+}
+
+const capital = (word) => word.charAt(0).toLocaleUpperCase() + word.slice(1);

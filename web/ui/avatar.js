@@ -1,0 +1,24 @@
+// Avatars: initials on the colour of a name, with a dot for who is here.
+
+import { hue, initials } from "../state/people.js";
+import { state } from "../state/state.js";
+import { el } from "./el.js";
+
+export function avatar(name, { presence = false } = {}) {
+  const classes = `avatar hue-${hue(name)}`;
+  const mark = el("span", { class: classes, "aria-hidden": "true" }, initials(name));
+  if (presence) mark.append(presenceDot(name));
+  return mark;
+}
+
+/** Several people as one mark: a direct room of more than two. */
+export function avatarOfMany(names) {
+  if (names.length === 1) return avatar(names[0], { presence: true });
+  return el("span", { class: "avatar many", "aria-hidden": "true" }, String(names.length));
+}
+
+export function presenceDot(name) {
+  return el("span", { class: state.online.has(name) ? "presence online" : "presence" });
+}
+
+export const presenceWord = (name) => (state.online.has(name) ? "online" : "away");

@@ -1,0 +1,67 @@
+// Dialogs: modal, closed by Esc, by their button or by a press outside; focus goes back.
+
+import { el, fill, freshId } from "./el.js";
+import { icon } from "./icons.js";
+
+export function openDialog({ title, body, wide = false, className = "", onclose }) {
+  const id = freshId("dialog");
+  const heading = el("h2", { id }, title);
+  const dialog = el("dialog", {
+    "aria-labelledby": id,
+    class: `dialog ${wide ? "wide" : ""} ${className}`,
+  });
+  const close = () => dialog.close();
+  const content = el("div", { class: "dialog-body" });
+  dialog.append(
+    el("header", { class: "dialog-head" }, heading, closeButton(close)),
+    content,
+  );
+  let pressedOutside = false;
+  dialog.addEventListener("pointerdown", (event) => {
+    pressedOutside = event.target === dialog;
+  });
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog && pressedOutside) close();
+  });
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    onclose?.();
+  });
+  fill(content, body(close));
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.querySelector("[autofocus]")?.focus();
+  return close;
+}
+
+export function closeButton(close, label = "Close") {
+  const press = { type: "button", class: "icon-button", "aria-label": label, onclick: close };
+  return el("button", press, icon("close"));
+}
+
+/** Ask before something that cannot be taken back. */
+export function confirmDialog({ title, text, action, act }) {
+  openDialog({
+    title,
+    body: (close) => {
+      const confirm = () => {
+        close();
+        act();
+      };
+      const plain = { type: "button", class: "plain", autofocus: true, onclick: close };
+      return [
+        el("p", { dir: "auto" }, text),
+        el("div", { class: "dialog-foot" },
+          el("button", plain, "Cancel"),
+          el("button", { type: "button", class: "danger", onclick: confirm }, action)),
+      ];
+    },
+  });
+}
+
+// Going elsewhere, with the back button too, leaves what lay over the page behind.
+addEventListener("hashchange", () => {
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+});
+
+export const anyDialogOpen = () => document.querySelector("dialog[open]") !== null;

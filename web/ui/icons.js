@@ -1,0 +1,71 @@
+// The icons, drawn on a 24 by 24 grid with a round pen.
+
+const NAMESPACE = "http://www.w3.org/2000/svg";
+
+const DRAWINGS = {
+  archive: "M4 5h16v4H4z M6 9v10h12V9 M10 13h4",
+  back: "M15 5l-7 7 7 7",
+  bell: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4z M10 21h4",
+  check: "M5 12.5l4.5 4.5L19 7",
+  close: "M6 6l12 12 M18 6L6 18",
+  copy: "M9 9h11v11H9z M5 15H4V4h11v1",
+  compass: "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18z M15.5 8.5l-2 5-5 2 2-5z",
+  dots: "M5.5 12h.01 M12 12h.01 M18.5 12h.01",
+  down: "M12 5v14 M6 13l6 6 6-6",
+  hash: "M10 4L8 20 M16 4l-2 16 M5 9h15 M4 15h15",
+  home: "M4 11l8-7 8 7 M6 10v10h12V10 M10 20v-6h4v6",
+  keyboard: "M3 6h18v12H3z M7 10h.01 M11 10h.01 M15 10h.01 M8 14h8",
+  leave: "M14 4h5v16h-5 M4 12h11 M11 8l4 4-4 4",
+  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1 M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
+  lock: "M6 11h12v9H6z M8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+  pencil: "M4 20l1-4L16 5l3 3L8 19z M14 7l3 3",
+  people: "M9 11a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7z M3 20c0-4 2.5-6 6-6s6 2 6 6 "
+    + "M15.5 4.5a3.5 3.5 0 0 1 0 6 M17.5 14.5c2.3.8 3.5 2.7 3.5 5.5",
+  person: "M12 11a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7z M5 20c0-4 3-6 7-6s7 2 7 6",
+  plus: "M12 5v14 M5 12h14",
+  reply: "M10 6L4 12l6 6 M4 12h9a7 7 0 0 1 7 7",
+  search: "M11 4a7 7 0 1 0 0 14a7 7 0 0 0 0-14z M16 16l5 5",
+  send: "M12 19V5 M6 11l6-6 6 6",
+  settings: "M4 7h9 M17 7h3 M4 17h3 M11 17h9 M15 5a2 2 0 1 0 0 4a2 2 0 0 0 0-4z "
+    + "M9 15a2 2 0 1 0 0 4a2 2 0 0 0 0-4z",
+  smile: "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18z M8.5 14.5c1 1.4 2.2 2 3.5 2s2.5-.6 3.5-2 "
+    + "M9 9.5h.01 M15 9.5h.01",
+  star: "M12 4l2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8z",
+  trash: "M5 7h14 M9 7V4h6v3 M7 7l1 13h8l1-13 M10.5 11v5 M13.5 11v5",
+  up: "M12 19V5 M6 11l6-6 6 6",
+  warning: "M12 4L2.5 20h19z M12 10v4 M12 17h.01",
+  write: "M12 5H5v14h14v-7 M10 14l1-3 7.5-7.5 2 2L13 13z",
+};
+
+const FLAME = {
+  arch: "M7 57V32a25 25 0 0 1 50 0v25z",
+  outer: "M32 17c2 8 13 13 13 25a13 13 0 0 1-26 0c0-6 3-10 5.500-14 2 2 3 3 3.500 6"
+    + "C31 29 32 24 32 17z",
+  inner: "M32 38c1 4 5.500 6 5.500 10a5.500 5.500 0 0 1-11 0c0-4 4.500-6 5.500-10z",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS(NAMESPACE, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", `icon icon-${name}`);
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(NAMESPACE, "path");
+  path.setAttribute("d", DRAWINGS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** The hearth: a flame in its arch. */
+export function flame() {
+  const svg = document.createElementNS(NAMESPACE, "svg");
+  svg.setAttribute("viewBox", "6 6 52 52");
+  svg.setAttribute("class", "flame");
+  svg.setAttribute("aria-hidden", "true");
+    for (const [part, d] of Object.entries(FLAME)) {
+    const path = document.createElementNS(NAMESPACE, "path");
+    path.setAttribute("class", `flame-${part}`);
+    path.setAttribute("d", d);
+    svg.append(path);
+  }
+  return svg;
+}

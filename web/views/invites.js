@@ -1,0 +1,98 @@
+// Invites, for admins: make a link, copy it while it can be seen, take it back.
+
+import { inviteLink, invites, makeInvite, revokeInvite } from "../acts/people.js";
+import { plain, visible } from "../state/people.js";
+import { roughly } from "../text/time.js";
+import { openDialog } from "../ui/dialog.js";
+import { el, fill } from "../ui/el.js";
+import { field, form } from "../ui/form.js";
+import { attempt, toast } from "../ui/toast.js";
+import { panel } from "./page.js";
+
+const DAY = 86_400;
+const LASTING = [["1", "A day"], ["7", "A week"], ["30", "A month"]];
+
+export function invitesPanel() {
+  const list = el("ul", { class: "invites" });
+  const load = async () => {
+    const all = await attempt(invites);
+    if (!all) return;
+    fill(list, all.map((invite) => el("li", {}, row(invite, load))));
+  };
+  load();
+  const make = { type: "button", class: "primary", onclick: () => newInvite(load) };
+  return panel("Invite people",
+    el("p", { class: "lead" }, "An invite is a link. Whoever opens it can make an account."),
+    list,
+    el("button", make, "Make a link"));
+}
+
+function row(invite, load) {
+  const { id, note, uses_left: uses, expires_at: end } = invite;
+  const what = visible(note) || "Invite link";
+  const facts = [uses === 1 ? "one use left" : `${uses} uses left`, `ends ${roughly(end)}`];
+  const revoke = () => attempt(async () => {
+    await revokeInvite(id);
+    toast("Revoked");
+    await load();
+  });
+  return [
+    el("div", { class: "card-words" },
+      el("strong", { dir: "auto" }, what), el("p", {}, facts.join(" · "))),
+    el("button", {
+      type: "button", class: "plain", "aria-label": `Revoke ${plain(what)}`, onclick: revoke,
+    }, "Revoke"),
+  ];
+}
+
+function newInvite(load) {
+  openDialog({
+    title: "Invite people",
+    body: (close) => {
+      const options = LASTING.map(([days, words]) => (
+        el("option", { value: days, selected: days === "7" }, words)));
+      const lasting = field("days", "How long it works", { tag: "select" });
+      lasting.input.append(...options);
+      return form({
+        fields: [
+          field("note", "For whom", { maxlength: 100, autofocus: true }, "Only admins see this."),
+          field("uses", "How many people", { type: "number", min: 1, max: 1000, value: "1" }),
+          lasting,
+        ],
+        action: "Make a link",
+        submit: async ({ note, uses, days }) => {
+          const invite = await makeInvite({
+            uses: Number(uses),
+            expires_in: Number(days) * DAY,
+            ...(note.trim() && { note: note.trim() }),
+          });
+          close();
+          showLink(inviteLink(invite));
+          load();
+        },
+      });
+    },
+  });
+}
+
+function showLink(link) {
+  openDialog({
+    title: "Your invite link",
+    body: () => {
+      const shown = el("input", {
+        class: "link", readonly: true, value: link, "aria-label": "Invite link",
+        onfocus: () => shown.select(),
+      });
+      const copy = async () => {
+        shown.select();
+        await navigator.clipboard?.writeText(link).then(() => toast("Copied"), () => {});
+      };
+      return [
+        el("p", { class: "lead" }, "Copy it now: it is shown only this once."),
+        el("div", { class: "copy-line" }, shown, el("button", {
+          type: "button", class: "primary", autofocus: true, onclick: copy,
+        }, "Copy")),
+      ];
+    },
+  });
+}
