@@ -8,7 +8,7 @@ run: .venv/.run
 	@$(BIN)/python server.py
 
 test: .venv/.dev
-	@$(BIN)/python -X dev -m pytest $(ARGS)
+	@PYTHONDEVMODE=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 $(ARGS)
 
 check: lint types test
 
