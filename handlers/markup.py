@@ -102,6 +102,20 @@ def _link_open(
     return self.renderToken(tokens, index, options, env)
 
 
+def _cell_open(
+    self: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: EnvType,
+) -> str:
+    """Align a cell by an attribute: a strict content policy forbids styles in markup."""
+    style = str(tokens[index].attrs.pop("style", ""))
+    if style:
+        tokens[index].attrSet("align", style.removeprefix("text-align:"))
+    return self.renderToken(tokens, index, options, env)
+
+
 def _make() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
     markdown.enable(["linkify", "strikethrough", "table"]).disable("image")
@@ -113,6 +127,8 @@ def _make() -> MarkdownIt:
     markdown.core.ruler.push("mentions", _mark_mentions)
     markdown.add_render_rule("mention", _mention)
     markdown.add_render_rule("link_open", _link_open)
+    for cell in ("th_open", "td_open"):
+        markdown.add_render_rule(cell, _cell_open)
     return markdown
 
 

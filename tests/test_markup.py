@@ -14,8 +14,8 @@ ALLOWED: dict[str, set[str]] = {
     "span": {"class", "data-name"},
     "code": {"class"},
     "ol": {"start"},
-    "td": {"style"},
-    "th": {"style"},
+    "td": {"align"},
+    "th": {"align"},
 } | {
     tag: set()
     for tag in (
@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     )
 }  # fmt: skip
 EMPTY = {"br", "hr"}
-STYLES = {"text-align:left", "text-align:center", "text-align:right"}
+SIDES = {"left", "center", "right"}
 
 
 class Inspector(HTMLParser):
@@ -44,8 +44,8 @@ class Inspector(HTMLParser):
             self.faults.append(f"leads to {given['href']}")
         if tag == "a" and given.get("rel") != "noopener noreferrer nofollow":
             self.faults.append("a link that tells where it was")
-        if given.get("style", "text-align:left") not in STYLES:
-            self.faults.append(f"style {given['style']}")
+        if given.get("align", "left") not in SIDES:
+            self.faults.append(f"aligned {given['align']}")
         if given.get("data-name", "ann") not in {*NAMES, "all"}:
             self.faults.append(f"mentions {given['data-name']}")
         if tag not in EMPTY:
@@ -78,6 +78,10 @@ def faults(html: str) -> list[str]:
 RENDERED = [
     ("*a* **b** ~~c~~", "<p><em>a</em> <strong>b</strong> <s>c</s></p>"),
     ("`<b>`", "<p><code>&lt;b&gt;</code></p>"),
+    (
+        "|a|\n|-:|",
+        '<table>\n<thead>\n<tr>\n<th align="right">a</th>\n</tr>\n</thead>\n</table>',
+    ),
     ("```py\nx < 1\n```", '<pre><code class="language-py">x &lt; 1\n</code></pre>'),
     ("a\nb", "<p>a<br>\nb</p>"),
     ("> a", "<blockquote>\n<p>a</p>\n</blockquote>"),

@@ -1,8 +1,13 @@
 // What stands above the messages: that more are on their way, could not come, or begin here.
 
 import { tryAgain } from "../acts/history.js";
-import { roomTitle } from "../state/rooms.js";
+import { visible } from "../state/people.js";
+import { others, roomIcon, roomTitle } from "../state/rooms.js";
+import { avatarOfMany } from "../ui/avatar.js";
 import { el } from "../ui/el.js";
+import { icon } from "../ui/icons.js";
+
+const KINDS = { public: "the room", private: "the private room" };
 
 export function beginning(room, log, aim) {
   if (log?.failed) {
@@ -11,8 +16,15 @@ export function beginning(room, log, aim) {
     }, "Try again")];
   }
   if (!log?.ready || log.hasOlder) return el("span", { class: "loading" }, "Loading…");
-  if (!room || log.items.length === 0) return el("p", {}, "Nothing here yet. Say hello!");
-  const title = el("bdi", {}, roomTitle(room));
-  if (room.kind !== "direct") return el("p", {}, "This is the beginning of ", title, ".");
-  return el("p", {}, "Here begins what you and ", title, " wrote to each other.");
+  if (!room) return null;
+  const direct = room.kind === "direct";
+  const title = () => el("bdi", {}, roomTitle(room));
+  const words = direct
+    ? ["This is between you and ", title(), "; nobody else can read it."]
+    : [visible(room.topic) || `This is where ${KINDS[room.kind]} begins.`];
+  return el("div", { class: "beginning" },
+    direct ? avatarOfMany(others(room)) : icon(roomIcon(room)),
+    el("p", { class: "beginning-title" }, title()),
+    el("p", { dir: "auto" }, words),
+    log.items.length === 0 && el("p", {}, "Nothing here yet. Say hello!"));
 }

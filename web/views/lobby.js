@@ -62,12 +62,17 @@ function recent(newest) {
   const rooms = myRooms()
     .map((room) => ({ room, last: newest.get(room.name) }))
     .filter(({ last }) => last)
-    .sort((a, b) => isUnread(b.room) - isUnread(a.room)
-      || (a.last.created_at < b.last.created_at ? 1 : -1))
-    .slice(0, MOST);
+    .sort((a, b) => (a.last.created_at < b.last.created_at ? 1 : -1));
   if (rooms.length === 0) return [el("p", { class: "empty" }, "It is quiet here. Say hello!")];
   return [
-    el("h2", {}, rooms.some(({ room }) => isUnread(room)) ? "New for you" : "Latest"),
+    group("New for you", rooms.filter(({ room }) => isUnread(room))),
+    group("Lately", rooms.filter(({ room }) => !isUnread(room)).slice(0, MOST)),
+  ];
+}
+
+function group(title, rooms) {
+  return rooms.length > 0 && [
+    el("h2", {}, title),
     el("ul", {}, rooms.map(({ room, last }) => el("li", {}, card(room, last)))),
   ];
 }
@@ -80,6 +85,13 @@ function card(room, last) {
     el("span", { class: "lobby-words" },
       el("bdi", { class: "lobby-title" }, roomTitle(room)),
       el("span", { class: "lobby-last" },
-        el("bdi", {}, shown(last.sender)), ": ", el("bdi", {}, words))),
+        said(room, last.sender), el("bdi", {}, words))),
     el("time", { datetime: last.created_at }, briefly(last.created_at)));
+}
+
+/** Who said it, where the title does not say so already. */
+function said(room, sender) {
+  if (sender === state.me.name) return "You: ";
+  return others(room).length === 1 && room.kind === "direct"
+    ? null : [el("bdi", {}, shown(sender)), ": "];
 }
