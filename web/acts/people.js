@@ -2,7 +2,7 @@
 
 import { api, http } from "../line/http.js";
 import { changed, state } from "../state/state.js";
-import { goToRoom } from "../state/view.js";
+import { wayToRoom } from "../state/view.js";
 
 export async function loadPeople() {
   const { users } = await http.get("api/users").catch(() => ({ users: [] }));
@@ -19,6 +19,7 @@ export async function changeUser(name, change) {
 
 /** Open the direct room with these people; it is made when it is not there yet. */
 export async function talkTo(names) {
+  const enter = wayToRoom();
   const members = [...new Set([...names, state.me.name])].sort();
   const name = members.join("~");
   if (!state.rooms.has(name)) {
@@ -26,7 +27,7 @@ export async function talkTo(names) {
     state.rooms.set(room.name, room);
     changed("rooms");
   }
-  goToRoom(name);
+  enter(name);
 }
 
 export const changePassword = (current, password) => (

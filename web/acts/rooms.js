@@ -3,7 +3,7 @@
 import { api, http } from "../line/http.js";
 import { say } from "../line/socket.js";
 import { changed, state } from "../state/state.js";
-import { goToRoom } from "../state/view.js";
+import { wayToRoom } from "../state/view.js";
 
 function know(room) {
   state.rooms.set(room.name, { ...state.rooms.get(room.name), ...room });
@@ -16,15 +16,17 @@ export async function allRooms() {
 }
 
 export async function createRoom(form) {
+  const enter = wayToRoom();
   const room = await http.post("api/rooms", form);
   know(room);
-  goToRoom(room.name);
+  enter(room.name);
 }
 
 export async function joinRoom(name) {
+  const enter = wayToRoom();
   await http.put(api("rooms", name, "members", "me"));
   if (!state.rooms.has(name)) know(await http.get(api("rooms", name)));
-  goToRoom(name);
+  enter(name);
 }
 
 export const leaveRoom = (name) => http.delete(api("rooms", name, "members", "me"));

@@ -25,6 +25,12 @@ export function go(hash) {
 
 export const goToRoom = (room, seq) => go(roomLink(room, seq));
 
+/** A way to a room that is only taken by who did not go elsewhere while it was found. */
+export function wayToRoom() {
+  const { place } = state;
+  return (room) => state.place === place && goToRoom(room);
+}
+
 /** Make the address say where we are, without a step in the history. */
 export function settleAt(hash) {
   history.replaceState(null, "", hash);
