@@ -1,12 +1,15 @@
 """Talking: what one person does, another one sees at once."""
 
+import asyncio
+import json
 import re
 
 from playwright.async_api import expect
+from websockets.asyncio.client import connect
 
 from tests.browser.conftest import Visit
-from tests.browser.visitor import REFUSAL
-from tests.people import Person
+from tests.browser.visitor import REFUSAL, Visitor
+from tests.people import SOON, Person
 
 
 async def test_two_people_talk_and_see_each_other_type(
@@ -24,6 +27,31 @@ async def test_two_people_talk_and_see_each_other_type(
     await there.says("Hello Ann")
     await here.sees("Hello Ann")
     assert await here.texts() == await there.texts() == ["Hello Ben", "Hello Ann"]
+
+
+async def test_two_pages_and_a_program_hear_the_same_in_the_same_order(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    here, there = await visit(ann), await visit(ben)
+    await here.enter("general")
+    await there.enter("general")
+    address = f"{here.site.url.replace('http', 'ws')}api/socket"
+    async with connect(address, additional_headers=ben.headers) as program:
+        await program.send('{"type": "hello"}')
+        await asyncio.gather(says_ten(here, "left"), says_ten(there, "right"))
+        heard: list[str] = []
+        async with asyncio.timeout(SOON):
+            while len(heard) < 20:
+                events = map(json.loads, str(await program.recv()).split("\n"))
+                heard += [each["text"] for each in events if each["type"] == "message"]
+    await here.sees(heard[-1])
+    await there.sees(heard[-1])
+    assert await here.texts() == await there.texts() == heard
+
+
+async def says_ten(visitor: Visitor, word: str) -> None:
+    for n in range(10):
+        await visitor.says(f"{word} {n}")
 
 
 async def test_messages_of_one_sender_stand_together(
