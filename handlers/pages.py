@@ -1,5 +1,8 @@
 """What is not about anybody: the web client, its settings, and whether we are well."""
 
+import gzip
+import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from aiohttp import hdrs, web
@@ -11,6 +14,13 @@ from settings import VERSION
 from store.errors import NotFound
 
 WEB = Path(__file__).resolve().parent.parent / "web"
+TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
 LONGEST_NAME = 100  # a file system refuses what is far longer with an error
 
 
@@ -43,9 +53,9 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 @public
-async def index(request: web.Request) -> web.StreamResponse:
+async def index(request: web.Request) -> web.Response:
     """The web client."""
-    return _file("index.html")
+    return _file(request, "index.html")
 
 
 @public
@@ -56,17 +66,35 @@ async def join(request: web.Request) -> web.Response:
 
 
 @public
-async def asset(request: web.Request) -> web.StreamResponse:
+async def asset(request: web.Request) -> web.Response:
     """A file of the web client."""
-    return _file(request.match_info["path"])
+    return _file(request, request.match_info["path"])
 
 
-def _file(name: str) -> web.FileResponse:
+def _file(request: web.Request, name: str) -> web.Response:
     path = (WEB / name).resolve()
-    if len(name) > LONGEST_NAME or not path.is_relative_to(WEB) or not path.is_file():
+    is_ours = path.is_relative_to(WEB) and path.suffix in TYPES
+    if len(name) > LONGEST_NAME or not is_ours or not path.is_file():
         raise NotFound("There is no such file.")
+    plain, packed, tag = _content(path, path.stat().st_mtime_ns)
     # Always asked for again, and answered 304 if it has not changed: no stale client.
-    return web.FileResponse(path, headers={hdrs.CACHE_CONTROL: "no-cache"})
+    answer = web.Response(headers={"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
+    answer.etag = tag
+    if tag in {each.value for each in request.if_none_match or ()}:
+        answer.set_status(304)
+        return answer
+    answer.content_type, answer.charset = TYPES[path.suffix], "utf-8"
+    if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+        answer.headers[hdrs.CONTENT_ENCODING] = "gzip"
+    answer.body = packed if hdrs.CONTENT_ENCODING in answer.headers else plain
+    return answer
+
+
+@lru_cache(maxsize=200)
+def _content(path: Path, changed: int) -> tuple[bytes, bytes, str]:
+    """A file, the same packed, and its tag: read anew when it has changed."""
+    plain = path.read_bytes()
+    return plain, gzip.compress(plain, mtime=0), hashlib.sha256(plain).hexdigest()[:16]
 
 
 ROUTES = [
