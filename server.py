@@ -69,7 +69,7 @@ async def open_database(app: web.Application) -> None:
         await close_database(app)  # After a failed start, aiohttp calls no on_cleanup.
         raise
     app[HUB].start()
-    app[LOG].start()
+    await app[LOG].start()
 
 
 async def close_sockets(app: web.Application) -> None:

@@ -36,6 +36,7 @@ async def register(request: web.Request) -> web.Response:
         require_own_origin(request)
     db, credentials = request.app[DB], request.app[CREDENTIALS]
     db.require()
+    request.app[LOG].require()
     _require_good_password(request, form.name, form.password)
     if form.name in RESERVED:
         raise Invalid(

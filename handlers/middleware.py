@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from handlers.keys import ADDRESS, CREDENTIALS, DB, ORIGIN, SESSION, SETTINGS, USER
+from handlers.keys import ADDRESS, CREDENTIALS, DB, LOG, ORIGIN, SESSION, SETTINGS, USER
 from store import sessions, users
 from store.errors import Forbidden, Unauthenticated
 from store.records import Session, User
@@ -96,6 +96,7 @@ async def by_token(app: web.Application, token: str) -> tuple[User, Session]:
     """
     name, sid = app[CREDENTIALS].read(token)
     app[DB].require()
+    app[LOG].require()
     session = await sessions.find(app[DB], sid)
     user = await users.find(app[DB], name)
     if session is None or user is None or session.user != user.name or user.disabled:

@@ -37,6 +37,7 @@ class Log:
     ) -> None:
         self._db, self._marks, self._announce = db, marks, announce
         self._heads: dict[str, Head] = {}
+        self._opened = asyncio.Event()
         self._closed_rooms: set[str] = set()
         self._queue: deque[Entry] = deque()
         self._batch: Batch | None = None
@@ -46,9 +47,12 @@ class Log:
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def start(self) -> None:
-        """Begin to write, as soon as the database is there."""
+    async def start(self) -> None:
+        """Begin to write, as soon as the database is there; wait a while for it to be."""
         self._task = asyncio.create_task(self._run(), name="hearth.log")
+        if self._db.prepared.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._opened.wait(), PATIENCE)
 
     async def close(self, patience: float = 3.0) -> None:
         """Commit what waits, for at most `patience` seconds, and stop."""
@@ -63,13 +67,23 @@ class Log:
         for entry in self._outstanding():
             entry.refuse(Unavailable(AWAY, RETRY_AFTER))
 
+    def require(self) -> None:
+        """Refuse as long as the heads are not known: all rooms would look empty.
+
+        Raises:
+            Unavailable: for a moment after the database came.
+        """
+        if not self._opened.is_set():
+            raise Unavailable("The rooms are being read; please try again.", RETRY_AFTER)
+
     def head(self, room: str) -> Head:
         """How far a room has come, in what is stored for good."""
         return self._heads.get(room, Head())
 
     def is_well(self) -> bool:
         """Whether the writer runs and is not stuck."""
-        return self._task is not None and not self._task.done() and not self._stuck()
+        is_running = self._task is not None and not self._task.done()
+        return is_running and self._opened.is_set() and not self._stuck()
 
     def post(self, draft: Draft) -> "asyncio.Future[tuple[Message, bool]]":
         """Store a message; when the future is done, it is journaled.
@@ -171,6 +185,7 @@ class Log:
             self._closed_rooms.add(room)
             await self._db.messages.delete_many({"room": room})
         self._heads = await messages.heads(self._db)
+        self._opened.set()
 
     async def _commit_next(self) -> None:
         if self._batch is None:

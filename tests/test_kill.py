@@ -60,7 +60,8 @@ class Talker:
             inbox = Inbox(socket)
             await inbox.say(self._hello())
             await inbox.next("welcome")
-            for event in await inbox.until_pong("message"):
+            for event in await inbox.until_pong("message", "reset", "gone"):
+                assert event["type"] == "message", event
                 self.heard[event["room"]].append(event["rev"])
 
     def _hello(self) -> Json:
@@ -92,6 +93,8 @@ class Talker:
                 room = self._pending.pop(event["id"])
                 self.acknowledged[room, event["id"]] = event["seq"], event["rev"]
                 self._acks.release()
+            case "reset" | "gone":
+                pytest.fail(f"{self.name} was told {event}")
             case "error":
                 assert event["code"] == "unavailable", event
                 await asyncio.sleep(0.1)
