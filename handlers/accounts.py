@@ -4,7 +4,7 @@ import re
 
 from aiohttp import hdrs, web
 
-from handlers import requests
+from handlers import bodies, requests
 from handlers.keys import (
     ADDRESS,
     CREDENTIALS,
@@ -31,7 +31,7 @@ RESERVED = {"all", "admin", "everyone", "hearth", "here", "me", "system"}
 @public
 async def register(request: web.Request) -> web.Response:
     """Sign up: by the owner's link, by an invite, or freely, as the settings say."""
-    form = await requests.read(request, requests.Register)
+    form = await bodies.read(request, requests.Register)
     if hdrs.ORIGIN in request.headers:
         require_own_origin(request)
     db, credentials = request.app[DB], request.app[CREDENTIALS]
@@ -69,7 +69,7 @@ async def register(request: web.Request) -> web.Response:
 @public
 async def token(request: web.Request) -> web.Response:
     """Sign in, with JSON or the OAuth2 password form."""
-    form, is_json = await requests.read_sign_in(request)
+    form, is_json = await bodies.read_sign_in(request)
     if is_json and hdrs.ORIGIN in request.headers:
         require_own_origin(request)
     db = request.app[DB]
@@ -104,7 +104,7 @@ async def logout(request: web.Request) -> web.Response:
 
 async def password(request: web.Request) -> web.Response:
     """Change the password; all other sessions end."""
-    form = await requests.read(request, requests.ChangePassword)
+    form = await bodies.read(request, requests.ChangePassword)
     user, db = request[USER], request.app[DB]
     _require_good_password(request, user.name, form.password)
     key = f"password {user.name}"

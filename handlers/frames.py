@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from handlers.requests import Id, Rev, Seq, decode
+from handlers.bodies import decode
+from handlers.requests import Id, Rev, Seq
 
 Place = Annotated[str, Meta(min_length=1, max_length=300)]
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from handlers import requests
+from handlers import bodies, requests
 from handlers.keys import DB, USER
 from handlers.representations import invite_json, json_response
 from store import invites
@@ -19,7 +19,7 @@ async def list_invites(request: web.Request) -> web.Response:
 async def create_invite(request: web.Request) -> web.Response:
     """Make an invite; its code is shown this once."""
     _require_admin(request)
-    form = await requests.read_optional(request, requests.CreateInvite)
+    form = await bodies.read_optional(request, requests.CreateInvite)
     invite, code = await invites.create(
         request.app[DB],
         request[USER].name,

@@ -3,7 +3,7 @@
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers import requests, views
+from handlers import bodies, requests, views
 from handlers.access import require_manager, require_space
 from handlers.keys import DB, HUB, LOG, USER
 from handlers.representations import json_response, member_json
@@ -22,7 +22,7 @@ async def list_members(request: web.Request) -> web.Response:
 
 async def put_member(request: web.Request) -> web.Response:
     """Join, invite somebody, or give a member a role."""
-    form = await requests.read_optional(request, requests.PutMember)
+    form = await bodies.read_optional(request, requests.PutMember)
     app, asker, name = request.app, request[USER], _name(request)
     own = await members.find(app[DB], request.match_info["room"], asker.name)
     room = await rooms.require(app[DB], request.match_info["room"])

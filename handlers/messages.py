@@ -9,7 +9,7 @@ from dataclasses import replace
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers import requests
+from handlers import bodies, requests
 from handlers.access import may_manage, writable
 from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
 from handlers.markup import Rendered, render
@@ -49,7 +49,7 @@ async def post(
 
 async def post_message(request: web.Request) -> web.Response:
     """Post a message to a room; everyone who is listening hears it."""
-    form = await requests.read(request, requests.PostMessage)
+    form = await bodies.read(request, requests.PostMessage)
     stored = await post(request.app, request[USER], request.match_info["room"], form)
     message, is_new = await stored
     return json_response(message_json(message), status=201 if is_new else 200)
@@ -57,7 +57,7 @@ async def post_message(request: web.Request) -> web.Response:
 
 async def edit_message(request: web.Request) -> web.Response:
     """Give a message another text."""
-    form = await requests.read(request, requests.EditMessage)
+    form = await bodies.read(request, requests.EditMessage)
     rendered = await _render(request.app, form.text)
 
     def edit(message: Message) -> Message:
@@ -121,7 +121,7 @@ async def react(request: web.Request) -> web.Response:
 
 async def list_messages(request: web.Request) -> web.Response:
     """Show a page of a room: the newest, or before, after or around a seq."""
-    form = requests.query(request, requests.Page)
+    form = bodies.query(request, requests.Page)
     app, room = request.app, await _readable(request)
     limit = min(form.limit or PAGE, app[SETTINGS].limits.page)
     if sum(each is not None for each in (form.before, form.after, form.around)) > 1:
@@ -146,7 +146,7 @@ async def list_messages(request: web.Request) -> web.Response:
 
 async def list_changes(request: web.Request) -> web.Response:
     """Show what has changed since a rev: the catch-up of the socket, for who has none."""
-    form = requests.query(request, requests.Changes)
+    form = bodies.query(request, requests.Changes)
     app, room = request.app, await _readable(request)
     limit = min(form.limit or PAGE, app[SETTINGS].limits.page)
     head = app[LOG].head(room).rev

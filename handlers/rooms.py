@@ -3,7 +3,7 @@
 from aiohttp import web
 from msgspec import UNSET, structs
 
-from handlers import requests, views
+from handlers import bodies, requests, views
 from handlers.access import managed, require_space
 from handlers.keys import DB, HUB, LOG, MARKS, USER
 from handlers.members import bring_in
@@ -28,7 +28,7 @@ async def list_rooms(request: web.Request) -> web.Response:
 
 async def create_room(request: web.Request) -> web.Response:
     """Make a room, and the asker its owner."""
-    form = await requests.read(request, requests.CreateRoom)
+    form = await bodies.read(request, requests.CreateRoom)
     app, user = request.app, request[USER]
     invited = [await users.require(app[DB], name) for name in dict.fromkeys(form.members)]
     for each in (user, *invited):
@@ -83,7 +83,7 @@ async def open_direct_room(request: web.Request) -> web.Response:
 
 async def change_room(request: web.Request) -> web.Response:
     """Change a room's title or topic, or archive it; its members hear."""
-    form = await requests.read(request, requests.ChangeRoom)
+    form = await bodies.read(request, requests.ChangeRoom)
     room = await managed(request)
     fields = {
         name: value for name, value in structs.asdict(form).items() if value is not UNSET
@@ -118,13 +118,13 @@ async def favorite(request: web.Request) -> web.Response:
 
 async def notify(request: web.Request) -> web.Response:
     """Choose which messages of a room to be told of."""
-    form = await requests.read(request, requests.Notify)
+    form = await bodies.read(request, requests.Notify)
     return await _change_mine(request, notify=form.notify)
 
 
 async def read(request: web.Request) -> web.Response:
     """Move the asker's read mark forward."""
-    form = await requests.read(request, requests.Read)
+    form = await bodies.read(request, requests.Read)
     room, user = request.match_info["room"], request[USER].name
     moved = await views.move_mark(request.app, room, user, form.seq)
     await request.app[MARKS].flush()

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers import requests
+from handlers import bodies, requests
 from handlers.accounts import close_sockets
 from handlers.keys import DB, HUB, USER
 from handlers.representations import json_response, user_json
@@ -28,7 +28,7 @@ async def show_user(request: web.Request) -> web.Response:
 
 async def change_user(request: web.Request) -> web.Response:
     """Change a display name, a role, or whether an account is disabled; everybody hears."""
-    form = await requests.read(request, requests.ChangeUser)
+    form = await bodies.read(request, requests.ChangeUser)
     db, asker = request.app[DB], request[USER]
     user = await users.require(db, _name(request))
     fields = _allowed(asker, user, form)

@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
-from pymongo import ASCENDING, IndexModel
 from pymongo.errors import (
     ConfigurationError,
     DuplicateKeyError,
@@ -19,6 +18,7 @@ from pymongo.errors import (
 )
 
 from store.errors import CannotStart, Unavailable, is_away
+from store.indexes import INDEXES
 from store.known import Known
 from store.records import Kind, now
 
@@ -31,33 +31,8 @@ FAREWELL = 1.0  # seconds for a clean disconnect
 RETRY_AFTER = 2.0  # seconds between attempts to reach a database that is away
 _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
 
+COLLECTIONS = ("users", "sessions", "rooms", "members", "messages", "invites", "meta")
 Collection = AsyncIOMotorCollection[dict[str, Any]]
-
-_INDEXES = {
-    "users": [
-        # One document at most holds it: whoever claims the owner's link is the owner.
-        IndexModel(
-            "founder", unique=True, partialFilterExpression={"founder": {"$exists": True}}
-        ),
-    ],
-    "sessions": [IndexModel("expires_at", expireAfterSeconds=0), IndexModel("user")],
-    "members": [
-        IndexModel([("_id.user", ASCENDING)]),
-        IndexModel([("_id.room", ASCENDING), ("_id.user", ASCENDING)]),
-    ],
-    "messages": [
-        IndexModel([("room", ASCENDING), ("seq", ASCENDING)], unique=True),
-        IndexModel([("room", ASCENDING), ("rev", ASCENDING)], unique=True),
-        IndexModel(
-            [("mentions", ASCENDING), ("room", ASCENDING), ("seq", ASCENDING)],
-            partialFilterExpression={"mentions": {"$exists": True}},
-        ),
-    ],
-    "invites": [
-        IndexModel("hash", unique=True),
-        IndexModel("expires_at", expireAfterSeconds=0),
-    ],
-}
 
 
 class Database:
@@ -102,15 +77,7 @@ class Database:
                 f"HEARTH_MONGODB_URL is not understood: {error}. It should look like "
                 "mongodb://user:password@host:27017/hearth?authSource=admin."
             ) from None
-        for name in (
-            "users",
-            "sessions",
-            "rooms",
-            "members",
-            "messages",
-            "invites",
-            "meta",
-        ):
+        for name in COLLECTIONS:
             setattr(self, name, database[name])
         if not await self._prepare():
             log.warning(
@@ -162,7 +129,7 @@ class Database:
                 await self.meta.find_one({"_id": "epoch"})
             else:
                 await self._check()
-                for name, indexes in _INDEXES.items():
+                for name, indexes in INDEXES.items():
                     await getattr(self, name).create_indexes(indexes)
                 self.epoch = await self._first("epoch")
                 await self._make_default_room()

@@ -84,7 +84,7 @@ def test_only_the_request_forms_read_bodies() -> None:
         for path in OURS
         if re.search(r"request\.(read|json|text|post|query)\b", path.read_text())
     }
-    assert readers == {"handlers/requests.py"}
+    assert readers == {"handlers/bodies.py"}
 
 
 def test_only_the_settings_read_the_environment() -> None:

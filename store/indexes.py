@@ -1,0 +1,29 @@
+"""The indexes of every collection: one for each question that is asked."""
+
+from pymongo import ASCENDING, IndexModel
+
+INDEXES = {
+    "users": [
+        # One document at most holds it: whoever claims the owner's link is the owner.
+        IndexModel(
+            "founder", unique=True, partialFilterExpression={"founder": {"$exists": True}}
+        ),
+    ],
+    "sessions": [IndexModel("expires_at", expireAfterSeconds=0), IndexModel("user")],
+    "members": [
+        IndexModel([("_id.user", ASCENDING)]),
+        IndexModel([("_id.room", ASCENDING), ("_id.user", ASCENDING)]),
+    ],
+    "messages": [
+        IndexModel([("room", ASCENDING), ("seq", ASCENDING)], unique=True),
+        IndexModel([("room", ASCENDING), ("rev", ASCENDING)], unique=True),
+        IndexModel(
+            [("mentions", ASCENDING), ("room", ASCENDING), ("seq", ASCENDING)],
+            partialFilterExpression={"mentions": {"$exists": True}},
+        ),
+    ],
+    "invites": [
+        IndexModel("hash", unique=True),
+        IndexModel("expires_at", expireAfterSeconds=0),
+    ],
+}
