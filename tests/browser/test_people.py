@@ -1,6 +1,6 @@
 """People and one's own account: roles, invites, sessions, password, name."""
 
-from playwright.async_api import expect
+from playwright.async_api import WebSocket, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
@@ -28,12 +28,16 @@ async def test_a_disabled_person_is_out_at_once(
 ) -> None:
     here, there = await visit(ann), await visit(ben)
     there.expect(REFUSAL)
+    sockets: list[WebSocket] = []
+    there.page.on("websocket", lambda socket: sockets.append(socket))
+    await there.context.add_init_script("Math.random = () => 0")  # no pause
     await there.enter("general")
     await here.go("people")
     await here.button("Change \u2068Ben Baker\u2069").click()
     await here.page.get_by_role("menuitem", name="Disable…").click()
     await here.button("Disable").click()
     await expect(there.button("Sign in")).to_be_visible()
+    assert len(sockets) == 1  # and none more, only to be refused
     await expect(here.page.locator(".card", has_text="Ben Baker")).to_contain_text(
         "disabled"
     )

@@ -103,10 +103,18 @@ function lost(code) {
   attempt += 1;
   state.line.retryAt = Date.now() + delay;
   mark("away");
-  retry = setTimeout(open, delay);
-  // The status of a refused handshake is hidden from us, so an early failure may mean that
-  // the session ended; whoever owns the session finds out.
-  if (code === SIGN_IN_AGAIN || state.line.welcomes === 0) handlers.refused(code);
+  const asker = handlers;
+  const again = () => {
+    if (handlers === asker && !socket) retry = setTimeout(open, delay);
+  };
+  // Whoever owns the session finds out whether it ended; another socket would only be refused.
+  if (code === SIGN_IN_AGAIN) {
+    handlers.refused().then(again);
+    return;
+  }
+  again();
+  // The status of a refused handshake is hidden from us, so it may mean the same.
+  if (state.line.welcomes === 0) handlers.refused();
 }
 
 function mark(status) {
