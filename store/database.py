@@ -87,7 +87,8 @@ class Database:
             self._task = asyncio.create_task(self._keep_trying())
 
     async def close(self) -> None:
-        """Disconnect, within a moment."""
+        """Disconnect, within a moment; whoever still asks is refused."""
+        self.prepared.clear()
         if self._task:
             self._task.cancel()
         if self._client is not None:

@@ -6,7 +6,7 @@ from typing import Any, Self
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 
 from handlers.keys import CREDENTIALS, DB
-from server import create_app
+from server import SHUTDOWN, create_app
 from settings import Settings
 from tests.people import Person, sign_up
 
@@ -35,8 +35,8 @@ class Site:
 
     async def start(self) -> None:
         server = TestServer(create_app(self.settings), port=self.port)
+        await server.start_server(shutdown_timeout=SHUTDOWN)
         self.client = TestClient(server)
-        await self.client.start_server()
         for person in self.people:
             person.client = self.client
 

@@ -1,0 +1,261 @@
+"""Whatever happens to whom, and in whatever order: in the end everybody has the same."""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as course
+from hypothesis import strategies as st
+
+from settings import Settings
+from tests.people import PASSWORD, Inbox, Json
+from tests.process import Process
+from tests.test_kill import PLENTY
+
+NAMES = ("ann", "ben", "cat")
+PATIENCE = 60.0
+
+people = st.sampled_from(NAMES)
+rooms = st.sampled_from(("hall", "porch"))
+seqs = st.integers(1, 6)
+acts = st.one_of(
+    st.tuples(st.just("say"), people, rooms),
+    st.tuples(st.just("edit"), people, rooms, seqs),
+    st.tuples(st.just("delete"), people, rooms, seqs),
+    st.tuples(st.just("react"), people, rooms, seqs, st.sampled_from("👍🎉")),
+    st.tuples(st.just("unreact"), people, rooms, seqs, st.sampled_from("👍🎉")),
+    st.tuples(st.just("join"), people),
+    st.tuples(st.just("leave"), people),
+    st.tuples(st.just("cut"), people),
+    st.tuples(st.just("restart"), st.sampled_from(("end", "kill"))),
+)  # fmt: skip
+rounds = st.lists(st.lists(acts, min_size=1, max_size=6), min_size=1, max_size=6)
+
+
+class House:
+    """A server that can stop and come back, and three people who share two rooms of it."""
+
+    def __init__(self, server: Process) -> None:
+        self.server = server
+        self._turn = asyncio.Lock()
+        self.suffix = secrets.token_hex(3)
+
+    async def restart(self, how: str) -> None:
+        async with self._turn:
+            await getattr(self.server, how)()
+            await self.server.start()
+
+    async def move_in(self, stack: AsyncExitStack) -> dict[str, "Reader"]:
+        """Everybody is in the hall from the start; who likes joins the porch."""
+        readers = {}
+        for name in NAMES:
+            http = await stack.enter_async_context(aiohttp.ClientSession())
+            readers[name] = Reader(self.server, http)
+            form = {"name": f"{name}-{self.suffix}", "password": PASSWORD}
+            _, answer = await readers[name].ask("POST", "/api/auth/register", form)
+            http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        others = [f"{name}-{self.suffix}" for name in NAMES[1:]]
+        for room, members in (("hall", others), ("porch", [])):
+            form = {"name": f"{room}-{self.suffix}", "members": members}
+            status, _ = await readers["ann"].ask("POST", "/api/rooms", form)
+            assert status == 201
+        return readers
+
+
+class Reader:
+    """A person, and a client that does what docs/socket.md tells it to."""
+
+    def __init__(self, server: Process, http: aiohttp.ClientSession) -> None:
+        self._server, self._http = server, http
+        self.rooms: dict[str, dict[int, Json]] = {}
+        self.cursors: dict[str, int] = {}
+        self._heard: dict[str, int] = {}  # the highest rev of a room on this connection
+        self._floors: dict[str, int] = {}  # up to here, only latest states were told
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+
+    async def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Json]:
+        """Ask until the server is there to answer."""
+        while True:
+            try:
+                async with self._http.request(
+                    method, f"{self._server.address}{path}", json=body
+                ) as answer:
+                    if answer.status != 503:
+                        assert answer.status < 500, await answer.text()
+                        return answer.status, await answer.json(content_type=None) or {}
+            except (aiohttp.ClientError, OSError):
+                pass
+            await asyncio.sleep(0.02)
+
+    async def follow(self) -> None:
+        """Listen for ever; resume after every loss."""
+        while True:
+            try:
+                url = f"{self._server.address}/api/socket"
+                async with self._http.ws_connect(url) as self._socket:
+                    await self._listen(Inbox(self._socket))
+            except (aiohttp.ClientError, OSError):
+                await asyncio.sleep(0.02)
+
+    def cut(self) -> None:
+        """Lose the line, without a goodbye."""
+        if self._socket and (line := self._socket.get_extra_info("socket")):
+            with suppress(OSError):  # It was lost already.
+                line.shutdown(socket.SHUT_RDWR)
+
+    async def has_everything(self) -> None:
+        """Wait until it has what a newcomer would fetch."""
+        while self.rooms != await self.everything():  # noqa: ASYNC110 - of two processes
+            await asyncio.sleep(0.02)
+
+    async def everything(self) -> dict[str, dict[int, Json]]:
+        """What a newcomer's client would fetch."""
+        _, listed = await self.ask("GET", "/api/rooms")
+        names = [room["name"] for room in listed["rooms"] if room["role"]]
+        pages = {
+            name: (await self.ask("GET", f"/api/rooms/{name}/messages?limit=200"))[1]
+            for name in names
+        }
+        for page in pages.values():
+            numbers = [message["seq"] for message in page["messages"]]
+            assert numbers == list(range(1, len(numbers) + 1))
+        return {
+            name: {message["seq"]: message for message in page["messages"]}
+            for name, page in pages.items()
+        }
+
+    async def _listen(self, inbox: Inbox) -> None:
+        self._heard = dict(self.cursors)
+        await inbox.say({"type": "hello", "cursors": self.cursors})
+        while True:
+            event = await inbox.any()
+            match event["type"]:
+                case "welcome":
+                    await self._be_in({room["name"]: room for room in event["rooms"]})
+                case "room" if event["role"] and event["name"] not in self.rooms:
+                    await self._enter(event)
+                case "gone":
+                    self._forget(event["room"])
+                case "message" if event["room"] in self.rooms:
+                    self._hear(event)
+                case "reset":
+                    raise AssertionError(event)
+
+    async def _be_in(self, mine: dict[str, Json]) -> None:
+        for name in set(self.rooms) - set(mine):
+            self._forget(name)
+        for name, room in mine.items():
+            self._floors[name] = room["rev"]
+            if name not in self.rooms:
+                await self._enter(room)
+
+    async def _enter(self, room: Json) -> None:
+        name = room["name"]
+        self.rooms[name], self.cursors[name] = {}, 0
+        self._heard[name], self._floors[name] = 0, room["rev"]
+        has_newer = True
+        while has_newer:
+            path = f"/api/rooms/{name}/changes?since={self.cursors[name]}&limit=3"
+            status, page = await self.ask("GET", path)
+            if status == 404:  # Left again; `gone` follows.
+                return
+            for message in page["messages"]:
+                self._keep(message)
+            has_newer = page["has_newer"]
+
+    def _forget(self, name: str) -> None:
+        for known in (self.rooms, self.cursors, self._heard, self._floors):
+            known.pop(name, None)
+
+    def _hear(self, message: Json) -> None:
+        room, rev = message["room"], message["rev"]
+        assert rev > self._heard[room], f"{room} {rev} was heard twice"
+        has_all = rev - 1 <= max(self.cursors[room], self._floors[room])
+        assert has_all, f"something is missing before {room} {rev}"
+        self._heard[room] = rev
+        self._keep(message)
+
+    def _keep(self, message: Json) -> None:
+        room, seq, rev = (message[key] for key in ("room", "seq", "rev"))
+        if rev > self.rooms[room].get(seq, {"rev": 0})["rev"]:
+            self.rooms[room][seq] = message
+        self.cursors[room] = max(self.cursors[room], rev)
+
+
+async def act(house: House, readers: dict[str, Reader], kind: str, *how: Any) -> None:
+    if kind == "restart":
+        return await house.restart(*how)
+    who = readers[how[0]]
+    if kind == "cut":
+        return who.cut()
+    place = f"/api/rooms/porch-{house.suffix}/members/me"
+    if kind in {"join", "leave"}:
+        await who.ask("PUT" if kind == "join" else "DELETE", place)
+        return None
+    path = "/".join([f"/api/rooms/{how[1]}-{house.suffix}/messages", *map(str, how[2:3])])
+    match kind:
+        case "say":
+            id = secrets.token_hex(8)
+            await who.ask("POST", path, {"text": f"*{id}* @all", "id": id})
+        case "edit":
+            await who.ask("PATCH", path, {"text": secrets.token_hex(4)})
+        case "delete":
+            await who.ask("DELETE", path)
+        case "react" | "unreact":
+            method = "PUT" if kind == "react" else "DELETE"
+            await who.ask(method, f"{path}/reactions/{how[3]}")
+    return None
+
+
+async def live(server: Process, lived: list[list[tuple[Any, ...]]]) -> None:
+    """Live through some rounds; what happens in one round happens at once."""
+    house = House(server)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(asyncio.timeout(PATIENCE))
+        readers = await house.move_in(stack)
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        following = [group.create_task(reader.follow()) for reader in readers.values()]
+        for at_once in lived:
+            await asyncio.gather(*(act(house, readers, *each) for each in at_once))
+        for reader in readers.values():
+            await reader.has_everything()
+        for task in following:
+            task.cancel()
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    """One loop for all courses: a process belongs to the loop that started it."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def server(runner: asyncio.Runner, settings: Settings, tmp_path: Path) -> Iterator[Process]:
+    url = {"MONGODB_URL": settings.mongodb_url, "REGISTRATION": "open"}
+    sign_ups = {"LIMIT_SIGN_INS": "100000"}
+    server = Process(tmp_path / "data", **url, **PLENTY, **sign_ups)
+    runner.run(server.start())
+    yield server
+    assert runner.run(server.end()) == 0
+    assert "Traceback" not in server.complaints
+
+
+@given(lived=rounds)
+@course(
+    max_examples=10,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # To shrink would take minutes.
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_every_client_ends_with_what_a_newcomer_would_fetch(
+    runner: asyncio.Runner, server: Process, lived: list[list[tuple[Any, ...]]]
+) -> None:
+    runner.run(live(server, lived))
