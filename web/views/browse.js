@@ -18,7 +18,7 @@ export function browseView() {
     oninput: () => draw(),
   });
   const press = { type: "button", class: "primary", onclick: newRoom };
-  const create = el("button", press, "Create a room");
+  const create = el("button", press, "New room");
   const element = el("div", { class: "page" }, pageHead("Browse rooms", create), seek, list, note);
   let rooms = [];
   const draw = () => {
@@ -46,9 +46,14 @@ function card(room) {
     icon(roomIcon(room)),
     el("div", { class: "card-words" },
       el("h2", { dir: "auto" }, roomTitle(room)),
-      el("p", { dir: "auto" }, room.topic || `${room.seq} messages`)),
+      el("p", { dir: "auto" }, room.topic || saidSoFar(room.seq))),
     el("button", {
       type: "button", class: mine ? "plain" : "primary", onclick: act,
       "aria-label": `${mine ? "Open" : "Join"} ${room.name}`,
     }, mine ? "Open" : "Join"));
+}
+
+function saidSoFar(count) {
+  if (count === 0) return "Nothing said yet";
+  return count === 1 ? "One message" : `${count.toLocaleString()} messages`;
 }
