@@ -68,7 +68,10 @@ def markdown(payload: Payload, most: int) -> str:
     for attachment in payload.attachments or ():
         if len(said) > most:
             break
-        said = f"{said}\n\n{_attachment(attachment)}".strip()
+        parts = (said, to_markdown(attachment.pretext or ""), _body(attachment))
+        is_alone = not any(parts[:2]) and len(payload.attachments or ()) == 1
+        quoted = parts[2] if is_alone else _quoted(parts[2])
+        said = "\n\n".join(filter(None, (*parts[:2], quoted)))
     return shortened(said, most)
 
 
@@ -94,8 +97,8 @@ def shortened(text: str, most: int) -> str:
     return cut + ("```\n…" if is_open else "\n…")
 
 
-def _attachment(given: Attachment) -> str:
-    """One attachment, set off by a line as Slack does."""
+def _body(given: Attachment) -> str:
+    """What an attachment says, without what stands before it."""
     title, author, footer = (
         plain_to_markdown(" ".join(each.split()))
         for each in (given.title or "", given.author_name or "", given.footer or "")
@@ -109,14 +112,17 @@ def _attachment(given: Attachment) -> str:
         link(given.image_url, "Image") if given.image_url else "",
         links((each.url, each.text) for each in given.actions or ()),
     ]
-    pretext = to_markdown(given.pretext or "")
     said = "\n\n".join(filter(None, parts))
-    if not said and not pretext:
-        said = plain_to_markdown(given.fallback or "")
-    elif footer:
+    if said and footer:
         said += f"\n\n*{footer}*"
-    quoted = "\n".join(f"> {line}".rstrip() for line in said.strip().split("\n") if said)
-    return "\n\n".join(filter(None, (pretext, quoted)))
+    if not said and not given.pretext:
+        said = plain_to_markdown(given.fallback or "")
+    return said
+
+
+def _quoted(text: str) -> str:
+    """Set off by a line, as Slack sets off attachments."""
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n") if text)
 
 
 def _field(given: Field) -> str:

@@ -71,18 +71,18 @@ def test_text_without_markup_stays_without(text: str) -> None:
 
 def test_an_alert_of_alertmanager_reads_well() -> None:
     assert said(payloads.ALERTMANAGER).splitlines() == [
-        "> **[[FIRING:2] HighErrorRate (api critical)]"
+        "**[[FIRING:2] HighErrorRate (api critical)]"
         "(http://alerts.example.org:9093/#/alerts?receiver=team-x)**",
-        ">",
-        "> **Summary:** Over 5 % of requests fail",
-        "> **Runbook:** [how to act](https://wiki.example.org/runbooks/error_rate)",
-        ">    • **instance:** `api-1:9100`",
-        ">    • **instance:** `api-2:9100`",
-        ">",
-        "> **Severity:** critical",
-        "> **Job:** api_server",
-        ">",
-        "> [Query 🔍](http://prom.example.org/g)",
+        "",
+        "**Summary:** Over 5 % of requests fail",
+        "**Runbook:** [how to act](https://wiki.example.org/runbooks/error_rate)",
+        "   • **instance:** `api-1:9100`",
+        "   • **instance:** `api-2:9100`",
+        "",
+        "**Severity:** critical",
+        "**Job:** api_server",
+        "",
+        "[Query 🔍](http://prom.example.org/g)",
     ]
 
 
@@ -155,7 +155,7 @@ def test_what_says_nothing_is_empty(payload: Payload) -> None:
 
 def test_a_fallback_speaks_for_an_attachment_that_says_nothing_else() -> None:
     assert said({"attachments": [{"fallback": "build *1* failed"}]}) == (
-        "> build \\*1\\* failed"
+        "build \\*1\\* failed"
     )
 
 
