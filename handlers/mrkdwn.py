@@ -21,7 +21,10 @@ _ENTITY = re.compile(r"&(?=#?\w{1,31};)")
 _MARKS = re.compile(r"[*~`]|(?<!\w)_|_(?!\w)")
 _MARKS_AND_BRACKETS = re.compile(rf"[\[\]]|{_MARKS.pattern}")
 _BALANCED = re.compile(r"(?:[^\[\]]|\[[^\[\]]*\](?!\())*")
+# In Markdown, a line after a quote or a list goes on with it; in Slack, it does not.
 _AFTER_QUOTE = re.compile(r"^(>.*\n)(?=[^>\n])", re.MULTILINE)
+_ITEM = r" {0,3}(?:[-*+]|\d{1,9}[.)]) "
+_AFTER_ITEM = re.compile(rf"^({_ITEM}.*\n)(?=\S)(?!{_ITEM})", re.MULTILINE)
 _HELD = re.compile("\ue000(\\d+)\ue001")
 _EVERYBODY = {"channel", "here", "everyone"}
 
@@ -46,7 +49,7 @@ def to_markdown(text: str) -> str:
     text = _BOLD.sub(r"**\1**", emojized(text))
     text = _STRUCK.sub(r"~~\1~~", text)
     text = _WITHIN_WORD.sub(r"\\*", _escape_lines(_decoded(text)))
-    text = _AFTER_QUOTE.sub(r"\1\n", text)
+    text = _AFTER_ITEM.sub(r"\1\n", _AFTER_QUOTE.sub(r"\1\n", text))
     while _HELD.search(text):  # A label may hold code.
         text = _HELD.sub(lambda found: held[int(found[1])], text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -41,6 +41,10 @@ RENDERED = [
     ("Title\n---\n# 1\n===", "<p>Title<br />\n---<br />\n# 1<br />\n==="),
     ("a\n\n        deep\n\ttab", "<p>a</p>\n<p>deep<br />\ntab</p>"),
     ("&gt; said\nanswer", "<blockquote>\n<p>said</p>\n</blockquote>\n<p>answer</p>"),
+    (
+        "A:\n - one\n - two\nB:",
+        "<p>A:</p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n<p>B:</p>",
+    ),
     ("C:\\*x\\_y", "C:\\*x\\_y"),
     ("• one\n• two", "<p>• one<br />\n• two</p>"),
 ]
@@ -89,7 +93,7 @@ def test_an_alert_of_alertmanager_reads_well() -> None:
 def test_an_alert_of_grafana_reads_well() -> None:
     shown = html(said(payloads.GRAFANA))
     assert shown.startswith('<p><span class="mention" data-name="all">@all</span> <span')
-    assert "<li>instance = db-1" in shown
+    assert "<li>instance = db-1</li>\n</ul>\n<p>Annotations:</p>" in shown
     assert ">Image</a>" in shown
     assert "<em>Grafana v12.2.0</em>" in shown
 
