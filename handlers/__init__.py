@@ -1,6 +1,18 @@
 """The route tables, bundled."""
 
-from handlers import accounts, invites, members, messages, pages, rooms, socket, users
+from handlers import (
+    accounts,
+    bots,
+    hooks,
+    invites,
+    members,
+    messages,
+    pages,
+    rooms,
+    socket,
+    tokens,
+    users,
+)
 
 ROUTES = [
     *accounts.ROUTES,
@@ -9,6 +21,9 @@ ROUTES = [
     *members.ROUTES,
     *messages.ROUTES,
     *invites.ROUTES,
+    *bots.ROUTES,
+    *tokens.ROUTES,
+    *hooks.ROUTES,
     *socket.ROUTES,
     *pages.ROUTES,
 ]

@@ -1,6 +1,7 @@
 """Accounts: signing up, in and out."""
 
 import re
+from collections.abc import Collection
 
 from aiohttp import hdrs, web
 
@@ -15,12 +16,19 @@ from handlers.keys import (
     SESSION,
     SETTINGS,
     SIGN_INS,
+    TOKEN,
     USER,
 )
-from handlers.middleware import COOKIE, public, require_own_origin
-from handlers.representations import json_response, member_json, session_json, user_json
+from handlers.middleware import COOKIE, public, require_own_origin, signed_in
+from handlers.representations import (
+    json_response,
+    member_json,
+    session_json,
+    token_json,
+    user_json,
+)
 from hub import SIGN_IN
-from store import invites, members, sessions, users
+from store import hooks, invites, members, sessions, tokens, users
 from store.database import DEFAULT_ROOM
 from store.errors import Fault, Forbidden, Invalid, Refusal, Unauthenticated
 from store.records import Role, User
@@ -38,10 +46,7 @@ async def register(request: web.Request) -> web.Response:
     db.require()
     request.app[LOG].require()
     _require_good_password(request, form.name, form.password)
-    if form.name in RESERVED:
-        raise Invalid(
-            "name: This name is reserved.", Fault("name", "This name is reserved.")
-        )
+    require_free_name(form.name)
     request.app[SIGN_INS].take(f"sign-up {request[ADDRESS]}")
     is_owner = bool(form.invite) and credentials.is_owner_code(form.invite, db.epoch)
     by_invite = not is_owner and await _use_invite(request, form.invite)
@@ -58,10 +63,7 @@ async def register(request: web.Request) -> web.Response:
         if by_invite:
             await invites.give_back(db, form.invite)
         raise
-    head = request.app[LOG].head(DEFAULT_ROOM)
-    member, _ = await members.add(db, DEFAULT_ROOM, user.name, read=head.seq)
-    request.app[HUB].tell(request.app[HUB].everyone(), user_json(user))
-    request.app[HUB].tell(request.app[HUB].of_room(DEFAULT_ROOM), member_json(member))
+    await settle_in(request.app, user)
     request.app[SIGN_INS].give_back(f"sign-up {request[ADDRESS]}")
     return await _signed_in(request, user, status=201)
 
@@ -78,7 +80,8 @@ async def token(request: web.Request) -> web.Response:
     request.app[SIGN_INS].take(*keys)
     user = await users.find(db, form.name)
     right = await request.app[CREDENTIALS].check(
-        form.password, user.password_hash if user else None
+        form.password,
+        user.password_hash or None if user else None,  # A bot has none.
     )
     if user is None or not right or user.disabled:
         raise Unauthenticated("The name or the password is wrong.")
@@ -88,13 +91,16 @@ async def token(request: web.Request) -> web.Response:
 
 async def verify(request: web.Request) -> web.Response:
     """Say who is asking."""
-    session = session_json(request[SESSION], request[SESSION].id)
-    return json_response({"user": user_json(request[USER]), "session": session})
+    if TOKEN in request:
+        by = {"token": token_json(request[TOKEN])}
+    else:
+        by = {"session": session_json(request[SESSION], request[SESSION].id)}
+    return json_response({"user": user_json(request[USER]), **by})
 
 
 async def logout(request: web.Request) -> web.Response:
     """End this session and close its sockets."""
-    session = request[SESSION]
+    session = signed_in(request)
     await sessions.end(request.app[DB], session.user, session.id)
     close_sockets(request.app, session.user, session.id)
     response = web.Response(status=204)
@@ -103,7 +109,8 @@ async def logout(request: web.Request) -> web.Response:
 
 
 async def password(request: web.Request) -> web.Response:
-    """Change the password; all other sessions end."""
+    """Change the password; all other sessions end, and tokens stay."""
+    current = signed_in(request).id
     form = await bodies.read(request, requests.ChangePassword)
     user, db = request[USER], request.app[DB]
     _require_good_password(request, user.name, form.password)
@@ -114,15 +121,16 @@ async def password(request: web.Request) -> web.Response:
     request.app[SIGN_INS].give_back(key)
     hashed = await request.app[CREDENTIALS].hash(form.password)
     await users.change(db, user.name, password_hash=hashed)
-    await sessions.end_all(db, user.name, but=request[SESSION].id)
-    close_sockets(request.app, user.name, but=request[SESSION].id)
+    await sessions.end_all(db, user.name, but=current)
+    kept = {current, *(each.id for each in await tokens.of_users(db, [user.name]))}
+    close_sockets(request.app, user.name, but=kept)
     return web.Response(status=204)
 
 
 async def list_sessions(request: web.Request) -> web.Response:
     """List the asker's sessions."""
     found = await sessions.of_user(request.app[DB], request[USER].name)
-    current = request[SESSION].id
+    current = request[SESSION].id if SESSION in request else ""
     return json_response({"sessions": [session_json(each, current) for each in found]})
 
 
@@ -134,12 +142,34 @@ async def end_session(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def close_sockets(app: web.Application, user: str, sid: str = "", *, but: str = "") -> None:
-    """Close a user's sockets: those of one session, or all but those of one."""
+async def settle_in(app: web.Application, user: User) -> None:
+    """Make a new user a member of the default room; everybody hears of them."""
+    head = app[LOG].head(DEFAULT_ROOM)
+    member, _ = await members.add(app[DB], DEFAULT_ROOM, user.name, read=head.seq)
+    app[HUB].tell(app[HUB].everyone(), user_json(user))
+    app[HUB].tell(app[HUB].of_room(DEFAULT_ROOM), member_json(member))
+
+
+def require_free_name(name: str) -> None:
+    """Refuse the names that mean something else.
+
+    Raises:
+        Invalid: if it is one of them.
+    """
+    if name in RESERVED or name.startswith(hooks.PREFIX):
+        raise Invalid(
+            "name: This name is reserved.", Fault("name", "This name is reserved.")
+        )
+
+
+def close_sockets(
+    app: web.Application, user: str, id: str = "", *, but: Collection[str] = ()
+) -> None:
+    """Close a user's sockets: those of one session or token, or all but those of some."""
     ended = [
         each
         for each in app[HUB].of_user(user)
-        if (each.session == sid if sid else each.session != but)
+        if (each.session == id if id else each.session not in but)
     ]
     app[HUB].cut(ended, SIGN_IN, "The session has ended; please sign in.")
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from handlers import requests
 from handlers.keys import SETTINGS
+from handlers.slack import Payload
 from store.errors import Fault, Invalid, TooLarge, Unsupported
 
 F = TypeVar("F", bound=msgspec.Struct)
@@ -45,6 +46,27 @@ async def read_sign_in(request: web.Request) -> tuple[requests.SignIn, bool]:
     except (msgspec.ValidationError, ValueError) as error:
         raise _invalid(str(error)) from None
     return requests.SignIn(name=form.username, password=form.password), False
+
+
+async def read_payload(request: web.Request) -> Payload:
+    """Read what a Slack webhook takes: JSON, by itself or as a form's field `payload`.
+
+    The type that is claimed does not matter: the address is the secret, so a cross-site
+    form gains nothing, and curl claims a form for whatever it sends.
+
+    Raises:
+        TooLarge: if it is over the limit of a frame.
+        Invalid: if it is neither.
+    """
+    body = await _body(request)
+    if not body.lstrip().startswith(b"{"):
+        try:
+            fields = dict(parse_qsl(body.decode(), max_num_fields=50))
+        except ValueError as error:
+            raise _invalid(str(error)) from None
+        body = fields.get("payload", "").encode()
+    payload: Payload = decode(body, Payload)
+    return payload
 
 
 def query(request: web.Request, form: type[F]) -> F:

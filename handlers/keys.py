@@ -9,7 +9,7 @@ from settings import Settings
 from store.database import Database
 from store.log import Log
 from store.marks import Marks
-from store.records import Session, User
+from store.records import Session, Token, User
 
 SETTINGS = web.AppKey("settings", Settings)
 DB = web.AppKey("db", Database)
@@ -21,6 +21,7 @@ SIGN_INS = web.AppKey("sign_ins", Throttle)
 SENDS = web.AppKey("sends", Throttle)
 
 USER = web.RequestKey("user", User)
-SESSION = web.RequestKey("session", Session)
+SESSION = web.RequestKey("session", Session)  # of who asks with a sign-in
+TOKEN = web.RequestKey("token", Token)  # of who asks with a token instead
 ADDRESS = web.RequestKey("address", str)
 ORIGIN = web.RequestKey("origin", str)

@@ -56,7 +56,9 @@ async def explain_refusals(
             raise  # A socket is open: a document would land in the middle of it.
         refusal = as_refusal(request.app, error)
         if refusal is None:
-            log.exception("%s %s failed", request.method, request.path)
+            resource = request.match_info.route.resource  # A path may hold a secret.
+            place = resource.canonical if resource else "(nowhere)"
+            log.exception("%s %s failed", request.method, place)
             return _problem(500, "internal", MISTAKE, {})
         return _refuse(refusal)
 

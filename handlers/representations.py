@@ -9,7 +9,18 @@ from aiohttp import web
 from hub import encode
 from settings import Limits
 from store.errors import Fault
-from store.records import Head, Invite, Member, Message, Room, Session, User
+from store.records import (
+    Head,
+    Hook,
+    Invite,
+    Member,
+    Message,
+    Room,
+    Session,
+    Token,
+    User,
+    now,
+)
 
 Json = dict[str, Any]
 PAGE = 50  # messages in a page, if nobody says otherwise
@@ -144,6 +155,9 @@ def message_json(message: Message) -> Json:
         seen["reply_to"] = message.reply_to
     if message.reactions:
         seen["reactions"] = message.reactions
+    if via := message.via:
+        shown = {"name": via.name, "emoji": via.emoji, "icon_url": via.icon_url}
+        seen["via"] = {name: value for name, value in shown.items() if value}
     return seen
 
 
@@ -166,6 +180,36 @@ def invite_json(invite: Invite, code: str | None = None) -> Json:
     if code:
         seen |= {"code": code, "path": f"/join/{code}"}
     return seen
+
+
+def token_json(token: Token, secret: str | None = None, *, in_use: bool = False) -> Json:
+    """A token; with its secret, only for whoever made it. An open socket uses it now."""
+    used = now() if in_use else token.last_used_at
+    seen: Json = {
+        "type": "token",
+        "id": token.id,
+        "user": token.user,
+        "note": token.note,
+        "created_by": token.created_by,
+        "created_at": moment(token.created_at),
+        "last_used_at": moment(used) if used else None,
+    }
+    return seen | {"secret": secret} if secret else seen
+
+
+def hook_json(hook: Hook, secret: str | None = None) -> Json:
+    """A hook; with its secret, only for whoever made it."""
+    used = hook.last_used_at
+    seen: Json = {
+        "type": "hook",
+        "id": hook.id,
+        "room": hook.room,
+        "display_name": hook.display_name,
+        "created_by": hook.created_by,
+        "created_at": moment(hook.created_at),
+        "last_used_at": moment(used) if used else None,
+    }
+    return seen | {"secret": secret, "path": f"/hooks/{secret}"} if secret else seen
 
 
 def limits_json(limits: Limits) -> Json:

@@ -117,6 +117,26 @@ class CreateInvite(Form):
     note: Line = ""
 
 
+class CreateBot(Form):
+    """A new bot."""
+
+    name: Name
+    display_name: Line = ""
+
+
+class CreateToken(Form):
+    """A new token: the asker's own, or a bot's."""
+
+    note: Line = ""
+    user: Name | UnsetType = UNSET
+
+
+class CreateHook(Form):
+    """A new hook; its name is the sender of what says none."""
+
+    display_name: Line = ""
+
+
 class Page(Form):
     """Which messages of a room: at most one of before, after and around."""
 

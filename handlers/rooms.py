@@ -8,7 +8,7 @@ from handlers.access import managed, require_space
 from handlers.keys import DB, HUB, LOG, MARKS, USER
 from handlers.members import bring_in
 from handlers.representations import json_response
-from store import members, rooms, users
+from store import hooks, members, rooms, users
 from store.errors import Conflict, Invalid, NotFound
 from store.records import Kind, Member, Room
 
@@ -102,6 +102,7 @@ async def delete_room(request: web.Request) -> web.Response:
     """Delete a room and its messages for good."""
     app, room = request.app, await managed(request)
     await rooms.delete(app[DB], room)
+    await hooks.revoke_all(app[DB], room.name)
     was = await members.of_room(app[DB], room.name)
     await members.remove_all(app[DB], room.name)
     for member in was:

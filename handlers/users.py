@@ -10,7 +10,7 @@ from handlers.accounts import close_sockets
 from handlers.keys import DB, HUB, USER
 from handlers.representations import json_response, user_json
 from store import sessions, users
-from store.errors import Fault, Forbidden, Invalid
+from store.errors import Conflict, Fault, Forbidden, Invalid
 from store.records import Role, User
 
 
@@ -49,7 +49,7 @@ def _name(request: web.Request) -> str:
 def _allowed(asker: User, user: User, form: requests.ChangeUser) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if form.display_name is not UNSET:
-        if asker.name != user.name:
+        if asker.name != user.name and not (user.role is Role.BOT and asker.is_admin):
             raise Forbidden("Everybody chooses their own display name.")
         fields["display_name"] = " ".join(form.display_name.split())
         if not fields["display_name"]:
@@ -64,6 +64,8 @@ def _allowed(asker: User, user: User, form: requests.ChangeUser) -> dict[str, An
         ):
             raise Forbidden("Only owners may do this.")
     if form.role is not UNSET:
+        if user.role is Role.BOT:
+            raise Conflict("A bot stays a bot.")
         fields["role"] = Role(form.role).value
     if form.disabled is not UNSET:
         fields["disabled"] = form.disabled

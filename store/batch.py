@@ -197,6 +197,7 @@ def _first(draft: Draft, head: Head, moment: datetime) -> Message:
         mentions=draft.mentions,
         created_at=moment,
         reply_to=draft.reply_to,
+        via=draft.via,
     )
 
 

@@ -31,7 +31,10 @@ FAREWELL = 1.0  # seconds for a clean disconnect
 RETRY_AFTER = 2.0  # seconds between attempts to reach a database that is away
 _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
 
-COLLECTIONS = ("users", "sessions", "rooms", "members", "messages", "invites", "meta")
+COLLECTIONS = (
+    "users", "sessions", "rooms", "members", "messages", "invites", "tokens", "hooks",
+    "meta",
+)  # fmt: skip
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 
 
@@ -44,6 +47,8 @@ class Database:
     members: Collection
     messages: Collection
     invites: Collection
+    tokens: Collection
+    hooks: Collection
     meta: Collection
 
     def __init__(self) -> None:

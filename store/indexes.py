@@ -26,4 +26,6 @@ INDEXES = {
         IndexModel("hash", unique=True),
         IndexModel("expires_at", expireAfterSeconds=0),
     ],
+    "tokens": [IndexModel("hash", unique=True), IndexModel("user")],
+    "hooks": [IndexModel("hash", unique=True), IndexModel("room")],
 }

@@ -1,12 +1,13 @@
 """Messages as they are read: pages by seq, changes by rev. Only the log writes them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
 from store.database import Database
-from store.records import Head, Message
+from store.records import Head, Message, Via
 
 
 async def page(
@@ -114,6 +115,10 @@ def to_document(message: Message) -> dict[str, Any]:
             {"emoji": emoji, "users": list(users)}
             for emoji, users in message.reactions.items()
         ]
+    if message.via:
+        document["via"] = {
+            name: value for name, value in asdict(message.via).items() if value
+        }
     return document
 
 
@@ -135,4 +140,5 @@ def to_message(document: Mapping[str, Any]) -> Message:
         reactions={
             entry["emoji"]: tuple(entry["users"]) for entry in document.get("reactions", ())
         },
+        via=Via(**document["via"]) if "via" in document else None,
     )

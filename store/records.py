@@ -87,6 +87,15 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Via:
+    """Under which name and face a hook posted a message."""
+
+    name: str
+    emoji: str = ""
+    icon_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A message that has no number yet."""
 
@@ -97,6 +106,7 @@ class Draft:
     html: str | None = None
     mentions: tuple[str, ...] = ()
     reply_to: int | None = None
+    via: Via | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,7 @@ class Message:
     deleted: bool = False
     reply_to: int | None = None
     reactions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    via: Via | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,30 @@ class Invite:
     expires_at: datetime
     uses_left: int
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A key to a user's account, for a program."""
+
+    id: str
+    user: str
+    note: str
+    created_by: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """An address at which other programs post into a room."""
+
+    id: str
+    room: str
+    display_name: str
+    created_by: str
+    created_at: datetime
+    last_used_at: datetime | None
 
 
 def now() -> datetime:

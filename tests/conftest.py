@@ -19,6 +19,7 @@ from server import create_app
 from settings import Limits, Settings
 from store import embedded
 from tests.people import Person, sign_up
+from tests.programs import Hook, makes_hook
 
 Client = TestClient[Any, Any]
 Start = Callable[..., Awaitable[Client]]
@@ -98,6 +99,13 @@ async def ben(client: Client, ann: Person) -> Person:
 @pytest.fixture
 async def cat(client: Client, ann: Person) -> Person:
     return await sign_up(client, "cat")
+
+
+@pytest.fixture
+async def hook(ben: Person) -> Hook:
+    """A hook of a private room that Ben owns."""
+    await ben.makes("alerts", "private")
+    return await makes_hook(ben, display_name="Alerts")
 
 
 def owner_code(app: web.Application) -> str:

@@ -50,6 +50,12 @@ async def settings(visitor: Visitor) -> None:
     await visitor.button("Room settings").click()
 
 
+async def webhooks(visitor: Visitor) -> None:
+    await settings(visitor)
+    await visitor.button("Set up…").click()
+    await visitor.page.locator(".keys li").wait_for()
+
+
 async def switcher(visitor: Visitor) -> None:
     await visitor.go()
     await visitor.page.keyboard.press("Control+k")
@@ -88,8 +94,8 @@ async def offline(visitor: Visitor) -> None:
 
 
 VIEWS = [
-    lobby, room, members, answering, picker, menu, settings, switcher, new_room, shortcuts,
-    people, profile, browse, offline,
+    lobby, room, members, answering, picker, menu, settings, webhooks, switcher, new_room,
+    shortcuts, people, profile, browse, offline,
 ]  # fmt: skip
 
 
@@ -108,6 +114,8 @@ async def test_every_view_can_be_read_and_used_by_everybody(
 ) -> None:
     await ann.does("POST", "/api/invites", {"note": "for Carla"})
     await ann.makes("garden", "public", "ben")
+    for path in ("tokens", "rooms/general/hooks"):
+        await ann.does("POST", f"/api/{path}", {})
     await ben.says("garden", "@ann look")
     said = await ben.says("general", "plain")
     await ann.says(

@@ -1,6 +1,6 @@
 // Avatars: initials on the colour of a name, with a dot for who is here.
 
-import { hue, initials } from "../state/people.js";
+import { hue, initials, initialsOf, senderName } from "../state/people.js";
 import { state } from "../state/state.js";
 import { el } from "./el.js";
 
@@ -10,6 +10,17 @@ export function avatar(name, { presence = false } = {}) {
   if (presence) mark.append(presenceDot(name));
   return mark;
 }
+
+/** The face of who sent a message: a hook may bring an emoji, and never a picture from elsewhere. */
+export function faceOf(message) {
+  const { sender, via } = message;
+  if (!via) return avatar(sender);
+  const classes = via.emoji ? "avatar emoji" : `avatar hue-${hue(sender + via.name)}`;
+  return el("span", { class: classes, "aria-hidden": "true" },
+    via.emoji || initialsOf(senderName(message)));
+}
+
+export const botTag = () => el("span", { class: "tag" }, "bot");
 
 /** Several people as one mark: a direct room of more than two. */
 export function avatarOfMany(names) {

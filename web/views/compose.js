@@ -3,7 +3,7 @@
 import { edit, remove, sayTyping, stopTyping } from "../acts/messages.js";
 import { send } from "../line/outbox.js";
 import { draft, keepDraft } from "../state/drafts.js";
-import { shown } from "../state/people.js";
+import { senderName } from "../state/people.js";
 import { plainTitle } from "../state/rooms.js";
 import { state } from "../state/state.js";
 import { el, fill } from "../ui/el.js";
@@ -123,7 +123,7 @@ export function compose(name) {
     if (editing) setAside();
     answering = message;
     tell([icon("reply"), el("p", {}, "Answering ", el("bdi", { class: "sender" },
-      shown(message.sender)), " ", el("bdi", {}, message.text.slice(0, 200)))]);
+      senderName(message)), " ", el("bdi", {}, message.text.slice(0, 200)))]);
   }
 
   function editMessage(message, text = message.text) {

@@ -3,12 +3,12 @@
 import { quoted } from "../acts/history.js";
 import { react, removalKey } from "../acts/messages.js";
 import { discard, retry } from "../line/outbox.js";
-import { plain, plainName, shown } from "../state/people.js";
+import { isFromProgram, plain, plainName, plainSender, senderName } from "../state/people.js";
 import { state } from "../state/state.js";
 import { roomLink } from "../state/view.js";
 import { emojiName } from "../text/emoji.js";
 import { clockTime, dayName, fullTime, shortClock } from "../text/time.js";
-import { avatar } from "../ui/avatar.js";
+import { botTag, faceOf } from "../ui/avatar.js";
 import { el } from "../ui/el.js";
 import { icon } from "../ui/icons.js";
 import { messageText } from "./markup.js";
@@ -18,12 +18,12 @@ export function look(message, { opens, day, unread }) {
   const quote = message.reply_to && quoted(message.room, message.reply_to);
   return [
     message.seq ?? "pending", message.rev, message.fault, opens, day, unread, quote?.rev,
-    shown(message.sender), quote && shown(quote.sender), state.undoing.has(removalKey(message)),
+    senderName(message), isFromProgram(message), quote && senderName(quote), state.undoing.has(removalKey(message)),
   ].join("|");
 }
 
 export function drawMessage(row, message, { opens, day, unread, jump }) {
-  const { seq, room, sender } = message;
+  const { seq, room } = message;
   const removed = message.deleted || state.undoing.has(removalKey(message));
   row.className = ["message", opens && "opens", !seq && "pending", message.fault && "failed",
     removed && "removed"].filter(Boolean).join(" ");
@@ -35,10 +35,11 @@ export function drawMessage(row, message, { opens, day, unread, jump }) {
     el("div", { class: "message-main" },
       message.reply_to && !removed && quote(room, message.reply_to, jump),
       el("div", { class: "message-line" },
-        el("div", { class: "gutter" }, opens ? avatar(sender) : stamp(message, shortClock)),
+        el("div", { class: "gutter" }, opens ? faceOf(message) : stamp(message, shortClock)),
         el("div", { class: "message-words" },
           opens && el("p", { class: "message-head" },
-            el("bdi", { class: "sender" }, shown(sender)), stamp(message)),
+            el("bdi", { class: "sender" }, senderName(message)),
+            isFromProgram(message) && botTag(), stamp(message)),
           removed ? el("p", { class: "tombstone" }, "Message deleted") : whole(message)))),
   ];
 }
@@ -53,9 +54,10 @@ function whole(message) {
   ];
 }
 
-function label({ sender, text, created_at: time, seq }, removed) {
+function label(message, removed) {
+  const { text, created_at: time, seq } = message;
   const words = removed ? "Message deleted" : plain(text.slice(0, 300));
-  return `${plainName(sender)}, ${seq ? clockTime(time) : "sending"}: ${words}`;
+  return `${plainSender(message)}, ${seq ? clockTime(time) : "sending"}: ${words}`;
 }
 
 function stamp({ seq, room, created_at: time }, words = clockTime) {
@@ -74,7 +76,7 @@ function quote(room, seq, jump) {
   const words = original?.deleted ? "Message deleted" : original?.text.slice(0, 200) ?? "…";
   return el("a", { class: "quote", href: roomLink(room, seq), onclick: press },
     icon("reply"),
-    el("bdi", { class: "sender" }, original ? shown(original.sender) : ""),
+    el("bdi", { class: "sender" }, original ? senderName(original) : ""),
     el("bdi", { class: "quote-words" }, words));
 }
 

@@ -2,7 +2,7 @@
 // polite word to screen readers.
 
 import { onArrival } from "../line/events.js";
-import { mentionsMe, plainName } from "../state/people.js";
+import { mentionsMe, plainSender } from "../state/people.js";
 import { plainTitle, waitingForMe } from "../state/rooms.js";
 import { state, watch } from "../state/state.js";
 import { goToRoom, isOnView, isWatched } from "../state/view.js";
@@ -33,7 +33,7 @@ function drawTitle() {
 function notice(message, room) {
   const watched = isOnView(room.name) && isWatched();
   const words = message.text.slice(0, LONGEST);
-  const sender = plainName(message.sender);
+  const sender = plainSender(message);
   const wanted = room.notify === "all" || room.kind === "direct" || mentionsMe(message);
   const where = room.kind === "direct" ? sender : `${sender} in ${plainTitle(room)}`;
   if (isOnView(room.name)) announce(`${sender}: ${words}`);

@@ -9,6 +9,7 @@ import { avatar } from "../ui/avatar.js";
 import { confirmDialog } from "../ui/dialog.js";
 import { el, fill } from "../ui/el.js";
 import { field, form } from "../ui/form.js";
+import { later } from "../ui/later.js";
 import { attempt, toast } from "../ui/toast.js";
 import { askForNotifications, notificationState } from "./notices.js";
 import { pageHead, panel } from "./page.js";
@@ -32,6 +33,10 @@ export function profileView() {
     panel("Notifications", notifications()),
     panel("Password", passwordForm(load)),
     panel("Where you are signed in", list),
+    panel("Access tokens",
+      el("p", { class: "lead" }, "A token lets a program in under your name. Where a program should "
+        + "have a name of its own, ask an admin for a bot."),
+      later(() => import("./tokens.js"), ({ tokensOf }) => tokensOf(state.me.name))),
     el("button", { type: "button", class: "plain sign-out", onclick: askSignOut }, "Sign out"));
   const stop = watch(["me", "users"], drawFace);
   drawFace();
