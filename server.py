@@ -13,21 +13,38 @@ from aiohttp import web
 import handlers
 from handlers.announce import announce
 from handlers.credentials import Credentials
-from handlers.keys import CREDENTIALS, DB, HUB, LOG, MARKS, SENDS, SETTINGS, SIGN_INS
+from handlers.keys import (
+    CHUNKS,
+    CREDENTIALS,
+    DB,
+    HUB,
+    LOG,
+    MARKS,
+    PICTURES,
+    SENDS,
+    SETTINGS,
+    SIGN_INS,
+    SWEEPER,
+    TRANSFERS,
+)
 from handlers.middleware import add_security_headers, authenticate
+from handlers.pictures import Pictures
 from handlers.refusals import explain_refusals
-from handlers.throttle import Throttle
+from handlers.throttle import Throttle, Turns
 from hub import Hub
 from settings import Settings, SettingsError
 from store import embedded, users
+from store.chunks import Chunks
 from store.database import Database
 from store.errors import CannotStart
 from store.log import Log
 from store.marks import Marks
+from store.sweeper import Sweeper
 
 MONGOD = web.AppKey("mongod", list[embedded.Embedded])
 SHUTDOWN = 2.0  # seconds that requests under way have when the server ends
 SIGN_IN_WINDOW = 180  # seconds
+TRANSFERS_AT_ONCE = 40  # uploads and downloads of one user; each holds less than 1 MB
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -41,6 +58,10 @@ def create_app(settings: Settings) -> web.Application:
     app[DB] = Database()
     app[MARKS] = Marks(app[DB])
     app[LOG] = Log(app[DB], app[MARKS], partial(announce, app[HUB]))
+    app[CHUNKS] = Chunks(app[DB])
+    app[SWEEPER] = Sweeper(app[DB], app[CHUNKS], app[LOG])
+    app[PICTURES] = Pictures(limits.pixels)
+    app[TRANSFERS] = Turns(TRANSFERS_AT_ONCE, "Too many uploads and downloads at once.")
     app[CREDENTIALS] = Credentials(settings)
     app[SIGN_INS] = Throttle(
         limits.sign_ins / SIGN_IN_WINDOW, limits.sign_ins, "Too many attempts; please wait."
@@ -70,6 +91,7 @@ async def open_database(app: web.Application) -> None:
         raise
     app[HUB].start()
     await app[LOG].start()
+    app[SWEEPER].start()
 
 
 async def close_sockets(app: web.Application) -> None:
@@ -81,9 +103,11 @@ async def close_sockets(app: web.Application) -> None:
 
 async def close_database(app: web.Application) -> None:
     """Disconnect, and stop our own mongod."""
+    await app[SWEEPER].close()
     await app[MARKS].close()
     await app[DB].close()
     app[CREDENTIALS].close()
+    app[PICTURES].close()
     for mongod in app[MONGOD]:
         await mongod.stop()
 

@@ -2,7 +2,9 @@
 
 from handlers import (
     accounts,
+    avatars,
     bots,
+    files,
     hooks,
     invites,
     members,
@@ -17,9 +19,11 @@ from handlers import (
 ROUTES = [
     *accounts.ROUTES,
     *users.ROUTES,
+    *avatars.ROUTES,
     *rooms.ROUTES,
     *members.ROUTES,
     *messages.ROUTES,
+    *files.ROUTES,
     *invites.ROUTES,
     *bots.ROUTES,
     *tokens.ROUTES,

@@ -1,6 +1,8 @@
 """The only reader of bodies and query strings; each becomes a form of `requests.py`."""
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -13,6 +15,9 @@ from handlers.slack import Payload
 from store.errors import Fault, Invalid, TooLarge, Unsupported
 
 F = TypeVar("F", bound=msgspec.Struct)
+
+SILENCE = 30.0  # seconds until a peer that sends nothing more of its body is given up
+LONGEST = 1_800.0  # seconds that a body may take
 
 
 async def read(request: web.Request, form: type[F]) -> F:
@@ -84,6 +89,36 @@ def query(request: web.Request, form: type[F]) -> F:
         return msgspec.convert(numbers, form)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
+
+
+def word(request: web.Request, name: str) -> str:
+    """One word of the query string; empty if it is not there."""
+    return str(request.query.get(name, ""))
+
+
+async def stream(request: web.Request, most: int) -> AsyncIterator[bytes]:
+    """The pieces of a body as they come, whatever its type.
+
+    Raises:
+        TooLarge: if it says that it is over `most` bytes, or turns out to be.
+        Invalid: if it is empty, breaks off, or pauses for too long.
+    """
+    size, too_large = 0, TooLarge(f"It is over the limit of {most} bytes.")
+    if (request.content_length or 0) > most:
+        raise too_large
+    try:
+        async with asyncio.timeout(LONGEST):
+            while piece := await asyncio.wait_for(request.content.readany(), SILENCE):
+                size += len(piece)
+                if size > most:
+                    raise too_large
+                yield piece
+    except TimeoutError:
+        raise Invalid("The body pauses for too long.") from None
+    except (web.RequestPayloadError, ConnectionResetError):
+        raise Invalid("The body breaks off, or cannot be unpacked.") from None
+    if not size:
+        raise Invalid("It is empty.")
 
 
 def decode(body: bytes | str, form: Any) -> Any:

@@ -3,18 +3,25 @@
 from aiohttp import web
 
 from handlers.credentials import Credentials
-from handlers.throttle import Throttle
+from handlers.pictures import Pictures
+from handlers.throttle import Throttle, Turns
 from hub import Hub
 from settings import Settings
+from store.chunks import Chunks
 from store.database import Database
 from store.log import Log
 from store.marks import Marks
 from store.records import Session, Token, User
+from store.sweeper import Sweeper
 
 SETTINGS = web.AppKey("settings", Settings)
 DB = web.AppKey("db", Database)
 LOG = web.AppKey("log", Log)
 MARKS = web.AppKey("marks", Marks)
+CHUNKS = web.AppKey("chunks", Chunks)
+SWEEPER = web.AppKey("sweeper", Sweeper)
+PICTURES = web.AppKey("pictures", Pictures)
+TRANSFERS = web.AppKey("transfers", Turns)
 HUB = web.AppKey("hub", Hub)
 CREDENTIALS = web.AppKey("credentials", Credentials)
 SIGN_INS = web.AppKey("sign_ins", Throttle)

@@ -33,8 +33,8 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 _SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-        "img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "img-src 'self' data: blob:; media-src 'self'; connect-src 'self'; "
+        "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -53,6 +53,12 @@ def public(handler: H) -> H:
 def is_public(handler: object) -> bool:
     """Whether a handler answers everybody."""
     return getattr(handler, "is_public", False)
+
+
+def unhurried(handler: H) -> H:
+    """Mark a handler that may take long, because its peer sends or reads slowly."""
+    handler.is_unhurried = True  # type: ignore[attr-defined]
+    return handler
 
 
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -78,6 +84,8 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
         request[TOKEN] = by
     else:
         request[SESSION] = by
+    if getattr(request.match_info.handler, "is_unhurried", False):
+        return await handler(request)
     async with asyncio.timeout(PATIENCE):
         return await handler(request)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -10,6 +11,7 @@ from hub import encode
 from settings import Limits
 from store.errors import Fault
 from store.records import (
+    File,
     Head,
     Hook,
     Invite,
@@ -54,8 +56,8 @@ def problem_json(status: int, word: str, detail: str, faults: Iterable[Fault]) -
 
 
 def user_json(user: User) -> Json:
-    """A user, as everybody sees them."""
-    return {
+    """A user, as everybody sees them; `avatar` is the tag of their picture."""
+    seen: Json = {
         "type": "user",
         "name": user.name,
         "display_name": user.display_name,
@@ -63,6 +65,9 @@ def user_json(user: User) -> Json:
         "disabled": user.disabled,
         "created_at": moment(user.created_at),
     }
+    if user.avatar:
+        seen["avatar"] = user.avatar
+    return seen
 
 
 def session_json(session: Session, current: str) -> Json:
@@ -158,6 +163,24 @@ def message_json(message: Message) -> Json:
     if via := message.via:
         shown = {"name": via.name, "emoji": via.emoji, "icon_url": via.icon_url}
         seen["via"] = {name: value for name, value in shown.items() if value}
+    if message.files:
+        seen["files"] = [file_json(file) for file in message.files]
+    return seen
+
+
+def file_json(file: File) -> Json:
+    """A file; `type` is what its bytes say that it is."""
+    seen: Json = {
+        "id": file.id,
+        "name": file.name,
+        "type": file.type,
+        "size": file.size,
+        "path": f"/api/files/{file.id}/{quote(file.name, safe='')}",
+    }
+    if file.width:
+        seen |= {"width": file.width, "height": file.height}
+    if file.has_preview:
+        seen["preview"] = f"/api/previews/{file.id}"
     return seen
 
 
@@ -224,6 +247,9 @@ def limits_json(limits: Limits) -> Json:
         "sends": limits.sends,
         "burst": limits.burst,
         "reactions": limits.reactions,
+        "file": limits.file,
+        "files": limits.files,
+        "pixels": limits.pixels,
         "changes": MOST_CHANGES,
         "hello": limits.hello,
         "heartbeat": limits.heartbeat,

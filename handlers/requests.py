@@ -12,6 +12,7 @@ Paragraph = Annotated[
 ]
 Password = Annotated[str, Meta(max_length=256)]
 Id = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
+Files = Annotated[tuple[Id, ...], Meta(max_length=100)]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 Rev = Annotated[int, Meta(ge=0, le=2**53)]
 
@@ -98,9 +99,10 @@ class Read(Form):
 class PostMessage(Form):
     """A new message."""
 
-    text: str
+    text: str = ""
     id: Id | UnsetType = UNSET
     reply_to: Seq | None = None
+    files: Files = ()
 
 
 class EditMessage(Form):

@@ -5,10 +5,10 @@ from msgspec import UNSET, structs
 
 from handlers import bodies, requests, views
 from handlers.access import managed, require_space
-from handlers.keys import DB, HUB, LOG, MARKS, USER
+from handlers.keys import DB, HUB, LOG, MARKS, SWEEPER, USER
 from handlers.members import bring_in
 from handlers.representations import json_response
-from store import hooks, members, rooms, users
+from store import files, hooks, members, rooms, users
 from store.errors import Conflict, Invalid, NotFound
 from store.records import Kind, Member, Room
 
@@ -99,7 +99,7 @@ async def change_room(request: web.Request) -> web.Response:
 
 
 async def delete_room(request: web.Request) -> web.Response:
-    """Delete a room and its messages for good."""
+    """Delete a room, its messages and their files for good."""
     app, room = request.app, await managed(request)
     await rooms.delete(app[DB], room)
     await hooks.revoke_all(app[DB], room.name)
@@ -109,6 +109,8 @@ async def delete_room(request: web.Request) -> web.Response:
         app[HUB].leave(room.name, member.user)
         app[HUB].tell(app[HUB].of_user(member.user), {"type": "gone", "room": room.name})
     await app[LOG].close_room(room.name)
+    await files.drop_room(app[DB], room.name)
+    app[SWEEPER].wake()
     return web.Response(status=204)
 
 

@@ -198,6 +198,7 @@ def _first(draft: Draft, head: Head, moment: datetime) -> Message:
         created_at=moment,
         reply_to=draft.reply_to,
         via=draft.via,
+        files=draft.files,
     )
 
 

@@ -33,8 +33,9 @@ _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
 
 COLLECTIONS = (
     "users", "sessions", "rooms", "members", "messages", "invites", "tokens", "hooks",
-    "meta",
+    "avatars", "meta",
 )  # fmt: skip
+GRIDFS = {"files": "fs.files", "chunks": "fs.chunks"}  # what we call them: its own names
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 
 
@@ -49,6 +50,9 @@ class Database:
     invites: Collection
     tokens: Collection
     hooks: Collection
+    avatars: Collection
+    files: Collection
+    chunks: Collection
     meta: Collection
 
     def __init__(self) -> None:
@@ -84,6 +88,8 @@ class Database:
             ) from None
         for name in COLLECTIONS:
             setattr(self, name, database[name])
+        for name, there in GRIDFS.items():
+            setattr(self, name, database[there])
         if not await self._prepare():
             log.warning(
                 "The database does not answer; Hearth has started, answers 503 and goes on "

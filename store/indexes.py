@@ -22,6 +22,11 @@ INDEXES = {
             partialFilterExpression={"mentions": {"$exists": True}},
         ),
     ],
+    "files": [
+        IndexModel("metadata.room"),
+        IndexModel("metadata.expires_at", sparse=True),
+    ],
+    "chunks": [IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], unique=True)],
     "invites": [
         IndexModel("hash", unique=True),
         IndexModel("expires_at", expireAfterSeconds=0),

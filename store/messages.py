@@ -7,7 +7,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 
 from store.database import Database
-from store.records import Head, Message, Via
+from store.records import File, Head, Message, Via
 
 
 async def page(
@@ -119,6 +119,8 @@ def to_document(message: Message) -> dict[str, Any]:
         document["via"] = {
             name: value for name, value in asdict(message.via).items() if value
         }
+    if message.files:
+        document["files"] = [asdict(file) for file in message.files]
     return document
 
 
@@ -141,4 +143,5 @@ def to_message(document: Mapping[str, Any]) -> Message:
             entry["emoji"]: tuple(entry["users"]) for entry in document.get("reactions", ())
         },
         via=Via(**document["via"]) if "via" in document else None,
+        files=tuple(File(**entry) for entry in document.get("files", ())),
     )

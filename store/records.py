@@ -32,6 +32,7 @@ class User:
     role: Role
     disabled: bool
     created_at: datetime
+    avatar: str = ""  # the tag of their picture, if they have one
 
     @property
     def is_admin(self) -> bool:
@@ -96,6 +97,19 @@ class Via:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file, as its message shows it; `type` is what its bytes say that it is."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    width: int = 0
+    height: int = 0
+    has_preview: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A message that has no number yet."""
 
@@ -107,6 +121,7 @@ class Draft:
     mentions: tuple[str, ...] = ()
     reply_to: int | None = None
     via: Via | None = None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,7 @@ class Message:
     reply_to: int | None = None
     reactions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     via: Via | None = None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

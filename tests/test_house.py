@@ -39,6 +39,7 @@ ONLY_IN = {
     "bcrypt": {"handlers/credentials.py"},
     "jwt": {"handlers/credentials.py"},
     "markdown_it": {"handlers/markup.py"},
+    "PIL": {"handlers/pictures.py"},
     "os": {"handlers/credentials.py", "server.py", "store/embedded.py", "store/mongod.py"},
 }
 FLOORS = {
@@ -46,6 +47,7 @@ FLOORS = {
     "bcrypt": "5.0",
     "motor": "3.7.1",
     "msgspec": "0.20",
+    "pillow": "13.0",
     "pyjwt": "2.15.0",
     "pymongo": "4.18.2",
 }
