@@ -46,6 +46,12 @@ export function initialsOf(text) {
   return (letters[0] + (letters.length > 1 ? letters.at(-1) : "")).toUpperCase();
 }
 
+/** Where somebody's picture is, if they have one. */
+export function pictureOf(name) {
+  const tag = state.users.get(name)?.avatar;
+  return tag ? `api/users/${encodeURIComponent(name)}/avatar?v=${tag}` : "";
+}
+
 /** One of the colours, always the same for a name. */
 export function hue(name) {
   let hash = 7;

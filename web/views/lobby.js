@@ -9,6 +9,7 @@ import { briefly } from "../text/time.js";
 import { avatarOfMany } from "../ui/avatar.js";
 import { el, fill } from "../ui/el.js";
 import { icon } from "../ui/icons.js";
+import { gist } from "./files.js";
 import { newDirect, newRoom } from "./newroom.js";
 
 const MOST = 8;
@@ -78,7 +79,7 @@ function group(title, rooms) {
 }
 
 function card(room, last) {
-  const words = last.deleted ? "Message deleted" : last.text.slice(0, 200);
+  const words = last.deleted ? "Message deleted" : gist(last).slice(0, 200);
   const classes = `lobby-room ${isUnread(room) ? "unread" : ""}`;
   return el("a", { class: classes, href: roomLink(room.name) },
     room.kind === "direct" ? avatarOfMany(others(room)) : icon(roomIcon(room)),

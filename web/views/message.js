@@ -3,7 +3,9 @@
 import { quoted } from "../acts/history.js";
 import { react, removalKey } from "../acts/messages.js";
 import { discard, retry } from "../line/outbox.js";
-import { isFromProgram, plain, plainName, plainSender, senderName } from "../state/people.js";
+import {
+  isFromProgram, pictureOf, plain, plainName, plainSender, senderName,
+} from "../state/people.js";
 import { state } from "../state/state.js";
 import { roomLink } from "../state/view.js";
 import { emojiName } from "../text/emoji.js";
@@ -11,6 +13,7 @@ import { clockTime, dayName, fullTime, shortClock } from "../text/time.js";
 import { botTag, faceOf } from "../ui/avatar.js";
 import { el } from "../ui/el.js";
 import { icon } from "../ui/icons.js";
+import { attachments, gist } from "./files.js";
 import { messageText } from "./markup.js";
 
 /** All that a row's look depends on; a row is drawn again when this differs. */
@@ -18,7 +21,8 @@ export function look(message, { opens, day, unread }) {
   const quote = message.reply_to && quoted(message.room, message.reply_to);
   return [
     message.seq ?? "pending", message.rev, message.fault, opens, day, unread, quote?.rev,
-    senderName(message), isFromProgram(message), quote && senderName(quote), state.undoing.has(removalKey(message)),
+    senderName(message), isFromProgram(message), quote && senderName(quote),
+    pictureOf(message.sender), state.undoing.has(removalKey(message)),
   ].join("|");
 }
 
@@ -47,7 +51,8 @@ export function drawMessage(row, message, { opens, day, unread, jump }) {
 function whole(message) {
   const { edited_at: edited, fault } = message;
   return [
-    messageText(message),
+    message.text && messageText(message),
+    attachments(message),
     edited && el("small", { class: "edited", title: fullTime(edited) }, "edited"),
     reactions(message),
     fault && failure(message),
@@ -55,8 +60,8 @@ function whole(message) {
 }
 
 function label(message, removed) {
-  const { text, created_at: time, seq } = message;
-  const words = removed ? "Message deleted" : plain(text.slice(0, 300));
+  const { created_at: time, seq } = message;
+  const words = removed ? "Message deleted" : plain(gist(message).slice(0, 300));
   return `${plainSender(message)}, ${seq ? clockTime(time) : "sending"}: ${words}`;
 }
 
@@ -73,7 +78,8 @@ function quote(room, seq, jump) {
     event.preventDefault();
     jump(seq);
   };
-  const words = original?.deleted ? "Message deleted" : original?.text.slice(0, 200) ?? "…";
+  const known = original && gist(original).slice(0, 200);
+  const words = original?.deleted ? "Message deleted" : known ?? "…";
   return el("a", { class: "quote", href: roomLink(room, seq), onclick: press },
     icon("reply"),
     el("bdi", { class: "sender" }, original ? senderName(original) : ""),

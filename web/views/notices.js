@@ -6,6 +6,7 @@ import { mentionsMe, plainSender } from "../state/people.js";
 import { plainTitle, waitingForMe } from "../state/rooms.js";
 import { state, watch } from "../state/state.js";
 import { goToRoom, isOnView, isWatched } from "../state/view.js";
+import { gist } from "./files.js";
 
 const LONGEST = 200;
 const ICON = new URL("../icons/hearth.svg", import.meta.url).href;
@@ -32,7 +33,7 @@ function drawTitle() {
 
 function notice(message, room) {
   const watched = isOnView(room.name) && isWatched();
-  const words = message.text.slice(0, LONGEST);
+  const words = gist(message).slice(0, LONGEST);
   const sender = plainSender(message);
   const wanted = room.notify === "all" || room.kind === "direct" || mentionsMe(message);
   const where = room.kind === "direct" ? sender : `${sender} in ${plainTitle(room)}`;

@@ -1,6 +1,8 @@
 // My profile: what I am called, my password, my notifications, where I am signed in.
 
-import { changePassword, changeUser, endSession, sessions } from "../acts/people.js";
+import {
+  changeAvatar, changePassword, changeUser, endSession, removeAvatar, sessions,
+} from "../acts/people.js";
 import { signOut } from "../acts/session.js";
 import { waiting } from "../line/outbox.js";
 import { state, watch } from "../state/state.js";
@@ -8,6 +10,7 @@ import { roughly } from "../text/time.js";
 import { avatar } from "../ui/avatar.js";
 import { confirmDialog } from "../ui/dialog.js";
 import { el, fill } from "../ui/el.js";
+import { keepingFocus } from "../ui/focus.js";
 import { field, form } from "../ui/form.js";
 import { later } from "../ui/later.js";
 import { attempt, toast } from "../ui/toast.js";
@@ -21,7 +24,8 @@ const BROWSERS = [["Firefox/", "Firefox"], ["Edg/", "Edge"], ["OPR/", "Opera"],
 
 export function profileView() {
   const face = el("div", { class: "profile-face" });
-  const drawFace = () => fill(face, avatar(state.me.name), el("p", {}, `@${state.me.name}`));
+  const drawFace = () => keepingFocus(face, () => fill(face,
+    avatar(state.me.name), el("p", {}, `@${state.me.name}`), faceActs()));
   const list = el("ul", { class: "sessions" });
   const load = async () => {
     const mine = await attempt(sessions);
@@ -42,6 +46,25 @@ export function profileView() {
   drawFace();
   load();
   return { element, close: stop };
+}
+
+function faceActs() {
+  const chooser = el("input", {
+    type: "file", accept: "image/png,image/jpeg,image/gif,image/webp", hidden: true,
+    "aria-label": "Picture", onchange: () => chooser.files[0] && attempt(async () => {
+      await changeAvatar(chooser.files[0]);
+      toast("Everybody sees your new picture");
+    }),
+  });
+  const choose = { type: "button", class: "plain", "data-key": "choose" };
+  const { avatar: picture } = state.me;
+  return el("div", { class: "face-acts" }, chooser,
+    el("button", { ...choose, onclick: () => chooser.click() },
+      picture ? "Change picture" : "Add a picture"),
+    picture && el("button", {
+      type: "button", class: "plain", "data-key": "remove",
+      onclick: () => attempt(removeAvatar),
+    }, "Remove"));
 }
 
 function nameForm() {
