@@ -36,14 +36,19 @@ def mind(
 ) -> None:
     """Give the files of a draft back if it is refused."""
     if draft.files:
-        ids = [file.id for file in draft.files]
-        app[SWEEPER].mind(stored, draft.sender, draft.id, ids)
+        app[SWEEPER].mind(stored, draft.sender, draft.id, _ids(draft))
+
+
+def give_back(app: web.Application, draft: Draft) -> None:
+    """The draft was refused at once."""
+    if draft.files:
+        app[SWEEPER].give_back(draft.sender, draft.id, _ids(draft))
 
 
 async def doubt(app: web.Application, room: str, seq: int) -> list[str]:
     """The files of a message that is about to be deleted; if we crash, they are swept."""
     found = (await messages.by_seq(app[DB], [(room, seq)])).get((room, seq))
-    ids = [file.id for file in found.files] if found else []
+    ids = _ids(found) if found else []
     if ids:
         await files.doubt(app[DB], ids)
     return ids
@@ -54,3 +59,7 @@ async def drop(app: web.Application, ids: Sequence[str]) -> None:
     if ids:
         await files.drop(app[DB], *ids)
         app[SWEEPER].wake()
+
+
+def _ids(message: Draft | Message) -> list[str]:
+    return [file.id for file in message.files]

@@ -9,9 +9,8 @@ from aiohttp import hdrs, web
 from handlers import bodies
 from handlers.access import writable
 from handlers.filenames import disposition, tidy
-from handlers.filetypes import DOWNLOAD, PDF, PICTURES, kind_of
-from handlers.keys import CHUNKS, DB, SENDS, SETTINGS, SWEEPER, TRANSFERS, USER
-from handlers.keys import PICTURES as LOOK
+from handlers.filetypes import DOWNLOAD, IMAGES, PDF, kind_of
+from handlers.keys import CHUNKS, DB, PICTURES, SENDS, SETTINGS, SWEEPER, TRANSFERS, USER
 from handlers.middleware import unhurried
 from handlers.representations import file_json, json_response
 from store import files, members
@@ -91,9 +90,9 @@ async def _receive(request: web.Request, id: str) -> File:
     pieces = bodies.stream(request, app[SETTINGS].limits.file)
     size, head = await app[CHUNKS].write(id, pieces)
     kind, measured, preview = kind_of(head, request.content_type), (0, 0), b""
-    if kind in PICTURES:
+    if kind in IMAGES:
         opened = io.BufferedReader(Opened(app[CHUNKS], id, size))
-        if seen := await app[LOOK].look(opened, size):
+        if seen := await app[PICTURES].look(opened, size):
             measured, preview = seen
         else:
             kind = DOWNLOAD
@@ -134,7 +133,7 @@ def _headers(kind: str, name: str) -> dict[str, str]:
         hdrs.CACHE_CONTROL: "private, no-cache",
         hdrs.CONTENT_DISPOSITION: disposition(name, inline=kind != DOWNLOAD),
         hdrs.CONTENT_TYPE: kind,
-        # In a sandbox, browsers do not show PDF; its own scripts never reach our pages.
+        # Not every browser shows PDF in a sandbox; its scripts reach no page of ours.
         "Content-Security-Policy": POLICY if kind == PDF else SANDBOX,
     }
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 DOWNLOAD = "application/octet-stream"
 PDF = "application/pdf"
-PICTURES = {"image/gif", "image/jpeg", "image/png", "image/webp"}
+IMAGES = {"image/gif", "image/jpeg", "image/png", "image/webp"}
 
 
 class Sign(NamedTuple):

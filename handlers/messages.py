@@ -15,7 +15,7 @@ from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
 from handlers.markup import Rendered, render
 from handlers.representations import PAGE, json_response, message_json, messages_json
 from store import members, messages, users
-from store.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from store.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Refusal
 from store.records import Draft, Message, User, now
 
 LONGEST_EMOJI = 16  # code points; a family with skin tones has 11
@@ -34,8 +34,6 @@ async def post(
     rendered = await _render(app, form.text, may_be_empty=bool(form.files))
     id = secrets.token_urlsafe(12) if form.id is UNSET else form.id
     taken = await attachments.take(app, room, user.name, id, form.files)
-    # Again, and with nothing awaited from here on: who was removed meanwhile says nothing.
-    await writable(app, room, user.name)
     draft = Draft(
         room=room,
         sender=user.name,
@@ -46,7 +44,13 @@ async def post(
         reply_to=form.reply_to,
         files=taken,
     )
-    stored = app[LOG].post(draft)
+    try:
+        # Again, and with nothing awaited from here on: who was removed says nothing more.
+        await writable(app, room, user.name)
+        stored = app[LOG].post(draft)
+    except Refusal:
+        attachments.give_back(app, draft)
+        raise
     attachments.mind(app, stored, draft)
     return stored
 

@@ -56,11 +56,15 @@ class Sweeper:
         def settle(stored: "asyncio.Future[Any]") -> None:
             refused = not stored.cancelled() and stored.exception()
             if refused and not isinstance(refused, Unavailable):
-                release = asyncio.create_task(self._release(sender, message, ids))
-                self._releases.add(release)
-                release.add_done_callback(self._releases.discard)
+                self.give_back(sender, message, ids)
 
         stored.add_done_callback(settle)
+
+    def give_back(self, sender: str, message: str, ids: Sequence[str]) -> None:
+        """Give files back that were taken for a message, unless it is there after all."""
+        release = asyncio.create_task(self._release(sender, message, ids))
+        self._releases.add(release)
+        release.add_done_callback(self._releases.discard)
 
     async def sweep(self) -> None:
         """Delete what expired and is in no message.
@@ -122,5 +126,7 @@ class Sweeper:
     async def _release(self, sender: str, message: str, ids: Sequence[str]) -> None:
         with suppress(Exception):  # If it fails, they are swept.
             await self._log.flush()
-            if await messages.by_id(self._db, sender, message) is None:
+            # While the log is stuck, an earlier attempt may still come to be.
+            is_well = self._log.is_well()
+            if is_well and await messages.by_id(self._db, sender, message) is None:
                 await files.release(self._db, sender, message, ids)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
+from tests.attachments import PDF, picture, uploads
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.people import Person
@@ -33,6 +34,13 @@ async def answering(visitor: Visitor) -> None:
     await visitor.act_on("plain", "Reply")
     await visitor.box.press_sequentially("Hi @b")
     await visitor.page.get_by_role("option").first.wait_for()
+
+
+async def attaching(visitor: Visitor) -> None:
+    await visitor.enter("general")
+    empty = {"name": "none.txt", "mimeType": "text/plain", "buffer": b""}
+    await visitor.page.set_input_files(".compose input[type=file]", empty)  # type: ignore[arg-type]
+    await visitor.page.locator(".upload").wait_for()
 
 
 async def picker(visitor: Visitor) -> None:
@@ -94,8 +102,8 @@ async def offline(visitor: Visitor) -> None:
 
 
 VIEWS = [
-    lobby, room, members, answering, picker, menu, settings, webhooks, switcher, new_room,
-    shortcuts, people, profile, browse, offline,
+    lobby, room, members, answering, attaching, picker, menu, settings, webhooks, switcher,
+    new_room, shortcuts, people, profile, browse, offline,
 ]  # fmt: skip
 
 
@@ -121,6 +129,8 @@ async def test_every_view_can_be_read_and_used_by_everybody(
     await ann.says(
         "general", "```\ncode\n```\n@ben `inline` https://example.org\n\n> quote"
     )
+    files = [await uploads(ben, "general", each) for each in (picture(), PDF, b"ID3", b"x")]
+    await ben.says("general", "files", files=[file["id"] for file in files])
     await ben.says("general", "an answer", reply_to=said["seq"])
     await ben.does("PUT", f"/api/rooms/general/messages/{said['seq']}/reactions/👍")
     visitor = await visit(ann, color_scheme=scheme, reduced_motion="reduce")
