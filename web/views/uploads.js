@@ -7,24 +7,41 @@ import { el, fill } from "../ui/el.js";
 import { keepingFocus } from "../ui/focus.js";
 import { icon } from "../ui/icons.js";
 
+const rows = new WeakMap();
 const pictures = new WeakMap();
 
+/** Draw what has changed: a button must not be replaced while somebody presses it. */
 export function drawUploads(list, room) {
   const uploads = uploadsOf(room);
+  const wanted = uploads.map((one, place) => row(room, one, place));
   list.hidden = uploads.length === 0;
-  keepingFocus(list, () => fill(list, uploads.map((one, place) => row(room, one, place))));
+  const isSame = wanted.length === list.children.length
+    && wanted.every((element, place) => element === list.children[place]);
+  if (!isSame) keepingFocus(list, () => fill(list, wanted));
 }
 
 function row(room, one, place) {
-  const { name, size, sent, file, fault } = one;
-  const state = fault || (file ? bytes(size) : `${Math.floor((100 * sent) / size)} %`);
+  const { size, sent, file, fault } = one;
+  const look = [Boolean(file), fault, place].join("|");
+  if (rows.get(one)?.look !== look) rows.set(one, { look, element: makeRow(room, one, place) });
+  const { element } = rows.get(one);
+  const progress = element.querySelector("progress");
+  if (progress) {
+    progress.value = sent;
+    element.querySelector("small").textContent = `${Math.floor((100 * sent) / size)} %`;
+  }
+  return element;
+}
+
+function makeRow(room, one, place) {
+  const { name, size, file, fault } = one;
   return el("li", { class: `upload ${fault ? "failed" : ""}` },
     thumbnail(one),
     el("div", { class: "upload-words" },
       el("bdi", {}, name),
-      el("small", { role: fault ? "alert" : null }, state),
+      el("small", { role: fault ? "alert" : null }, fault || bytes(size)),
       !file && !fault && el("progress", {
-        max: size, value: sent, "aria-label": `Uploading ${plain(name)}`,
+        max: size, "aria-label": `Uploading ${plain(name)}`,
       })),
     fault && size > 0 && el("button", {
       type: "button", class: "quiet", "data-key": `again/${place}`,
