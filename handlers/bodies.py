@@ -100,9 +100,12 @@ async def stream(request: web.Request, most: int) -> AsyncIterator[bytes]:
     """The pieces of a body as they come, whatever its type.
 
     Raises:
+        Unsupported: if it is a form with a file in it, which would be taken for the file.
         TooLarge: if it says that it is over `most` bytes, or turns out to be.
         Invalid: if it is empty, breaks off, or pauses for too long.
     """
+    if request.content_type == "multipart/form-data":
+        raise Unsupported("Send the file itself as the body (curl --data-binary), no form.")
     size, too_large = 0, TooLarge(f"It is over the limit of {most} bytes.")
     if (request.content_length or 0) > most:
         raise too_large

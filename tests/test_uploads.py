@@ -5,7 +5,7 @@ import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import FormData, web
 
 from handlers.keys import DB, SWEEPER
 from tests.attachments import gets, upload, uploads
@@ -52,6 +52,17 @@ async def test_an_upload_without_a_length_is_taken_too(ann: Person) -> None:
 async def test_an_empty_file_is_refused(app: web.Application, ann: Person) -> None:
     async with await upload(ann, "general", b"") as answer:
         assert await problem(answer) == (400, "invalid")
+    assert await stored(app) == (0, 0)
+
+
+async def test_a_form_is_not_taken_for_the_file_in_it(
+    app: web.Application, ann: Person
+) -> None:
+    form = FormData()
+    form.add_field("file", b"x", filename="x.txt")
+    url = "/api/rooms/general/files?name=x.txt"
+    async with ann.client.post(url, data=form, headers=ann.headers) as answer:
+        assert await problem(answer) == (415, "unsupported")
     assert await stored(app) == (0, 0)
 
 
