@@ -1,13 +1,16 @@
 """The bytes of files, in GridFS's own layout: any GridFS tool reads and restores them.
 
 The driver's own streams hold too much: writing gathers 32 MB before the first write,
-reading fetches 16 MB at once. Here a file holds one chunk at a time, and few chunks are
-under way at once, so that messages do not wait behind files.
+reading fetches 16 MB at once. Here a file holds one chunk at a time. Few chunks are
+under way at once, and each is followed by a pause as long as it took, so that the database
+is there for messages at least half of the time.
 """
 
 import asyncio
 import io
+import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from pymongo import WriteConcern
@@ -15,8 +18,17 @@ from pymongo import WriteConcern
 from store.database import Database
 
 SIZE = 255 * 1024  # bytes in a chunk, as GridFS has it
-_WRITES, _READS = 2, 4  # chunks under way at once, of all files
+_WRITES, _READS = 1, 2  # chunks under way at once, of all files
+_LONGEST_PAUSE = 0.1  # seconds
 _PATIENCE = 10.0  # seconds that a thread waits for one
+
+
+@asynccontextmanager
+async def _paced(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    async with turns:
+        began = time.monotonic()
+        yield
+        await asyncio.sleep(min(time.monotonic() - began, _LONGEST_PAUSE))
 
 
 class Chunks:
@@ -63,7 +75,7 @@ class Chunks:
         Raises:
             LookupError: if it is not there.
         """
-        async with self._reading:
+        async with _paced(self._reading):
             found = await self._db.chunks.find_one({"files_id": file, "n": number})
         if found is None:
             raise LookupError(f"The file {file} has no chunk {number}.")
@@ -76,7 +88,7 @@ class Chunks:
 
     async def _write_one(self, file: str, number: int, chunk: bytes) -> None:
         quick = self._db.chunks.with_options(write_concern=WriteConcern(w=1, j=False))
-        async with self._writing:
+        async with _paced(self._writing):
             await quick.insert_one({"files_id": file, "n": number, "data": chunk})
 
 
