@@ -27,6 +27,10 @@ from store.records import (
 Json = dict[str, Any]
 PAGE = 50  # messages in a page, if nobody says otherwise
 MOST_CHANGES = 1_000  # behind which a connection starts afresh
+_PUBLISHED = (
+    "text", "frame", "page", "password", "rooms", "connections", "sends", "burst",
+    "reactions", "file", "files", "pixels", "hello", "heartbeat",
+)  # fmt: skip
 
 
 def json_response(
@@ -237,23 +241,7 @@ def hook_json(hook: Hook, secret: str | None = None) -> Json:
 
 def limits_json(limits: Limits) -> Json:
     """What the server allows; seconds, bytes and characters as in the README's table."""
-    return {
-        "text": limits.text,
-        "frame": limits.frame,
-        "page": limits.page,
-        "password": limits.password,
-        "rooms": limits.rooms,
-        "connections": limits.connections,
-        "sends": limits.sends,
-        "burst": limits.burst,
-        "reactions": limits.reactions,
-        "file": limits.file,
-        "files": limits.files,
-        "pixels": limits.pixels,
-        "changes": MOST_CHANGES,
-        "hello": limits.hello,
-        "heartbeat": limits.heartbeat,
-    }
+    return {name: getattr(limits, name) for name in _PUBLISHED} | {"changes": MOST_CHANGES}
 
 
 def moment(time: datetime) -> str:
