@@ -15,6 +15,7 @@ from handlers.announce import announce
 from handlers.credentials import Credentials
 from handlers.keys import CREDENTIALS, DB, HUB, LOG, MARKS, SENDS, SETTINGS, SIGN_INS
 from handlers.middleware import add_security_headers, authenticate
+from handlers.pages import enter
 from handlers.refusals import explain_refusals
 from handlers.throttle import Throttle
 from hub import Hub
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> web.Application:
     app[SENDS] = Throttle(limits.sends, limits.burst, "You send too much at once.")
     app[MONGOD] = []
     app.add_routes(handlers.ROUTES)
+    app.router.add_get("", enter)
     app.on_response_prepare.append(add_security_headers)
     app.on_startup.append(open_database)
     app.on_shutdown.append(close_sockets)
