@@ -28,6 +28,7 @@ from handlers.keys import (
     TRANSFERS,
 )
 from handlers.middleware import add_security_headers, authenticate
+from handlers.pages import enter
 from handlers.pictures import Pictures
 from handlers.refusals import explain_refusals
 from handlers.throttle import Throttle, Turns
@@ -69,6 +70,7 @@ def create_app(settings: Settings) -> web.Application:
     app[SENDS] = Throttle(limits.sends, limits.burst, "You send too much at once.")
     app[MONGOD] = []
     app.add_routes(handlers.ROUTES)
+    app.router.add_get("", enter)
     app.on_response_prepare.append(add_security_headers)
     app.on_startup.append(open_database)
     app.on_shutdown.append(close_sockets)

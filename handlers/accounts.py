@@ -1,6 +1,5 @@
 """Accounts: signing up, in and out."""
 
-import re
 from collections.abc import Collection
 
 from aiohttp import hdrs, web
@@ -20,6 +19,7 @@ from handlers.keys import (
     USER,
 )
 from handlers.middleware import COOKIE, public, require_own_origin, signed_in
+from handlers.pages import home
 from handlers.representations import (
     json_response,
     member_json,
@@ -104,7 +104,7 @@ async def logout(request: web.Request) -> web.Response:
     await sessions.end(request.app[DB], session.user, session.id)
     close_sockets(request.app, session.user, session.id)
     response = web.Response(status=204)
-    response.del_cookie(COOKIE, path=_path(request))
+    response.del_cookie(COOKIE, path=home(request))
     return response
 
 
@@ -208,17 +208,12 @@ async def _signed_in(
             COOKIE,
             access_token,
             max_age=seconds,
-            path=_path(request),
+            path=home(request),
             httponly=True,
             samesite="Lax",
             secure=request[ORIGIN].startswith("https:"),
         )
     return response
-
-
-def _path(request: web.Request) -> str:
-    public_path = re.sub(r"^https?://[^/]*", "", request.app[SETTINGS].public_url)
-    return f"{public_path}/"
 
 
 def _tidy(text: str) -> str:

@@ -145,10 +145,12 @@ def _invalid(reason: str) -> Invalid:
 
 
 async def _body(request: web.Request) -> bytes:
+    most = request.app[SETTINGS].limits.frame
+    if request.client_max_size != most:  # It is that of the app we are mounted in.
+        request = request.clone(client_max_size=most)
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
-        most = request.app[SETTINGS].limits.frame
         raise TooLarge(f"The body is over the limit of {most} bytes.") from None
     except (web.RequestPayloadError, ConnectionResetError):
         raise Invalid("The body breaks off, or cannot be unpacked.") from None

@@ -17,7 +17,7 @@ from settings import Limits, Settings, names
 ROOT = Path(__file__).resolve().parent.parent
 OURS = sorted(
     path
-    for pattern in ("*.py", "handlers/*.py", "store/*.py")
+    for pattern in ("*.py", "handlers/*.py", "store/*.py", "pytest_hearth/*.py")
     for path in ROOT.glob(pattern)
 )
 ALL = [
@@ -33,6 +33,18 @@ MAY_IMPORT = {
     "store": {"store", "settings", "motor", "pymongo", "bson"},
     "handlers": {"handlers", "store", "hub", "settings", "aiohttp", "msgspec"},
     "server.py": {"handlers", "store", "hub", "settings", "aiohttp"},
+    "pytest_hearth": {
+        "pytest_hearth",
+        "server",
+        "handlers",
+        "store",
+        "settings",
+        "aiohttp",
+        "pymongo",
+        "yarl",
+        "pytest",
+        "pytest_asyncio",
+    },
 }
 ONLY_IN = {
     "motor": {"store/database.py"},
@@ -40,7 +52,14 @@ ONLY_IN = {
     "jwt": {"handlers/credentials.py"},
     "markdown_it": {"handlers/markup.py"},
     "PIL": {"handlers/pictures.py"},
-    "os": {"handlers/credentials.py", "server.py", "store/embedded.py", "store/mongod.py"},
+    "os": {
+        "handlers/credentials.py",
+        "server.py",
+        "store/embedded.py",
+        "store/mongod.py",
+        "pytest_hearth/databases.py",
+        "pytest_hearth/stuck.py",
+    },
 }
 FLOORS = {
     "aiohttp": "3.14.4",
@@ -91,7 +110,7 @@ def test_only_the_request_forms_read_bodies() -> None:
 
 def test_only_the_settings_read_the_environment() -> None:
     readers = {place(path) for path in OURS if "environ" in path.read_text()}
-    assert readers == {"settings.py", "server.py"}
+    assert readers == {"settings.py", "server.py", "pytest_hearth/databases.py"}
 
 
 @pytest.mark.parametrize("path", ALL, ids=place)
