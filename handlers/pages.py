@@ -81,7 +81,7 @@ async def asset(request: web.Request) -> web.Response:
 
 
 def home(request: web.Request) -> str:
-    """The path where people find us: behind a proxy, or in an app that we are mounted in."""
+    """The path where people find us: behind a proxy, or in an app we are mounted in."""
     if public_url := request.app[SETTINGS].public_url:
         return urlsplit(public_url).path + "/"
     return request.app.router[INDEX].url_for().path
