@@ -11,13 +11,15 @@ import pytest
 from aiohttp import web
 
 import handlers
+import verbs
 from handlers import frames
 from settings import Limits, Settings, names
+from tests.command_line import leaves
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = sorted(
     path
-    for pattern in ("*.py", "handlers/*.py", "store/*.py")
+    for pattern in ("*.py", "handlers/*.py", "store/*.py", "verbs/*.py")
     for path in ROOT.glob(pattern)
 )
 ALL = [
@@ -32,7 +34,8 @@ MAY_IMPORT = {
     "hub.py": {"aiohttp", "msgspec"},
     "store": {"store", "settings", "motor", "pymongo", "bson"},
     "handlers": {"handlers", "store", "hub", "settings", "aiohttp", "msgspec"},
-    "server.py": {"handlers", "store", "hub", "settings", "aiohttp"},
+    "verbs": {"verbs", "handlers", "store", "settings", "aiohttp", "pymongo"},
+    "server.py": {"handlers", "store", "hub", "settings", "aiohttp", "verbs"},
 }
 ONLY_IN = {
     "motor": {"store/database.py"},
@@ -40,7 +43,13 @@ ONLY_IN = {
     "jwt": {"handlers/credentials.py"},
     "markdown_it": {"handlers/markup.py"},
     "PIL": {"handlers/pictures.py"},
-    "os": {"handlers/credentials.py", "server.py", "store/embedded.py", "store/mongod.py"},
+    "os": {
+        "handlers/credentials.py",
+        "server.py",
+        "store/embedded.py",
+        "store/mongod.py",
+        "verbs/archive.py",
+    },
 }
 FLOORS = {
     "aiohttp": "3.14.4",
@@ -170,3 +179,21 @@ def test_every_dependency_has_a_reason() -> None:
     text = text_of("docs/design.md")
     for name in rows(r"^([\w-]+)", dependencies()):
         assert name in text, f"{name} has no reason in docs/design.md"
+
+
+def test_every_verb_is_documented_and_no_other() -> None:
+    table = rows(r"^\| `(hearth [a-z ]+?)(?: [A-Z].*)?` \|", text_of("docs/operations.md"))
+    assert sorted(table) == sorted(parser.prog for parser in leaves(verbs.parser()))
+
+
+def test_every_message_that_operations_explain_is_said() -> None:
+    _, text = text_of("docs/operations.md").split("| it says | do |\n|---|---|\n")
+    said = [
+        node.value
+        for path in OURS
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    for message in rows(r"^\| (.*?) \|", text.partition("\n\n")[0]):
+        for piece in filter(None, (piece.strip() for piece in message.split("…"))):
+            assert any(piece in each for each in said), f"nobody says {piece!r}"
