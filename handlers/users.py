@@ -29,16 +29,21 @@ async def show_user(request: web.Request) -> web.Response:
 async def change_user(request: web.Request) -> web.Response:
     """Change a display name, a role, or whether an account is disabled; everybody hears."""
     form = await bodies.read(request, requests.ChangeUser)
-    db, asker = request.app[DB], request[USER]
-    user = await users.require(db, _name(request))
-    fields = _allowed(asker, user, form)
+    user = await users.require(request.app[DB], _name(request))
+    fields = _allowed(request[USER], user, form)
     if fields:
-        user = await users.change(db, user.name, **fields)
-        request.app[HUB].tell(request.app[HUB].everyone(), user_json(user))
-    if fields.get("disabled"):
-        await sessions.end_all(db, user.name)
-        close_sockets(request.app, user.name)
+        user = await apply(request.app, user.name, **fields)
     return json_response(user_json(user))
+
+
+async def apply(app: web.Application, name: str, **fields: Any) -> User:
+    """Change a user; everybody hears, and whoever may no more, goes."""
+    user = await users.change(app[DB], name, **fields)
+    app[HUB].tell(app[HUB].everyone(), user_json(user))
+    if fields.get("disabled") or "password_hash" in fields:
+        await sessions.end_all(app[DB], name)
+        close_sockets(app, name)
+    return user
 
 
 def _name(request: web.Request) -> str:

@@ -17,6 +17,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 
+from store.copies import UNFINISHED
 from store.errors import CannotStart, Unavailable, is_away
 from store.indexes import INDEXES
 from store.known import Known
@@ -57,7 +58,7 @@ class Database:
 
     def __init__(self) -> None:
         self.known = Known()
-        self.epoch = ""
+        self.url = self.epoch = ""
         self.one_at_a_time = asyncio.Lock()
         self.prepared = asyncio.Event()
         self.away = False
@@ -70,6 +71,7 @@ class Database:
         Raises:
             CannotStart: if waiting would not help: a bad URL, refused credentials, too old.
         """
+        self.url = url
         try:
             self._client = AsyncIOMotorClient(
                 url,
@@ -157,7 +159,7 @@ class Database:
         assert self._client is not None
         try:
             info = await self._client.server_info()
-            await self.meta.find_one({})
+            unfinished = await self.meta.find_one({"_id": UNFINISHED})
         except OperationFailure as error:
             if error.code in _REFUSED:
                 raise CannotStart(
@@ -166,6 +168,11 @@ class Database:
                     "authSource names the database in which the user was made."
                 ) from None
             raise
+        if unfinished:
+            raise CannotStart(
+                "A restore or an import into this database was not finished. Do it again, "
+                "with --replace."
+            )
         if tuple(info["versionArray"][:2]) < OLDEST:
             raise CannotStart(
                 f"MongoDB {info['version']} is too old: Hearth needs "

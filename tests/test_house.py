@@ -11,13 +11,21 @@ import pytest
 from aiohttp import web
 
 import handlers
+import verbs
 from handlers import frames
 from settings import Limits, Settings, names
+from tests.command_line import leaves
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = sorted(
     path
-    for pattern in ("*.py", "handlers/*.py", "store/*.py", "pytest_hearth/*.py")
+    for pattern in (
+        "*.py",
+        "handlers/*.py",
+        "store/*.py",
+        "verbs/*.py",
+        "pytest_hearth/*.py",
+    )
     for path in ROOT.glob(pattern)
 )
 ALL = [
@@ -32,7 +40,6 @@ MAY_IMPORT = {
     "hub.py": {"aiohttp", "msgspec"},
     "store": {"store", "settings", "motor", "pymongo", "bson"},
     "handlers": {"handlers", "store", "hub", "settings", "aiohttp", "msgspec"},
-    "server.py": {"handlers", "store", "hub", "settings", "aiohttp"},
     "pytest_hearth": {
         "pytest_hearth",
         "server",
@@ -45,6 +52,8 @@ MAY_IMPORT = {
         "pytest",
         "pytest_asyncio",
     },
+    "verbs": {"verbs", "handlers", "store", "settings", "aiohttp", "pymongo"},
+    "server.py": {"handlers", "store", "hub", "settings", "aiohttp", "verbs"},
 }
 ONLY_IN = {
     "motor": {"store/database.py"},
@@ -59,6 +68,7 @@ ONLY_IN = {
         "store/mongod.py",
         "pytest_hearth/databases.py",
         "pytest_hearth/stuck.py",
+        "verbs/archive.py",
     },
 }
 FLOORS = {
@@ -189,3 +199,21 @@ def test_every_dependency_has_a_reason() -> None:
     text = text_of("docs/design.md")
     for name in rows(r"^([\w-]+)", dependencies()):
         assert name in text, f"{name} has no reason in docs/design.md"
+
+
+def test_every_verb_is_documented_and_no_other() -> None:
+    table = rows(r"^\| `(hearth [a-z ]+?)(?: [A-Z].*)?` \|", text_of("docs/operations.md"))
+    assert sorted(table) == sorted(parser.prog for parser in leaves(verbs.parser()))
+
+
+def test_every_message_that_operations_explain_is_said() -> None:
+    _, text = text_of("docs/operations.md").split("| it says | do |\n|---|---|\n")
+    said = [
+        node.value
+        for path in OURS
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    for message in rows(r"^\| (.*?) \|", text.partition("\n\n")[0]):
+        for piece in filter(None, (piece.strip() for piece in message.split("…"))):
+            assert any(piece in each for each in said), f"nobody says {piece!r}"
