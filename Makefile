@@ -24,10 +24,10 @@ fix: .venv/.dev
 	@$(BIN)/ruff format .
 
 bench: .venv/.bench
-	@$(BIN)/python bench/run.py --quick $(ARGS)
+	@$(BIN)/python -m bench.run --quick $(ARGS)
 
 bench-full: .venv/.bench
-	@$(BIN)/python bench/run.py $(ARGS)
+	@$(BIN)/python -m bench.run $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info
