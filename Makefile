@@ -40,7 +40,7 @@ clean:
 
 .venv/.run: setup.cfg pyproject.toml | .venv/bin/python
 	@echo "Fetching what Hearth needs (about 60 MB, once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fast]'
 	@touch $@
 
 .venv/.dev: setup.cfg pyproject.toml | .venv/bin/python

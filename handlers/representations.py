@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -186,6 +187,7 @@ def limits_json(limits: Limits) -> Json:
     }
 
 
+@lru_cache(maxsize=64)  # All messages of a batch have the same.
 def moment(time: datetime) -> str:
     """A time as RFC 3339 in UTC, with milliseconds."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -32,13 +32,14 @@ MAY_IMPORT = {
     "hub.py": {"aiohttp", "msgspec"},
     "store": {"store", "settings", "motor", "pymongo", "bson"},
     "handlers": {"handlers", "store", "hub", "settings", "aiohttp", "msgspec"},
-    "server.py": {"handlers", "store", "hub", "settings", "aiohttp"},
+    "server.py": {"handlers", "store", "hub", "settings", "aiohttp", "uvloop"},
 }
 ONLY_IN = {
     "motor": {"store/database.py"},
     "bcrypt": {"handlers/credentials.py"},
     "jwt": {"handlers/credentials.py"},
     "markdown_it": {"handlers/markup.py"},
+    "uvloop": {"server.py"},
     "os": {"handlers/credentials.py", "server.py", "store/embedded.py", "store/mongod.py"},
 }
 FLOORS = {
