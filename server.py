@@ -1,5 +1,6 @@
 """Hearth: the app, put together, and the command line."""
 
+import asyncio
 import json
 import logging
 import os
@@ -178,6 +179,15 @@ def _log_to_stderr(kind: str) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[stream])
 
 
+def _loop() -> asyncio.AbstractEventLoop:
+    """The faster event loop, if it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 def main() -> None:
     """Serve, or do what a verb of the command line says."""
     if sys.argv[1:] in ([], ["serve"]):
@@ -205,7 +215,12 @@ def serve() -> None:
         app.on_shutdown.append(control.close)
         app.on_startup.append(partial(greet, address=address))
         web.run_app(
-            app, sock=opened, print=None, access_log=None, shutdown_timeout=SHUTDOWN
+            app,
+            sock=opened,
+            print=None,
+            access_log=None,
+            shutdown_timeout=SHUTDOWN,
+            loop=_loop(),
         )
     except (SettingsError, CannotStart) as error:
         print(error, file=sys.stderr)

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from aiohttp import hdrs, web
 
 from handlers import bodies, requests
+from handlers.answers import session_json, token_json
 from handlers.keys import (
     ADDRESS,
     CREDENTIALS,
@@ -20,13 +21,7 @@ from handlers.keys import (
 )
 from handlers.middleware import COOKIE, public, require_own_origin, signed_in
 from handlers.pages import home
-from handlers.representations import (
-    json_response,
-    member_json,
-    session_json,
-    token_json,
-    user_json,
-)
+from handlers.representations import json_response, member_json, user_json
 from hub import SIGN_IN
 from store import hooks, invites, members, sessions, tokens, users
 from store.database import DEFAULT_ROOM

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -131,9 +132,15 @@ def decode(body: bytes | str, form: Any) -> Any:
         Invalid: if it is no JSON, or does not fit.
     """
     try:
-        return msgspec.json.decode(body, type=form)
+        return _decoder(form).decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise _invalid(str(error)) from None
+
+
+@cache
+def _decoder(form: Any) -> "msgspec.json.Decoder[Any]":
+    """Made once for each form: making one takes ten times as long as using it."""
+    return msgspec.json.Decoder(form)
 
 
 def _invalid(reason: str) -> Invalid:

@@ -5,9 +5,10 @@ from aiohttp import web
 from handlers import bodies, requests
 from handlers.access import require_admin
 from handlers.accounts import require_free_name, settle_in
+from handlers.answers import token_json
 from handlers.keys import DB, USER
 from handlers.middleware import signed_in
-from handlers.representations import json_response, token_json, user_json
+from handlers.representations import json_response, user_json
 from store import tokens, users
 from store.records import Role
 

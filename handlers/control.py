@@ -14,9 +14,10 @@ from msgspec import UNSET
 
 from handlers import bodies, requests
 from handlers.accounts import require_free_name, require_good_password, settle_in, tidy
+from handlers.answers import invite_json
 from handlers.keys import CREDENTIALS, DB, HUB, LOG, SETTINGS
 from handlers.refusals import explain_refusals
-from handlers.representations import invite_json, json_response, user_json
+from handlers.representations import json_response, user_json
 from handlers.users import apply
 from store import invites, users
 from store.errors import Conflict

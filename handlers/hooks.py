@@ -8,11 +8,12 @@ from aiohttp import web
 
 from handlers import bodies, requests, slack
 from handlers.access import managed
+from handlers.answers import hook_json
 from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
 from handlers.markup import render
 from handlers.middleware import public
 from handlers.refusals import as_refusal
-from handlers.representations import hook_json, json_response
+from handlers.representations import json_response
 from store import hooks, rooms, users
 from store.errors import (
     Conflict,

@@ -4,8 +4,9 @@ from aiohttp import web
 
 from handlers import bodies, requests
 from handlers.access import require_admin
+from handlers.answers import invite_json
 from handlers.keys import DB, USER
-from handlers.representations import invite_json, json_response
+from handlers.representations import json_response
 from store import invites
 
 

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from handlers.answers import limits_json
 from handlers.keys import DB, LOG, SETTINGS
 from handlers.middleware import public
-from handlers.representations import json_response, limits_json
+from handlers.representations import json_response
 from settings import VERSION
 from store.errors import NotFound
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiohttp import hdrs, web
 
+from handlers.answers import problem_json
 from handlers.keys import DB
-from handlers.representations import Json, json_response, problem_json
+from handlers.representations import Json, json_response
 from store.errors import (
     Conflict,
     Fault,

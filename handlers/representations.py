@@ -2,35 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
 
 from hub import encode
-from settings import Limits
-from store.errors import Fault
 from store.records import (
     File,
     Head,
-    Hook,
-    Invite,
     Member,
     Message,
     Room,
-    Session,
-    Token,
     User,
-    now,
 )
 
 Json = dict[str, Any]
 PAGE = 50  # messages in a page, if nobody says otherwise
 MOST_CHANGES = 1_000  # behind which a connection starts afresh
-_PUBLISHED = (
-    "text", "frame", "page", "password", "rooms", "connections", "sends", "burst",
-    "reactions", "file", "files", "pixels", "hello", "heartbeat",
-)  # fmt: skip
 
 
 def json_response(
@@ -46,19 +36,6 @@ def json_response(
     )
 
 
-def problem_json(status: int, word: str, detail: str, faults: Iterable[Fault]) -> Json:
-    """A problem document, RFC 9457."""
-    document: Json = {
-        "type": f"urn:hearth:{word}",
-        "title": word.replace("_", " ").capitalize(),
-        "status": status,
-        "detail": detail,
-    }
-    if listed := [{"field": fault.field, "reason": fault.reason} for fault in faults]:
-        document["faults"] = listed
-    return document
-
-
 def user_json(user: User) -> Json:
     """A user, as everybody sees them; `avatar` is the tag of their picture."""
     seen: Json = {
@@ -72,20 +49,6 @@ def user_json(user: User) -> Json:
     if user.avatar:
         seen["avatar"] = user.avatar
     return seen
-
-
-def session_json(session: Session, current: str) -> Json:
-    """A session, as its user sees it."""
-    return {
-        "type": "session",
-        "id": session.id,
-        "current": session.id == current,
-        "created_at": moment(session.created_at),
-        "last_seen_at": moment(session.last_seen_at),
-        "expires_at": moment(session.expires_at),
-        "user_agent": session.user_agent,
-        "address": session.address,
-    }
 
 
 def room_json(
@@ -193,57 +156,7 @@ def messages_json(messages: Iterable[Message], **more: Any) -> Json:
     return {"messages": [message_json(message) for message in messages], **more}
 
 
-def invite_json(invite: Invite, code: str | None = None) -> Json:
-    """An invite; with its code, only for whoever made it."""
-    seen: Json = {
-        "type": "invite",
-        "id": invite.id,
-        "created_by": invite.created_by,
-        "created_at": moment(invite.created_at),
-        "expires_at": moment(invite.expires_at),
-        "uses_left": invite.uses_left,
-        "note": invite.note,
-    }
-    if code:
-        seen |= {"code": code, "path": f"/join/{code}"}
-    return seen
-
-
-def token_json(token: Token, secret: str | None = None, *, in_use: bool = False) -> Json:
-    """A token; with its secret, only for whoever made it. An open socket uses it now."""
-    used = now() if in_use else token.last_used_at
-    seen: Json = {
-        "type": "token",
-        "id": token.id,
-        "user": token.user,
-        "note": token.note,
-        "created_by": token.created_by,
-        "created_at": moment(token.created_at),
-        "last_used_at": moment(used) if used else None,
-    }
-    return seen | {"secret": secret} if secret else seen
-
-
-def hook_json(hook: Hook, secret: str | None = None) -> Json:
-    """A hook; with its secret, only for whoever made it."""
-    used = hook.last_used_at
-    seen: Json = {
-        "type": "hook",
-        "id": hook.id,
-        "room": hook.room,
-        "display_name": hook.display_name,
-        "created_by": hook.created_by,
-        "created_at": moment(hook.created_at),
-        "last_used_at": moment(used) if used else None,
-    }
-    return seen | {"secret": secret, "path": f"/hooks/{secret}"} if secret else seen
-
-
-def limits_json(limits: Limits) -> Json:
-    """What the server allows; seconds, bytes and characters as in the README's table."""
-    return {name: getattr(limits, name) for name in _PUBLISHED} | {"changes": MOST_CHANGES}
-
-
+@lru_cache(maxsize=64)  # All messages of a batch have the same.
 def moment(time: datetime) -> str:
     """A time as RFC 3339 in UTC, with milliseconds."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

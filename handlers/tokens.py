@@ -5,9 +5,10 @@ from msgspec import UNSET
 
 from handlers import bodies, requests
 from handlers.accounts import close_sockets
+from handlers.answers import token_json
 from handlers.keys import DB, HUB, USER
 from handlers.middleware import signed_in
-from handlers.representations import json_response, token_json
+from handlers.representations import json_response
 from store import tokens, users
 from store.errors import Forbidden, NotFound
 from store.records import Role, User

@@ -20,11 +20,10 @@ from store.records import Draft, Head, Message
 log = logging.getLogger("hearth.log")
 
 BATCH = 500  # changes in one commit
+GATHER = 0.25  # of the time of a commit that one waits for as many as the last one had
+LONGEST_GATHER = 0.005  # seconds
 WORK = 2.0  # seconds of work that may wait; beyond, sends are refused
-FLOOR, CEILING = (
-    2_000,
-    5_000,
-)  # changes that may wait, however slow or fast the commits were
+FLOOR, CEILING = 2_000, 5_000  # changes that may wait, however slow or fast we are
 PATIENCE = 4.5  # seconds until a waiting sender is told that it may take longer
 AWAY = "The message could not be stored yet; send it again with the same id."
 
@@ -42,6 +41,8 @@ class Log:
         self._queue: deque[Entry] = deque()
         self._batch: Batch | None = None
         self._waiting = asyncio.Event()
+        self._enough = asyncio.Event()
+        self._expected, self._took = 1, 0.0  # of the last commit: its size, its seconds
         self._room_left = FLOOR
         self._rate = FLOOR / WORK
         self._task: asyncio.Task[None] | None = None
@@ -139,6 +140,8 @@ class Log:
             raise Unavailable("More is waiting than can be stored now.", RETRY_AFTER)
         self._queue.append(entry)
         self._waiting.set()
+        if len(self._queue) >= self._expected:
+            self._enough.set()
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(0.5, self._tell_the_late)
 
@@ -158,14 +161,28 @@ class Log:
         loop = asyncio.get_running_loop()
         while True:
             await self._waiting.wait()
-            began, size = loop.time(), len(self._queue)
+            await self._gather()
+            began = loop.time()
             await self._until_there(self._commit_next)
-            size -= len(self._queue)
-            if size >= FLOOR / 10:  # Small batches say nothing about how fast we can be.
-                self._rate += 0.2 * (size / max(loop.time() - began, 1e-4) - self._rate)
+            self._took = loop.time() - began
+            if self._expected >= FLOOR / 10:  # Small batches do not tell how fast we are.
+                self._rate += 0.2 * (self._expected / max(self._took, 1e-4) - self._rate)
                 self._room_left = int(min(max(self._rate * WORK, FLOOR), CEILING))
             if not self._queue:
                 self._waiting.clear()
+
+    async def _gather(self) -> None:
+        """Wait a moment for as many as the last batch had.
+
+        Who was heard in one batch answers at the same time. Without the wait, the first
+        answer would have a commit to itself and the others another: twice the cost.
+        """
+        if len(self._queue) >= self._expected:
+            return
+        self._enough.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(self._took * GATHER, LONGEST_GATHER)):
+                await self._enough.wait()
 
     async def _until_there(self, step: Callable[[], Awaitable[None]]) -> None:
         """Repeat a step until the database is there for it."""
@@ -214,6 +231,7 @@ class Log:
             entry = self._queue.popleft()
             if not entry.done.done():  # Nobody waits for it, and nothing of it is stored.
                 taken.append(entry)
+        self._expected = len(taken)
         return taken
 
     def _settle(self, batch: Batch) -> None:

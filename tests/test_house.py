@@ -53,7 +53,7 @@ MAY_IMPORT = {
         "pytest_asyncio",
     },
     "verbs": {"verbs", "handlers", "store", "settings", "aiohttp", "pymongo"},
-    "server.py": {"handlers", "store", "hub", "settings", "aiohttp", "verbs"},
+    "server.py": {"handlers", "store", "hub", "settings", "aiohttp", "uvloop", "verbs"},
 }
 ONLY_IN = {
     "motor": {"store/database.py"},
@@ -70,6 +70,7 @@ ONLY_IN = {
         "pytest_hearth/stuck.py",
         "verbs/archive.py",
     },
+    "uvloop": {"server.py"},
 }
 FLOORS = {
     "aiohttp": "3.14.4",
