@@ -29,7 +29,7 @@ PAGE = 50  # messages in a page, if nobody says otherwise
 MOST_CHANGES = 1_000  # behind which a connection starts afresh
 _PUBLISHED = (
     "text", "frame", "page", "password", "rooms", "connections", "sends", "burst",
-    "reactions", "file", "files", "pixels", "hello", "heartbeat",
+    "searches", "reactions", "file", "files", "pixels", "hello", "heartbeat",
 )  # fmt: skip
 
 

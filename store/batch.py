@@ -219,7 +219,7 @@ def _next(
         return changed
     if not before.serial:
         changed = replace(changed, serial=serial)  # stored before there were serials
-    elif changed.text != before.text:
+    elif (changed.text, changed.deleted) != (before.text, before.deleted):
         changed = replace(changed, revised=serial)
     latest[key] = changed = replace(changed, rev=head.rev)
     return changed

@@ -120,10 +120,6 @@ def to_document(message: Message) -> dict[str, Any]:
         document["edited_at"] = message.edited_at
     if message.deleted:
         document["deleted"] = True
-    if message.serial:
-        document["serial"] = message.serial
-    if message.revised:
-        document["revised"] = message.revised
     if message.reply_to:
         document["reply_to"] = message.reply_to
     if message.reactions:
@@ -138,7 +134,8 @@ def to_document(message: Message) -> dict[str, Any]:
         }
     if message.files:
         document["files"] = [asdict(file) for file in message.files]
-    return document
+    numbers = {"serial": message.serial, "revised": message.revised}
+    return document | {name: number for name, number in numbers.items() if number}
 
 
 def to_message(document: Mapping[str, Any]) -> Message:
