@@ -1,4 +1,4 @@
-"""How hits look from outside: messages, and the part of each that shows why it was found."""
+"""How hits look from outside: messages, and the part of each that shows why it fits."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

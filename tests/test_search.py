@@ -7,6 +7,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from handlers.keys import DB, FOLLOWER
+from tests.attachments import uploads
 from tests.conftest import Client, Start
 from tests.people import Json, Person, sign_up
 
@@ -103,6 +104,10 @@ async def test_operators_narrow_a_search(ann: Person, ben: Person) -> None:
     assert await texts(ben, "FROM:me in:porch") == ["word of ben"]
     assert await texts(ann, "has:link") == ["word there, see https://example.com"]
     assert await texts(ann, "has:file") == []
+    file = await uploads(ann, "porch", b"some notes", "notes.txt")
+    await ann.says("porch", "word with notes", files=[file["id"]])
+    assert await texts(ann, "word has:file") == ["word with notes"]
+    assert await texts(ann, "has:file has:link") == []
     assert await texts(ann, "word from:ann from:ben") == []
     assert await texts(ann, "from:nobody") == []
 
