@@ -19,10 +19,13 @@ from handlers.keys import (
     CHUNKS,
     CREDENTIALS,
     DB,
+    FOLLOWER,
     HUB,
     LOG,
     MARKS,
     PICTURES,
+    SEARCH,
+    SEARCHES,
     SENDS,
     SETTINGS,
     SIGN_INS,
@@ -40,8 +43,10 @@ from store import embedded, users
 from store.chunks import Chunks
 from store.database import Database
 from store.errors import CannotStart
+from store.follower import Follower
 from store.log import Log
 from store.marks import Marks
+from store.search import Search
 from store.sweeper import Sweeper
 
 MONGOD = web.AppKey("mongod", list[embedded.Embedded])
@@ -70,6 +75,11 @@ def create_app(settings: Settings) -> web.Application:
         limits.sign_ins / SIGN_IN_WINDOW, limits.sign_ins, "Too many attempts; please wait."
     )
     app[SENDS] = Throttle(limits.sends, limits.burst, "You send too much at once.")
+    app[FOLLOWER] = Follower(app[DB], app[LOG])
+    app[SEARCH] = Search(app[DB], app[FOLLOWER])
+    app[SEARCHES] = Throttle(
+        limits.searches, 4 * limits.searches, "You search too much at once."
+    )
     app[MONGOD] = []
     app.add_routes(handlers.ROUTES)
     app.router.add_get("", enter)
@@ -96,6 +106,7 @@ async def open_database(app: web.Application) -> None:
     app[HUB].start()
     await app[LOG].start()
     app[SWEEPER].start()
+    app[FOLLOWER].start()
 
 
 async def close_sockets(app: web.Application) -> None:
@@ -108,6 +119,7 @@ async def close_sockets(app: web.Application) -> None:
 async def close_database(app: web.Application) -> None:
     """Disconnect, and stop our own mongod."""
     await app[SWEEPER].close()
+    await app[FOLLOWER].close()
     await app[MARKS].close()
     await app[DB].close()
     app[CREDENTIALS].close()

@@ -34,6 +34,9 @@ class Limits:
     connections: int = _number(20, 1, 100_000)  # open sockets of one user
     sends: int = _number(10, 1, 1_000_000)  # messages and changes a second, of one user
     burst: int = _number(30, 1, 1_000_000)  # of them at once
+    searches: int = _number(
+        3, 1, 1_000_000
+    )  # a second, of one user; four times that at once
     frames: int = _number(100, 1, 1_000_000)  # objects a second, on one connection
     sign_ins: int = _number(
         10, 1, 1_000_000

@@ -9,7 +9,7 @@ from store.records import Hook, Invite, Session, Token, now
 
 _PUBLISHED = (
     "text", "frame", "page", "password", "rooms", "connections", "sends", "burst",
-    "reactions", "file", "files", "pixels", "hello", "heartbeat",
+    "searches", "reactions", "file", "files", "pixels", "hello", "heartbeat",
 )  # fmt: skip
 
 

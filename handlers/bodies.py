@@ -15,7 +15,7 @@ from handlers.keys import SETTINGS
 from handlers.slack import Payload
 from store.errors import Fault, Invalid, TooLarge, Unsupported
 
-F = TypeVar("F", bound=msgspec.Struct)
+F = TypeVar("F", bound=requests.Form)
 
 SILENCE = 30.0  # seconds until a peer that sends nothing more of its body is given up
 LONGEST = 1_800.0  # seconds that a body may take
@@ -81,13 +81,15 @@ def query(request: web.Request, form: type[F]) -> F:
     Raises:
         Invalid: if it does not fit.
     """
-    fields = dict(request.query)
-    for name, text in fields.items():
-        if not re.fullmatch(r"[0-9]{1,18}", text) or len(request.query.getall(name)) > 1:
+    fields: dict[str, int | str] = {}
+    for name, text in request.query.items():
+        if name in fields:
+            raise _invalid(f"Expected it once - at `$.{name}`")
+        if name not in form.texts and not re.fullmatch(r"[0-9]{1,18}", text):
             raise _invalid(f"Expected one whole number - at `$.{name}`")
-    numbers = {name: int(text) for name, text in fields.items()}
+        fields[name] = text if name in form.texts else int(text)
     try:
-        return msgspec.convert(numbers, form)
+        return msgspec.convert(fields, form)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
 

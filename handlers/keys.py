@@ -9,9 +9,11 @@ from hub import Hub
 from settings import Settings
 from store.chunks import Chunks
 from store.database import Database
+from store.follower import Follower
 from store.log import Log
 from store.marks import Marks
 from store.records import Session, Token, User
+from store.search import Search
 from store.sweeper import Sweeper
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -26,6 +28,9 @@ HUB = web.AppKey("hub", Hub)
 CREDENTIALS = web.AppKey("credentials", Credentials)
 SIGN_INS = web.AppKey("sign_ins", Throttle)
 SENDS = web.AppKey("sends", Throttle)
+FOLLOWER = web.AppKey("follower", Follower)
+SEARCH = web.AppKey("search", Search)
+SEARCHES = web.AppKey("searches", Throttle)
 
 USER = web.RequestKey("user", User)
 SESSION = web.RequestKey("session", Session)  # of who asks with a sign-in

@@ -1,6 +1,7 @@
 """Request forms: what a body or a query string may hold; `bodies.py` reads them."""
 
-from typing import Annotated, Literal
+from collections.abc import Set
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -18,7 +19,9 @@ Rev = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class Form(msgspec.Struct, forbid_unknown_fields=True):
-    """What a body may hold; anything else is a fault."""
+    """What a body or a query string may hold; anything else is a fault."""
+
+    texts: ClassVar[Set[str]] = frozenset()  # parts of a query string that are no numbers
 
 
 class Register(Form):
@@ -169,4 +172,16 @@ class Changes(Form):
     """Which changes of a room."""
 
     since: Rev = 0
+    limit: Annotated[int, Meta(ge=1)] | None = None
+
+
+class Search(Form):
+    """Which messages; `q` has words and operators, and `before` is where to go on."""
+
+    texts: ClassVar[Set[str]] = frozenset({"q", "room", "sender", "before"})
+
+    q: Annotated[str, Meta(max_length=200)] = ""
+    room: Annotated[str, Meta(max_length=300)] = ""
+    sender: Annotated[str, Meta(max_length=100)] = ""
+    before: Annotated[str, Meta(max_length=350)] = ""
     limit: Annotated[int, Meta(ge=1)] | None = None

@@ -5,7 +5,7 @@ from msgspec import UNSET, structs
 
 from handlers import bodies, requests, views
 from handlers.access import managed, require_space
-from handlers.keys import DB, HUB, LOG, MARKS, SWEEPER, USER
+from handlers.keys import DB, FOLLOWER, HUB, LOG, MARKS, SWEEPER, USER
 from handlers.members import bring_in
 from handlers.representations import json_response
 from store import files, hooks, members, rooms, users
@@ -111,6 +111,7 @@ async def delete_room(request: web.Request) -> web.Response:
     await app[LOG].close_room(room.name)
     await files.drop_room(app[DB], room.name)
     app[SWEEPER].wake()
+    app[FOLLOWER].forget_rooms()
     return web.Response(status=204)
 
 

@@ -28,7 +28,9 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
         secret=secrets.token_hex(32),
         registration="open",
         bcrypt_cost=4,
-        limits=Limits(sends=10_000, burst=10_000, frames=10_000, sign_ins=10_000),
+        limits=Limits(
+            sends=10_000, burst=10_000, frames=10_000, sign_ins=10_000, searches=10_000
+        ),
     )
     return changed(settings, **changes)
 

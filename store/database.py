@@ -33,8 +33,8 @@ RETRY_AFTER = 2.0  # seconds between attempts to reach a database that is away
 _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
 
 COLLECTIONS = (
-    "users", "sessions", "rooms", "members", "messages", "invites", "tokens", "hooks",
-    "avatars", "meta",
+    "users", "sessions", "rooms", "members", "messages", "postings", "invites", "tokens",
+    "hooks", "avatars", "meta",
 )  # fmt: skip
 GRIDFS = {"files": "fs.files", "chunks": "fs.chunks"}  # what we call them: its own names
 Collection = AsyncIOMotorCollection[dict[str, Any]]
@@ -48,6 +48,7 @@ class Database:
     rooms: Collection
     members: Collection
     messages: Collection
+    postings: Collection
     invites: Collection
     tokens: Collection
     hooks: Collection

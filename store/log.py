@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from store import messages, rooms
+from store import messages, rooms, serials
 from store.batch import Batch, Change, Entry, Post, Repeated
 from store.database import RETRY_AFTER, Database
 from store.errors import NotFound, Unavailable, is_away
@@ -36,6 +36,7 @@ class Log:
     ) -> None:
         self._db, self._marks, self._announce = db, marks, announce
         self._heads: dict[str, Head] = {}
+        self.serial = 0  # the last number of a text, of all that is stored for good
         self._opened = asyncio.Event()
         self._closed_rooms: set[str] = set()
         self._queue: deque[Entry] = deque()
@@ -201,27 +202,32 @@ class Log:
         for room in await rooms.retired(self._db):
             self._closed_rooms.add(room)
             await self._db.messages.delete_many({"room": room})
-        self._heads = await messages.heads(self._db)
+        await self._read_heads()
         self._opened.set()
+
+    async def _read_heads(self) -> None:
+        self._heads = await messages.heads(self._db)
+        said = sum(head.seq for head in self._heads.values())
+        self.serial = await serials.last(self._db, said)
 
     async def _commit_next(self) -> None:
         if self._batch is None:
             self._batch = Batch(self._db, self._take())
-            await self._batch.number(self._heads, self._closed_rooms)
+            await self._batch.number(self._heads, self._closed_rooms, self.serial)
         batch = self._batch
         try:
             await batch.store()
         except Repeated as repeated:
             if repeated.foreign:
                 log.error("Another server writes to this database; there must be only one.")
-                self._heads = await messages.heads(self._db)
+                await self._read_heads()
             self._queue.extendleft(reversed(repeated.rest))
         except Exception as error:
             if is_away(error):
                 raise
             log.exception("The database refused a batch; its senders were told")
             batch.refuse(error)
-            self._heads = await messages.heads(self._db)
+            await self._read_heads()
         self._settle(batch)
         self._batch = None
 
@@ -242,6 +248,7 @@ class Log:
             self._heads[message.room] = Head(
                 max(message.seq, head.seq), max(message.rev, head.rev)
             )
+            self.serial = max(self.serial, message.serial, message.revised)
             stored.append(message)
             entry.resolve(message)
             if isinstance(entry, Post):

@@ -1,6 +1,6 @@
 """Messages as they are read: pages by seq, changes by rev. Only the log writes them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -51,6 +51,19 @@ async def by_seq(
     found = db.messages.find({"$or": wanted}) if wanted else None
     entries = await found.to_list(len(wanted)) if found else []
     return {(entry["room"], entry["seq"]): to_message(entry) for entry in entries}
+
+
+async def by_serial(db: Database, serials: Sequence[int]) -> dict[int, Message]:
+    """The messages with these serials, in one query."""
+    found = db.messages.find({"serial": {"$in": list(serials)}})
+    return {entry["serial"]: to_message(entry) for entry in await found.to_list(None)}
+
+
+async def numbered(db: Database, number: str, start: int, stop: int) -> list[Message]:
+    """The messages whose `serial` (or whose `revised`) is from `start` to below `stop`."""
+    query = {number: {"$gte": start, "$lt": stop}}
+    found = db.messages.find(query).sort(number, ASCENDING)
+    return [to_message(entry) for entry in await found.to_list(None)]
 
 
 async def by_id(db: Database, sender: str, id: str) -> Message | None:
@@ -121,7 +134,8 @@ def to_document(message: Message) -> dict[str, Any]:
         }
     if message.files:
         document["files"] = [asdict(file) for file in message.files]
-    return document
+    numbers = {"serial": message.serial, "revised": message.revised}
+    return document | {name: number for name, number in numbers.items() if number}
 
 
 def to_message(document: Mapping[str, Any]) -> Message:
@@ -144,4 +158,6 @@ def to_message(document: Mapping[str, Any]) -> Message:
         },
         via=Via(**document["via"]) if "via" in document else None,
         files=tuple(File(**entry) for entry in document.get("files", ())),
+        serial=document.get("serial", 0),
+        revised=document.get("revised", 0),
     )

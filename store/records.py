@@ -126,7 +126,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message in its latest state."""
+    """A message in its latest state.
+
+    Every new text takes the next number of the whole server, for the search: a message's
+    first is its `serial`, and if it was edited or deleted since, the latest is `revised`.
+    """
 
     room: str
     seq: int
@@ -143,6 +147,8 @@ class Message:
     reactions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     via: Via | None = None
     files: tuple[File, ...] = ()
+    serial: int = 0
+    revised: int = 0
 
 
 @dataclass(frozen=True, slots=True)

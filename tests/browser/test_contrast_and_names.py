@@ -95,6 +95,16 @@ async def browse(visitor: Visitor) -> None:
     await visitor.page.locator(".card").first.wait_for()
 
 
+async def search(visitor: Visitor) -> None:
+    await visitor.go("search/plain")
+    await visitor.page.locator(".hit mark").first.wait_for()
+
+
+async def search_hints(visitor: Visitor) -> None:
+    await visitor.go("search/")
+    await visitor.page.locator(".search-hints").wait_for()
+
+
 async def offline(visitor: Visitor) -> None:
     await visitor.enter("general")
     await visitor.cut()
@@ -103,7 +113,8 @@ async def offline(visitor: Visitor) -> None:
 
 VIEWS = [
     lobby, room, members, answering, attaching, picker, menu, settings, webhooks, switcher,
-    new_room, shortcuts, people, profile, browse, offline,
+    new_room, shortcuts, people, profile, browse, search,
+    search_hints, offline,
 ]  # fmt: skip
 
 
