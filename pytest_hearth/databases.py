@@ -10,6 +10,7 @@ from typing import Any
 from pymongo import MongoClient
 
 from store import embedded
+from store.database import GRIDFS
 from store.indexes import INDEXES
 
 AHEAD = 3  # databases that are made before anybody asks
@@ -73,8 +74,8 @@ class Databases:
     def _make(self) -> None:
         for _ in range(AHEAD):
             name = _new_name()
-            for collection, indexes in INDEXES.items():
-                self._mongo[name][collection].create_indexes(indexes)
+            for ours, indexes in INDEXES.items():
+                self._mongo[name][GRIDFS.get(ours, ours)].create_indexes(indexes)
             self._clean.append(name)
 
 
