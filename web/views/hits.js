@@ -8,6 +8,7 @@ import { clockTime, dayName, dayOf, fullTime } from "../text/time.js";
 import { faceOf } from "../ui/avatar.js";
 import { el, fill } from "../ui/el.js";
 import { icon } from "../ui/icons.js";
+import { gist } from "./files.js";
 
 export class Hits {
   #day = null;
@@ -75,9 +76,11 @@ function hit(message) {
         el("bdi", { class: "sender" }, senderName(message)),
         el("span", { class: "hit-room" }, place(state.rooms.get(room), message)),
         el("time", { datetime: time, title: fullTime(time) }, clockTime(time))),
-      el("span", { class: "hit-text", dir: "auto" }, excerpt.map((piece, index) => (
-        index % 2 ? el("mark", {}, piece) : piece)))));
+      el("span", { class: "hit-text", dir: "auto" }, message.text ? marked(excerpt) : gist(message))));
 }
+
+const marked = (pieces) => pieces.map((piece, index) => (
+  index % 2 ? el("mark", {}, piece) : piece));
 
 function place(room, message) {
   if (!room) return el("bdi", {}, message.room);
