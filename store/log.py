@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from store import messages, rooms, serials
+from store import rooms, serials
 from store.batch import Batch, Change, Entry, Post, Repeated
 from store.database import RETRY_AFTER, Database
 from store.errors import NotFound, Unavailable, is_away
@@ -37,15 +37,13 @@ class Log:
         self._db, self._marks, self._announce = db, marks, announce
         self._heads: dict[str, Head] = {}
         self.serial = 0  # the last number of a text, of all that is stored for good
-        self._opened = asyncio.Event()
         self._closed_rooms: set[str] = set()
         self._queue: deque[Entry] = deque()
         self._batch: Batch | None = None
-        self._waiting = asyncio.Event()
+        self._opened, self._waiting = asyncio.Event(), asyncio.Event()
         self._enough = asyncio.Event()
         self._expected, self._took = 1, 0.0  # of the last commit: its size, its seconds
-        self._room_left = FLOOR
-        self._rate = FLOOR / WORK
+        self._room_left, self._rate = FLOOR, FLOOR / WORK
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -202,13 +200,8 @@ class Log:
         for room in await rooms.retired(self._db):
             self._closed_rooms.add(room)
             await self._db.messages.delete_many({"room": room})
-        await self._read_heads()
+        self._heads, self.serial = await serials.heads(self._db)
         self._opened.set()
-
-    async def _read_heads(self) -> None:
-        self._heads = await messages.heads(self._db)
-        said = sum(head.seq for head in self._heads.values())
-        self.serial = await serials.last(self._db, said)
 
     async def _commit_next(self) -> None:
         if self._batch is None:
@@ -220,14 +213,14 @@ class Log:
         except Repeated as repeated:
             if repeated.foreign:
                 log.error("Another server writes to this database; there must be only one.")
-                await self._read_heads()
+                self._heads, self.serial = await serials.heads(self._db)
             self._queue.extendleft(reversed(repeated.rest))
         except Exception as error:
             if is_away(error):
                 raise
             log.exception("The database refused a batch; its senders were told")
             batch.refuse(error)
-            await self._read_heads()
+            self._heads, self.serial = await serials.heads(self._db)
         self._settle(batch)
         self._batch = None
 

@@ -4,14 +4,22 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne, timeout
 
+from store import messages
 from store.database import Database
+from store.records import Head
 
 STEP = 500  # messages numbered in one write
 LONGEST = 3_600  # seconds; sorting a million messages takes longer than a request may
 _OLD: dict[str, Any] = {"serial": {"$exists": False}}
 
 
-async def last(db: Database, old: int) -> int:
+async def heads(db: Database) -> tuple[dict[str, Head], int]:
+    """The heads of all rooms, and the last number of a text in use."""
+    found = await messages.heads(db)
+    return found, await _last(db, sum(head.seq for head in found.values()))
+
+
+async def _last(db: Database, old: int) -> int:
     """The last number in use; the first call keeps some free for so many old messages."""
     known = await db.meta.find_one({"_id": "serials"})
     if known is None:
