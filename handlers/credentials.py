@@ -39,7 +39,9 @@ class Credentials:
         self._secret = settings.secret
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="bcrypt")
         self._under_way = 0
-        self._nobody = ""
+        # What an unknown name's password is checked against, so that time tells nothing: a
+        # salt of the same cost, and what no password hashes to.
+        self._nobody = bcrypt.gensalt(settings.bcrypt_cost).decode() + "." * 31
 
     async def open(self) -> None:
         """Take the secret from the settings or the data folder; the first start makes it.
@@ -49,8 +51,6 @@ class Credentials:
         """
         if not self._secret:
             self._secret = await asyncio.to_thread(_stored_secret, self._settings.data)
-        # What an unknown name's password is checked against, so that time tells nothing.
-        self._nobody = await self.hash(secrets.token_urlsafe())
 
     def close(self) -> None:
         """Let the threads go."""

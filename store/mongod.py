@@ -53,13 +53,15 @@ async def find(binary: str | None) -> Path:
         CannotStart: if there is none, or it cannot run here.
     """
     found = (binary and (shutil.which(binary) or binary)) or shutil.which("mongod")
-    path = Path(found) if found else _installed()
-    if path is None:
+    if not found:
+        if installed := _installed():
+            return installed.absolute()  # Its version is known; to ask takes 0.1 s.
         raise CannotStart(
             f"There is no mongod for this platform ({platform.system()} "
             f"{platform.machine()}). Install MongoDB 5.0 or later and set HEARTH_MONGOD to "
             f"its mongod. {OWN}"
         )
+    path = Path(found)
     if not path.is_file():
         raise CannotStart(f"There is no mongod at {path}; check HEARTH_MONGOD. {OWN}")
     code, printed = await _run(path.absolute(), "--version")

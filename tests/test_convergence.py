@@ -20,7 +20,7 @@ from tests.reader import Reader
 from tests.test_kill import PLENTY
 
 NAMES = ("ann", "ben", "cat")
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 people = st.sampled_from(NAMES)
 rooms = st.sampled_from(("hall", "porch"))

@@ -19,7 +19,7 @@ from tests.process import Process
 ROOMS = ("general", "porch")
 PLENTY = {f"LIMIT_{name}": "100000" for name in ("SENDS", "BURST", "FRAMES")}
 AT_ONCE = 5  # sends of one talker that are not answered yet
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 class Talker:
