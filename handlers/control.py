@@ -13,11 +13,12 @@ from aiohttp import web
 from msgspec import UNSET
 
 from handlers import bodies, requests
-from handlers.accounts import require_free_name, require_good_password, settle_in, tidy
+from handlers.accounts import settle_in, tidy
 from handlers.answers import invite_json
 from handlers.keys import CREDENTIALS, DB, HUB, LOG, SETTINGS
 from handlers.refusals import explain_refusals
 from handlers.representations import json_response, user_json
+from handlers.rules import require_free_name, require_good_password
 from handlers.users import apply
 from store import invites, users
 from store.errors import Conflict
