@@ -22,13 +22,12 @@ from handlers.keys import (
 from handlers.middleware import COOKIE, public, require_own_origin, signed_in
 from handlers.pages import home
 from handlers.representations import json_response, member_json, user_json
+from handlers.rules import require_free_name, require_good_password
 from hub import SIGN_IN
-from store import hooks, invites, members, sessions, tokens, users
+from store import invites, members, sessions, tokens, users
 from store.database import DEFAULT_ROOM
-from store.errors import Fault, Forbidden, Invalid, Refusal, Unauthenticated
+from store.errors import Forbidden, Refusal, Unauthenticated
 from store.records import Role, User
-
-RESERVED = {"all", "admin", "everyone", "hearth", "here", "me", "system"}
 
 
 @public
@@ -143,34 +142,6 @@ async def settle_in(app: web.Application, user: User) -> None:
     member, _ = await members.add(app[DB], DEFAULT_ROOM, user.name, read=head.seq)
     app[HUB].tell(app[HUB].everyone(), user_json(user))
     app[HUB].tell(app[HUB].of_room(DEFAULT_ROOM), member_json(member))
-
-
-def require_free_name(name: str) -> None:
-    """Refuse the names that mean something else.
-
-    Raises:
-        Invalid: if it is one of them.
-    """
-    if name in RESERVED or name.startswith(hooks.PREFIX):
-        raise Invalid(
-            "name: This name is reserved.", Fault("name", "This name is reserved.")
-        )
-
-
-def require_good_password(app: web.Application, name: str, text: str) -> None:
-    """Refuse a new password that is short or easy to guess.
-
-    Raises:
-        Invalid: if it is.
-    """
-    least = app[SETTINGS].limits.password
-    reason = ""
-    if len(text) < least:
-        reason = f"At least {least} characters are needed."
-    elif text.lower() == name or len(set(text)) < 3:
-        reason = "This password is too easy to guess."
-    if reason:
-        raise Invalid(f"password: {reason}", Fault("password", reason))
 
 
 def close_sockets(

@@ -4,11 +4,12 @@ from aiohttp import web
 
 from handlers import bodies, requests
 from handlers.access import require_admin
-from handlers.accounts import require_free_name, settle_in
+from handlers.accounts import settle_in
 from handlers.answers import token_json
 from handlers.keys import DB, USER
 from handlers.middleware import signed_in
 from handlers.representations import json_response, user_json
+from handlers.rules import require_free_name
 from store import tokens, users
 from store.records import Role
 

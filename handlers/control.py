@@ -13,11 +13,12 @@ from aiohttp import web
 from msgspec import UNSET
 
 from handlers import bodies, requests
-from handlers.accounts import require_free_name, require_good_password, settle_in, tidy
+from handlers.accounts import settle_in, tidy
 from handlers.answers import invite_json
-from handlers.keys import CREDENTIALS, DB, HUB, LOG, SETTINGS
+from handlers.keys import CREDENTIALS, DB, HUB, LOG, MARKS, SETTINGS
 from handlers.refusals import explain_refusals
 from handlers.representations import json_response, user_json
+from handlers.rules import require_free_name, require_good_password
 from handlers.users import apply
 from store import invites, users
 from store.errors import Conflict
@@ -83,6 +84,7 @@ async def create_invite(request: web.Request) -> web.Response:
 async def show_database(request: web.Request) -> web.Response:
     """Say where the database is: of the private one, only the server knows."""
     _require_database(request.app)
+    await request.app[MARKS].flush()  # so that whoever reads it misses none
     return json_response({"url": request.app[DB].url})
 
 
@@ -96,6 +98,7 @@ class Control:
         inner[_ADDRESS] = address
         inner[SETTINGS], inner[CREDENTIALS] = app[SETTINGS], app[CREDENTIALS]
         inner[DB], inner[LOG], inner[HUB] = app[DB], app[LOG], app[HUB]
+        inner[MARKS] = app[MARKS]
         inner.add_routes(ROUTES)
         self._path = path_in(app[SETTINGS].data)
         self._runner = web.AppRunner(inner, access_log=None, shutdown_timeout=1)

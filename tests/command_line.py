@@ -13,6 +13,7 @@ import verbs
 from server import create_app
 from settings import Settings
 from store.errors import HearthError
+from tests.attachments import gets
 from tests.people import Json, Person
 from tests.process import PATIENCE, ROOT
 
@@ -67,7 +68,7 @@ async def run(words: str, typed: str = "", **settings: object) -> tuple[int, str
 
 async def answers(people: list[Person], *, but: Collection[str] = ()) -> Json:
     """Everything that a server says to some people, by person and path."""
-    seen: Json = {}
+    found: Json = {}
     for person in people:
         mine: Json = {}
 
@@ -86,10 +87,20 @@ async def answers(people: list[Person], *, but: Collection[str] = ()) -> Json:
                 if not page.get("has_newer"):
                     break
                 after = page["messages"][-1]["seq"]
+        pages = [seen[1]["messages"] for path, seen in mine.items() if "/messages" in path]
+        said = [each for page in pages for each in page]
+        paths = [file["path"] for each in said for file in each.get("files", ())]
+        names = [user["name"] for user in mine["/api/users"][1]["users"]]
+        paths += [f"/api/users/{name}/avatar" for name in names]
+        async with asyncio.timeout(PATIENCE):
+            while "messages" not in await ask("/api/search?q=look"):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)  # Not all is in the index yet.
+        for path in paths:
+            mine[path] = (await gets(person, path))[1]
         async with person.listening() as inbox:
             kept = {"epoch", "presence"}
             mine["welcome"] = {
                 key: value for key, value in inbox.welcome.items() if key not in kept
             }
-        seen[person.name] = mine
-    return seen
+        found[person.name] = mine
+    return found

@@ -207,6 +207,16 @@ def test_every_verb_is_documented_and_no_other() -> None:
     assert sorted(table) == sorted(parser.prog for parser in leaves(verbs.parser()))
 
 
+def test_the_image_has_every_package_and_the_web_client() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    needed = [*re.split(r",\s*", config["options"]["packages"].strip()), "web"]
+    ignored = text_of("deploy/Dockerfile.dockerignore").splitlines()
+    for name in needed:
+        assert f"\nCOPY {name} {name}\n" in text_of("deploy/Dockerfile")
+        assert f"!{name}" in ignored
+
+
 def test_every_message_that_operations_explain_is_said() -> None:
     _, text = text_of("docs/operations.md").split("| it says | do |\n|---|---|\n")
     said = [

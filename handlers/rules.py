@@ -1,0 +1,37 @@
+"""What a new name and a new password must be."""
+
+from aiohttp import web
+
+from handlers.keys import SETTINGS
+from store import hooks
+from store.errors import Fault, Invalid
+
+RESERVED = {"all", "admin", "everyone", "hearth", "here", "me", "system"}
+
+
+def require_free_name(name: str) -> None:
+    """Refuse the names that mean something else.
+
+    Raises:
+        Invalid: if it is one of them.
+    """
+    if name in RESERVED or name.startswith(hooks.PREFIX):
+        raise Invalid(
+            "name: This name is reserved.", Fault("name", "This name is reserved.")
+        )
+
+
+def require_good_password(app: web.Application, name: str, text: str) -> None:
+    """Refuse a new password that is short or easy to guess.
+
+    Raises:
+        Invalid: if it is.
+    """
+    least = app[SETTINGS].limits.password
+    reason = ""
+    if len(text) < least:
+        reason = f"At least {least} characters are needed."
+    elif text.lower() == name or len(set(text)) < 3:
+        reason = "This password is too easy to guess."
+    if reason:
+        raise Invalid(f"password: {reason}", Fault("password", reason))
