@@ -66,6 +66,12 @@ class Known:
         for key in keys:
             self._records.pop(key, None)
 
+    def amend(self, key: Hashable, change: Callable[[Any], Any]) -> None:
+        """Change a record, if it is known, as a write that succeeded has changed it."""
+        self._forgotten += 1
+        if key in self._records:
+            self._records[key] = change(self._records[key])
+
     def clear(self) -> None:
         """Read everything anew."""
         self._forgotten += 1
