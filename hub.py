@@ -140,10 +140,13 @@ class Hub:
                 connection.held = [held for held in connection.held if held[0] != room]
             self._drop(connection, room)
 
-    def publish(self, room: str, events: Sequence[tuple[int, Event]]) -> None:
-        """Say messages, given with their revs, to everyone who hears a room."""
+    def is_heard(self, room: str) -> bool:
+        """Whether anybody hears a room."""
+        return room in self._rooms
+
+    def publish(self, room: str, lines: Sequence[tuple[int, bytes]]) -> None:
+        """Say encoded messages, with their revs, to everyone who hears a room."""
         if listeners := self._rooms.get(room):
-            lines = [(rev, encode(event)) for rev, event in events]
             joined = b"\n".join([line for _, line in lines])
             for connection in listeners:
                 if connection.held is None:
@@ -239,10 +242,8 @@ class Hub:
         for connection in ready:
             if connection.is_cut:
                 continue
-            if (
-                connection.owes() > self._backlog
-                or len(connection.held or ()) > self._backlog // 64
-            ):
+            is_late = len(connection.held or ()) > self._backlog // 64
+            if is_late or connection.owes() > self._backlog:
                 self.cut((connection,), SLOW, "You read too slowly; please resume.")
             elif connection.gathered:
                 await connection.write()

@@ -24,6 +24,7 @@ from handlers.keys import (
     LOG,
     MARKS,
     PICTURES,
+    RECENT,
     SEARCH,
     SEARCHES,
     SENDS,
@@ -35,6 +36,7 @@ from handlers.keys import (
 from handlers.middleware import add_security_headers, authenticate
 from handlers.pages import enter
 from handlers.pictures import Pictures
+from handlers.recent import Recent
 from handlers.refusals import explain_refusals
 from handlers.throttle import Throttle, Turns
 from hub import Hub
@@ -63,9 +65,10 @@ def create_app(settings: Settings) -> web.Application:
     )
     app[SETTINGS] = settings
     app[HUB] = Hub(limits.backlog)
+    app[RECENT] = Recent()
     app[DB] = Database()
     app[MARKS] = Marks(app[DB])
-    app[LOG] = Log(app[DB], app[MARKS], partial(announce, app[HUB]))
+    app[LOG] = Log(app[DB], app[MARKS], partial(announce, app[HUB], app[RECENT]))
     app[CHUNKS] = Chunks(app[DB])
     app[SWEEPER] = Sweeper(app[DB], app[CHUNKS], app[LOG])
     app[PICTURES] = Pictures(limits.pixels)

@@ -52,10 +52,10 @@ class Member(WSListener):  # type: ignore[misc]
         payload = frame.get_payload_as_bytes()
         self.bytes += len(payload)
         crowd = self.crowd
+        self.is_in = self.is_in or crowd.dialect.is_welcome(payload)
         heard = crowd.known.get(payload)
         if heard is None:
             heard = crowd.read(payload)
-            self.is_in = self.is_in or crowd.dialect.is_welcome(payload)
         if heard.sent:
             self.notes.append((at, heard))
             if crowd.is_pumping and self in heard.owners:

@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 
-from handlers.representations import Json, message_json
-from hub import Hub
+from handlers.recent import Line, Recent
+from handlers.representations import message_json
+from hub import Hub, encode
 from store.records import Message
 
 
-def announce(hub: Hub, stored: Sequence[Message]) -> None:
-    """Say what one commit stored, each room's messages as one piece."""
-    rooms: dict[str, list[tuple[int, Json]]] = {}
+def announce(hub: Hub, recent: Recent, stored: Sequence[Message]) -> None:
+    """Say what one commit stored, each room's messages as one piece, encoded once."""
+    rooms: dict[str, list[Line]] = {}
     for message in stored:
-        rooms.setdefault(message.room, []).append((message.rev, message_json(message)))
-    for room, events in rooms.items():
-        hub.publish(room, events)
+        # Where nobody listens, nothing is encoded; whoever comes later reads the database.
+        if hub.is_heard(message.room):
+            line = Line(message.rev, message.seq, encode(message_json(message)))
+            rooms.setdefault(message.room, []).append(line)
+    for room, lines in rooms.items():
+        recent.note(room, lines)
+        hub.publish(room, [(line.rev, line.text) for line in lines])

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from handlers import frames, views
 from handlers.answers import limits_json
-from handlers.keys import DB, HUB, LOG, SETTINGS
+from handlers.keys import DB, HUB, LOG, RECENT, SETTINGS
 from handlers.representations import MOST_CHANGES, Json, message_json, user_json
 from hub import Connection, encode
 from settings import VERSION
@@ -28,32 +28,37 @@ async def attach(
     floors = {room.name: app[LOG].head(room.name).rev for room, _ in pairs}
     seen = await views.seen(app, pairs)
     known = hello.epoch in {None, app[DB].epoch}
-    past: list[Json] = []
+    past: list[tuple[str, list[bytes]]] = []  # by room; strangers are told what is gone
     for name, cursor in hello.cursors.items():
         if name not in floors:
-            past.append({"type": "gone", "room": name})
+            past.append(("", [encode({"type": "gone", "room": name})]))
         elif known and 0 <= floors[name] - cursor <= MOST_CHANGES:
-            past += await _changes(app, name, cursor, floors[name])
+            past.append((name, await _changes(app, name, cursor, floors[name])))
         else:
-            past.append({"type": "reset", "room": name})
+            past.append((name, [encode({"type": "reset", "room": name})]))
     # Rooms that ceased to be ours while we read are left out: nobody tells a stranger.
     mine = connection.rooms
-    told = [each for each in past if each["type"] == "gone" or each["room"] in mine]
+    told = [line for room, lines in past if not room or room in mine for line in lines]
     welcome = _welcome(app, user, [view for view in seen if view["name"] in mine])
-    app[HUB].answer(connection, *map(encode, (welcome, *told)))
+    app[HUB].answer(connection, encode(welcome), *told)
     app[HUB].attach(connection, floors)
 
 
-async def _changes(app: web.Application, room: str, cursor: int, until: int) -> list[Json]:
+async def _changes(app: web.Application, room: str, cursor: int, until: int) -> list[bytes]:
     """What changed after a cursor, up to the head from which on lines are held.
 
     Not further: what is stored but not announced yet will be announced to us, too.
     """
-    missed: list[Json] = []
+    if cursor == until:
+        return []
+    recent = app[RECENT].since(room, cursor, until)
+    if recent is not None:
+        return recent
+    missed: list[bytes] = []
     while found := await messages.changes(
         app[DB], room, since=cursor, until=until, limit=AT_ONCE
     ):
-        missed += map(message_json, found)
+        missed += [encode(message_json(message)) for message in found]
         cursor = found[-1].rev
         if cursor >= until:
             break

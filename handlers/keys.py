@@ -4,6 +4,7 @@ from aiohttp import web
 
 from handlers.credentials import Credentials
 from handlers.pictures import Pictures
+from handlers.recent import Recent
 from handlers.throttle import Throttle, Turns
 from hub import Hub
 from settings import Settings
@@ -25,6 +26,7 @@ SWEEPER = web.AppKey("sweeper", Sweeper)
 PICTURES = web.AppKey("pictures", Pictures)
 TRANSFERS = web.AppKey("transfers", Turns)
 HUB = web.AppKey("hub", Hub)
+RECENT = web.AppKey("recent", Recent)
 CREDENTIALS = web.AppKey("credentials", Credentials)
 SIGN_INS = web.AppKey("sign_ins", Throttle)
 SENDS = web.AppKey("sends", Throttle)

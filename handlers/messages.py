@@ -45,8 +45,9 @@ async def post(
         files=taken,
     )
     try:
-        # Again, and with nothing awaited from here on: who was removed says nothing more.
-        await writable(app, room, user.name)
+        # Nothing is awaited from here on: who was removed says nothing more.
+        if form.files or "@" in form.text:  # Then something was, since we looked.
+            await writable(app, room, user.name)
         stored = app[LOG].post(draft)
     except Refusal:
         attachments.give_back(app, draft)

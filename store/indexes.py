@@ -2,6 +2,7 @@
 
 from pymongo import ASCENDING, IndexModel
 
+MENTIONS = [("mentions", ASCENDING), ("room", ASCENDING), ("seq", ASCENDING)]
 INDEXES = {
     "users": [
         # One document at most holds it: whoever claims the owner's link is the owner.
@@ -17,10 +18,7 @@ INDEXES = {
     "messages": [
         IndexModel([("room", ASCENDING), ("seq", ASCENDING)], unique=True),
         IndexModel([("room", ASCENDING), ("rev", ASCENDING)], unique=True),
-        IndexModel(
-            [("mentions", ASCENDING), ("room", ASCENDING), ("seq", ASCENDING)],
-            partialFilterExpression={"mentions": {"$exists": True}},
-        ),
+        IndexModel(MENTIONS, partialFilterExpression={"mentions": {"$exists": True}}),
         *(
             IndexModel(
                 number, unique=True, partialFilterExpression={number: {"$exists": True}}

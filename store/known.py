@@ -1,6 +1,6 @@
 """Records remembered between reads."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -32,18 +32,45 @@ class Known:
             if forgotten != self._forgotten:
                 continue  # Somebody wrote meanwhile; what was read may be stale.
             if record is not None:
-                if len(self._records) >= MOST:
-                    self._records.pop(next(iter(self._records)))
-                self._records[key] = record
+                self._remember(key, record)
             return record
         known: T = record
         return known
+
+    async def get_all(
+        self,
+        keys: Sequence[Hashable],
+        read: Callable[[list[Hashable]], Awaitable[Mapping[Hashable, T]]],
+    ) -> list[T]:
+        """The records for those of the keys that have one; what is not known is read."""
+        while missing := [key for key in keys if key not in self._records]:
+            forgotten = self._forgotten
+            known = {key: self._records[key] for key in keys if key in self._records}
+            found = await read(missing)
+            if forgotten != self._forgotten:
+                continue
+            for key, record in found.items():
+                self._remember(key, record)
+            known |= found
+            return [known[key] for key in keys if key in known]
+        return [self._records[key] for key in keys]
+
+    def _remember(self, key: Hashable, record: object) -> None:
+        if len(self._records) >= MOST:
+            self._records.pop(next(iter(self._records)))
+        self._records[key] = record
 
     def forget(self, *keys: Hashable) -> None:
         """Read these anew the next time."""
         self._forgotten += 1
         for key in keys:
             self._records.pop(key, None)
+
+    def amend(self, key: Hashable, change: Callable[[Any], Any]) -> None:
+        """Change a record, if it is known, as a write that succeeded has changed it."""
+        self._forgotten += 1
+        if key in self._records:
+            self._records[key] = change(self._records[key])
 
     def clear(self) -> None:
         """Read everything anew."""

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 from store import members
 from store.database import Database
@@ -52,10 +54,15 @@ class Marks:
                     await members.move_marks(self._db, self._writing)
                 except BaseException:
                     self._take_back(self._writing)
+                    self._db.known.forget(*(("member", *key) for key in self._writing))
                     raise
+                else:
+                    # Not forgotten: whoever sends moves a mark, and would be read again
+                    # every second.
+                    for key, seq in self._writing.items():
+                        self._db.known.amend(("member", *key), partial(_moved_to, seq))
                 finally:
-                    keys, self._writing = list(self._writing), {}
-                    self._db.known.forget(*(("member", *key) for key in keys))
+                    self._writing = {}
 
     async def close(self) -> None:
         """Store what has moved, if the database is there in time, and stop."""
@@ -81,3 +88,7 @@ class Marks:
     def _take_back(self, marks: Mapping[tuple[str, str], int]) -> None:
         for key, seq in marks.items():
             self._moved[key] = max(seq, self._moved.get(key, 0))
+
+
+def _moved_to(seq: int, member: Member) -> Member:
+    return replace(member, read=max(seq, member.read))

@@ -1,6 +1,6 @@
 """Rooms: what they are called and who may find them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from pymongo import ASCENDING
@@ -70,8 +70,14 @@ async def require(db: Database, name: str) -> Room:
 
 async def named(db: Database, names: Iterable[str]) -> list[Room]:
     """The rooms of these names that there are."""
-    found = db.rooms.find({"_id": {"$in": list(names)}, "deleted": {"$ne": True}})
-    return [_room(document) for document in await found.to_list(MOST)]
+
+    async def read(missing: list[Hashable]) -> dict[Hashable, Room]:
+        ids = [key[1] for key in missing if isinstance(key, tuple)]
+        found = db.rooms.find({"_id": {"$in": ids}, "deleted": {"$ne": True}})
+        documents = await found.to_list(MOST)
+        return {("room", document["_id"]): _room(document) for document in documents}
+
+    return await db.known.get_all([("room", name) for name in names], read)
 
 
 async def public(db: Database) -> list[Room]:

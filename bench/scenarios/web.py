@@ -125,7 +125,7 @@ def _draw(bench: Bench, browser: Any, hearth: Hearth) -> None:
         phases = [{"kind": "open", "rate": 500, "seconds": 4.0}]
         load({"url": hearth.socket, "dialect": "hearth", "rooms": [room], "phases": phases})
     last = hearth.ask("GET", "/api/rooms/general")["seq"]
-    page.wait_for_selector(f"[data-seq='{last}']", state="attached")
+    page.wait_for_selector(f"[data-seq='{last}']", state="attached", timeout=120_000)
     session.send("HeapProfiler.collectGarbage")
     heap = session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
     nodes = page.evaluate("() => document.querySelectorAll('*').length")
