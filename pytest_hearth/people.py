@@ -14,7 +14,7 @@ from pytest_hearth.ear import Ear
 from pytest_hearth.stuck import Stuck
 
 PASSWORD = "correct horse battery"
-SOON = 5.0  # seconds; nothing on loopback takes as long
+SOON = 10.0  # seconds; nothing on loopback takes as long
 Json = dict[str, Any]
 Client = TestClient[Any, Any] | ClientSession
 

@@ -52,19 +52,11 @@ async def find(binary: str | None) -> Path:
     Raises:
         CannotStart: if there is none, or it cannot run here.
     """
-    found = (binary and (shutil.which(binary) or binary)) or shutil.which("mongod")
-    if not found:
-        if installed := _installed():
-            return installed.absolute()  # Its version is known; to ask takes 0.1 s.
-        raise CannotStart(
-            f"There is no mongod for this platform ({platform.system()} "
-            f"{platform.machine()}). Install MongoDB 5.0 or later and set HEARTH_MONGOD to "
-            f"its mongod. {OWN}"
-        )
-    path = Path(found)
-    if not path.is_file():
-        raise CannotStart(f"There is no mongod at {path}; check HEARTH_MONGOD. {OWN}")
-    code, printed = await _run(path.absolute(), "--version")
+    named = (binary and (shutil.which(binary) or binary)) or shutil.which("mongod")
+    if not named:
+        return _installed()  # Its version is known; to ask takes 0.1 s.
+    path = _absolute(named)
+    code, printed = await _run(path, "--version")
     if code:
         raise CannotStart(explain(path, code, printed))
     version = re.search(r"v(\d+)\.(\d+)", printed)
@@ -78,7 +70,7 @@ async def find(binary: str | None) -> Path:
             f"{path} is MongoDB {version[1]}.{version[2]}, which is too old: Hearth needs "
             f"{OLDEST[0]}.{OLDEST[1]} or later. Set HEARTH_MONGOD to a newer one. {OWN}"
         )
-    return path.absolute()
+    return path
 
 
 async def spawn(
@@ -209,7 +201,14 @@ def said(output: Path, begun: int) -> str:
     return "\n".join(lines)
 
 
-def _installed() -> Path | None:
+def _absolute(named: str) -> Path:
+    path = Path(named).absolute()
+    if not path.is_file():
+        raise CannotStart(f"There is no mongod at {path}; check HEARTH_MONGOD. {OWN}")
+    return path
+
+
+def _installed() -> Path:
     """The one in the wheel, made executable; its package's code is not run."""
     spec = importlib.util.find_spec("fiftyone")
     for folder in (spec and spec.submodule_search_locations) or ():
@@ -224,8 +223,12 @@ def _installed() -> Path | None:
                     f"{path} is not executable, and this user may not change that "
                     f"({error.strerror}). Run: chmod +x {path}"
                 ) from None
-        return path
-    return None
+        return path.absolute()
+    raise CannotStart(
+        f"There is no mongod for this platform ({platform.system()} "
+        f"{platform.machine()}). Install MongoDB 5.0 or later and set HEARTH_MONGOD to "
+        f"its mongod. {OWN}"
+    )
 
 
 def _is_busybox(tool: str) -> bool:
