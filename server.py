@@ -4,18 +4,20 @@ import asyncio
 import json
 import logging
 import os
-import socket
 import sys
 from functools import partial
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 import handlers
 from handlers.announce import announce
 from handlers.control import Control
 from handlers.credentials import Credentials
+from handlers.door import allow_many_files, listen
 from handlers.keys import (
+    ACTS,
     CHUNKS,
     CREDENTIALS,
     DB,
@@ -23,13 +25,16 @@ from handlers.keys import (
     HUB,
     LOG,
     MARKS,
+    NEWCOMERS,
     PICTURES,
+    READS,
     RECENT,
     SEARCH,
     SEARCHES,
     SENDS,
     SETTINGS,
     SIGN_INS,
+    SIGN_UPS,
     SWEEPER,
     TRANSFERS,
 )
@@ -77,12 +82,18 @@ def create_app(settings: Settings) -> web.Application:
     app[SIGN_INS] = Throttle(
         limits.sign_ins / SIGN_IN_WINDOW, limits.sign_ins, "Too many attempts; please wait."
     )
+    app[SIGN_UPS] = Throttle(
+        limits.sign_ups / 3_600, limits.sign_ups, "Too many sign-ups; please wait."
+    )
     app[SENDS] = Throttle(limits.sends, limits.burst, "You send too much at once.")
     app[FOLLOWER] = Follower(app[DB], app[LOG])
     app[SEARCH] = Search(app[DB], app[FOLLOWER])
     app[SEARCHES] = Throttle(
         limits.searches, 4 * limits.searches, "You search too much at once."
     )
+    app[ACTS] = Throttle(limits.acts, 10 * limits.acts, "You change too much at once.")
+    app[READS] = Throttle(limits.reads, 10 * limits.reads, "You ask too much at once.")
+    app[NEWCOMERS] = Turns(limits.strangers, "Too many connections have said no hello.")
     app[MONGOD] = []
     app.add_routes(handlers.ROUTES)
     app.router.add_get("", enter)
@@ -143,34 +154,6 @@ async def greet(app: web.Application, address: str) -> None:
         print(f"Nobody owns it yet. Become its owner at {url}/join/{code}", flush=True)
 
 
-def listen(settings: Settings) -> tuple[socket.socket, str]:
-    """Open the socket to serve on, and say its address.
-
-    Raises:
-        CannotStart: if it is taken or not allowed.
-    """
-    try:
-        if settings.unix_socket:
-            settings.unix_socket.unlink(missing_ok=True)
-            opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            opened.bind(str(settings.unix_socket))
-            settings.unix_socket.chmod(0o660)  # nginx may be in our group
-            opened.listen(1024)
-            return opened, f"unix:{settings.unix_socket}"
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        opened = socket.create_server(
-            (settings.host, settings.port), family=family, backlog=1024
-        )
-    except OSError as error:
-        where = settings.unix_socket or f"{settings.host}:{settings.port}"
-        raise CannotStart(
-            f"Hearth cannot listen on {where}: {error.strerror}. Set HEARTH_PORT (or "
-            "HEARTH_HOST, HEARTH_UNIX_SOCKET) to another, or stop what listens there."
-        ) from None
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return opened, f"http://{host}:{opened.getsockname()[1]}"
-
-
 class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
@@ -192,6 +175,13 @@ def _log_to_stderr(kind: str) -> None:
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     stream.setFormatter(JsonFormatter() if kind == "json" else text)
     logging.basicConfig(level=logging.INFO, handlers=[stream])
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a record is of a mistake of ours: not of a peer that speaks no HTTP."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -223,6 +213,7 @@ def serve() -> None:
     try:
         settings = read_settings()
         _log_to_stderr(settings.log_format)
+        allow_many_files()
         opened, address = listen(settings)
         app = create_app(settings)
         control = Control(app, address)
@@ -234,6 +225,7 @@ def serve() -> None:
             sock=opened,
             print=None,
             access_log=None,
+            keepalive_timeout=settings.limits.idle,
             shutdown_timeout=SHUTDOWN,
             loop=_loop(),
         )

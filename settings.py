@@ -37,10 +37,14 @@ class Limits:
     searches: int = _number(
         3, 1, 1_000_000
     )  # a second, of one user; four times that at once
+    acts: int = _number(10, 1, 1_000_000)  # other changes a second; ten times that at once
+    reads: int = _number(50, 1, 1_000_000)  # questions a second; ten times that at once
     frames: int = _number(100, 1, 1_000_000)  # objects a second, on one connection
     sign_ins: int = _number(
         10, 1, 1_000_000
     )  # failures in 3 minutes, by name and by address
+    sign_ups: int = _number(100, 1, 1_000_000)  # tries an hour, by address
+    strangers: int = _number(50, 1, 100_000)  # sockets without a hello, by address or user
     backlog: int = _number(256 * 1024, 16 * 1024, 2**30)  # bytes that a slow reader may owe
     reactions: int = _number(20, 1, 200)  # kinds on one message
     file: int = _number(25_000_000, 1, 2_000_000_000)  # bytes in a file
@@ -48,6 +52,7 @@ class Limits:
     pixels: int = _number(40_000_000, 1, 80_000_000)  # in a picture that is shown as one
     hello: int = _number(5, 1, 60)  # seconds until a connection must have said hello
     heartbeat: int = _number(20, 1, 3_600)  # seconds between pings
+    idle: int = _number(75, 1, 3_600)  # seconds until a connection's next request has begun
 
 
 @dataclass(frozen=True, slots=True)

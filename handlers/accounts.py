@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from aiohttp import hdrs, web
 
-from handlers import bodies, requests
+from handlers import bodies, cookies, requests
 from handlers.answers import session_json, token_json
 from handlers.keys import (
     ADDRESS,
@@ -12,15 +12,15 @@ from handlers.keys import (
     DB,
     HUB,
     LOG,
-    ORIGIN,
     SESSION,
     SETTINGS,
     SIGN_INS,
+    SIGN_UPS,
     TOKEN,
     USER,
 )
-from handlers.middleware import COOKIE, public, require_own_origin, signed_in
-from handlers.pages import home
+from handlers.middleware import public, require_own_origin, signed_in
+from handlers.places import place
 from handlers.representations import json_response, member_json, user_json
 from handlers.rules import require_free_name, require_good_password
 from hub import SIGN_IN
@@ -39,9 +39,12 @@ async def register(request: web.Request) -> web.Response:
     db, credentials = request.app[DB], request.app[CREDENTIALS]
     db.require()
     request.app[LOG].require()
+    credentials.require()
     require_good_password(request.app, form.name, form.password)
     require_free_name(form.name)
-    request.app[SIGN_INS].take(f"sign-up {request[ADDRESS]}")
+    key = f"sign-up {place(request[ADDRESS])}"
+    request.app[SIGN_UPS].take(key)
+    request.app[SIGN_INS].take(key)
     is_owner = bool(form.invite) and credentials.is_owner_code(form.invite, db.epoch)
     by_invite = not is_owner and await _use_invite(request, form.invite)
     try:
@@ -58,7 +61,7 @@ async def register(request: web.Request) -> web.Response:
             await invites.give_back(db, form.invite)
         raise
     await settle_in(request.app, user)
-    request.app[SIGN_INS].give_back(f"sign-up {request[ADDRESS]}")
+    request.app[SIGN_INS].give_back(key)
     return await _signed_in(request, user, status=201)
 
 
@@ -70,13 +73,18 @@ async def token(request: web.Request) -> web.Response:
         require_own_origin(request)
     db = request.app[DB]
     db.require()
-    keys = (f"name {form.name}", f"address {request[ADDRESS]}")
+    request.app[CREDENTIALS].require()
+    keys = (f"name {form.name}", f"address {place(request[ADDRESS])}")
     request.app[SIGN_INS].take(*keys)
-    user = await users.find(db, form.name)
-    right = await request.app[CREDENTIALS].check(
-        form.password,
-        user.password_hash or None if user else None,  # A bot has none.
-    )
+    try:
+        user = await users.find(db, form.name)
+        right = await request.app[CREDENTIALS].check(
+            form.password,
+            user.password_hash or None if user else None,  # A bot has none.
+        )
+    except Exception:
+        request.app[SIGN_INS].give_back(*keys)  # We could not look: no guess of theirs.
+        raise
     if user is None or not right or user.disabled:
         raise Unauthenticated("The name or the password is wrong.")
     request.app[SIGN_INS].give_back(*keys)
@@ -98,7 +106,7 @@ async def logout(request: web.Request) -> web.Response:
     await sessions.end(request.app[DB], session.user, session.id)
     close_sockets(request.app, session.user, session.id)
     response = web.Response(status=204)
-    response.del_cookie(COOKIE, path=home(request))
+    cookies.drop(request, response)
     return response
 
 
@@ -186,15 +194,7 @@ async def _signed_in(
     }
     response = json_response(content, status=status)
     if cookie and hdrs.ORIGIN in request.headers:  # A browser, and not a program.
-        response.set_cookie(
-            COOKIE,
-            access_token,
-            max_age=seconds,
-            path=home(request),
-            httponly=True,
-            samesite="Lax",
-            secure=request[ORIGIN].startswith("https:"),
-        )
+        cookies.keep(request, response, access_token, seconds)
     return response
 
 

@@ -13,12 +13,13 @@ from aiohttp import web
 from handlers import requests
 from handlers.keys import SETTINGS
 from handlers.slack import Payload
-from store.errors import Fault, Invalid, TooLarge, Unsupported
+from store.errors import Fault, Invalid, TooLarge, TooSlow, Unsupported
 
 F = TypeVar("F", bound=requests.Form)
 
 SILENCE = 30.0  # seconds until a peer that sends nothing more of its body is given up
 LONGEST = 1_800.0  # seconds that a body may take
+PATIENCE = 4.5  # for one of JSON; less than for all else, which is the database's
 
 
 async def read(request: web.Request, form: type[F]) -> F:
@@ -27,6 +28,7 @@ async def read(request: web.Request, form: type[F]) -> F:
     Raises:
         Unsupported: if it does not say that it is JSON; a cross-site form cannot say so.
         TooLarge: if it is over the limit of a frame.
+        TooSlow: if it does not come in time.
         Invalid: if it does not fit the form.
     """
     if request.content_type != "application/json":
@@ -158,7 +160,10 @@ async def _body(request: web.Request) -> bytes:
     if request.client_max_size != most:  # It is that of the app we are mounted in.
         request = request.clone(client_max_size=most)
     try:
-        return await request.read()
+        async with asyncio.timeout(PATIENCE):
+            return await request.read()
+    except TimeoutError:
+        raise TooSlow("The body did not come in time.") from None
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge(f"The body is over the limit of {most} bytes.") from None
     except (web.RequestPayloadError, ConnectionResetError):

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from handlers import requests, views
 from handlers.frames import Frame, Hello, Ping, Read, Send, Signal, Typing, id_of, parse
-from handlers.keys import DB, HUB
+from handlers.keys import ACTS, DB, HUB
 from handlers.messages import post
 from handlers.refusals import as_refusal, error_json
 from handlers.representations import Json
@@ -50,6 +50,8 @@ class Commands:
 
     async def _obey(self, frame: Frame) -> None:
         mine = self._mine
+        if isinstance(frame, Read | Typing | Signal):
+            self._app[ACTS].take(mine.user)
         match frame:
             case Send():
                 form = requests.PostMessage(

@@ -56,6 +56,15 @@ class Credentials:
         """Let the threads go."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    def require(self) -> None:
+        """Refuse at once if too many wait, before anything else is done for the asker.
+
+        Raises:
+            Unavailable: if they do.
+        """
+        if self._under_way >= THREADS + WAITING:
+            raise Unavailable("Too many people are signing in; please try again.")
+
     async def hash(self, password: str) -> str:
         """A hash to store.
 
@@ -121,8 +130,7 @@ class Credentials:
         return hmac.compare_digest(code.encode(), self.owner_code(epoch).encode())
 
     async def _run(self, work: Callable[[], T]) -> T:
-        if self._under_way >= THREADS + WAITING:
-            raise Unavailable("Too many people are signing in; please try again.")
+        self.require()
         self._under_way += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

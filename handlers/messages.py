@@ -13,6 +13,7 @@ from handlers import attachments, bodies, requests
 from handlers.access import may_manage, writable
 from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
 from handlers.markup import Rendered, render
+from handlers.middleware import counted
 from handlers.representations import PAGE, json_response, message_json, messages_json
 from store import members, messages, users
 from store.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Refusal
@@ -56,6 +57,7 @@ async def post(
     return stored
 
 
+@counted
 async def post_message(request: web.Request) -> web.Response:
     """Post a message to a room; everyone who is listening hears it."""
     form = await bodies.read(request, requests.PostMessage)
@@ -64,6 +66,7 @@ async def post_message(request: web.Request) -> web.Response:
     return json_response(message_json(message), status=201 if is_new else 200)
 
 
+@counted
 async def edit_message(request: web.Request) -> web.Response:
     """Give a message another text."""
     form = await bodies.read(request, requests.EditMessage)
@@ -87,6 +90,7 @@ async def edit_message(request: web.Request) -> web.Response:
     return await _change(request, edit)
 
 
+@counted
 async def delete_message(request: web.Request) -> web.Response:
     """Delete a message and its files; an empty tombstone keeps its place."""
     room, user = request.match_info["room"], request[USER]
@@ -112,6 +116,7 @@ async def delete_message(request: web.Request) -> web.Response:
     return answer
 
 
+@counted
 async def react(request: web.Request) -> web.Response:
     """Add the asker's reaction to a message, or take it back (DELETE)."""
     emoji, user = request.match_info["emoji"], request[USER].name

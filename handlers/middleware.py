@@ -7,15 +7,20 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from handlers import cookies
 from handlers.forwarded import asker
+from handlers.home import home
 from handlers.keys import (
+    ACTS,
     ADDRESS,
     CREDENTIALS,
     DB,
     LOG,
     ORIGIN,
+    READS,
     SESSION,
     SETTINGS,
+    STRICT,
     TOKEN,
     USER,
 )
@@ -27,7 +32,6 @@ Asker = tuple[User, Session | Token]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
-COOKIE = "hearth_session"
 PATIENCE = 4.8  # seconds for a request that waits for the database
 SAFE = {"GET", "HEAD", "OPTIONS"}
 _SECURITY_HEADERS = {
@@ -42,6 +46,7 @@ _SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_TLS_ONLY = "max-age=31536000"
 
 
 def public(handler: H) -> H:
@@ -61,11 +66,19 @@ def unhurried(handler: H) -> H:
     return handler
 
 
+def counted(handler: H) -> H:
+    """Mark a handler whose act counts itself, over HTTP as over the socket."""
+    handler.is_counted = True  # type: ignore[attr-defined]
+    return handler
+
+
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Harden every answer, refusals too; what a handler has set stays."""
     for name, value in _SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
+    if request.get(STRICT):
+        response.headers.setdefault("Strict-Transport-Security", _TLS_ONLY)
     response.headers["Server"] = "Hearth"
 
 
@@ -77,6 +90,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     request[ADDRESS] = address
     url = urlsplit(settings.public_url)
     request[ORIGIN] = f"{url.scheme}://{url.netloc}" if url.netloc else f"{scheme}://{host}"
+    request[STRICT] = cookies.is_over_tls(request) and home(request) == "/"
     if is_public(request.match_info.handler) or request.match_info.http_exception:
         return await handler(request)
     request[USER], by = await identify(request)
@@ -84,6 +98,9 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
         request[TOKEN] = by
     else:
         request[SESSION] = by
+    if not getattr(request.match_info.handler, "is_counted", False):
+        pace = READS if request.method in SAFE else ACTS
+        request.app[pace].take(request[USER].name)
     if getattr(request.match_info.handler, "is_unhurried", False):
         return await handler(request)
     async with asyncio.timeout(PATIENCE):
@@ -102,7 +119,7 @@ async def identify(request: web.Request) -> Asker:
         if scheme.lower() != "bearer":
             raise Unauthenticated("Use the Bearer scheme.")
         return await by_token(request.app, token.strip())
-    if token := request.cookies.get(COOKIE, ""):
+    if token := cookies.token(request):
         is_socket = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
         if request.method not in SAFE or is_socket:
             require_own_origin(request)

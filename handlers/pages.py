@@ -4,11 +4,11 @@ import gzip
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
 from handlers.answers import limits_json
+from handlers.home import INDEX
 from handlers.keys import DB, LOG, SETTINGS
 from handlers.middleware import public
 from handlers.representations import json_response
@@ -23,7 +23,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
-INDEX = "index"  # the route that says where we are mounted
+READY = 1.0  # seconds that a database which is well needs at most, to say so
 LONGEST_NAME = 100  # a file system refuses what is far longer with an error
 
 
@@ -50,7 +50,8 @@ async def healthz(request: web.Request) -> web.Response:
 @public
 async def readyz(request: web.Request) -> web.Response:
     """Say whether messages can be read and stored now."""
-    parts = {"database": request.app[DB].is_well(), "log": request.app[LOG].is_well()}
+    is_there = await request.app[DB].answers(READY)
+    parts = {"database": is_there, "log": request.app[LOG].is_well()}
     text = "".join(f"{name} {'ok' if well else 'away'}\n" for name, well in parts.items())
     return web.Response(text=text, status=200 if all(parts.values()) else 503)
 
@@ -79,13 +80,6 @@ async def join(request: web.Request) -> web.Response:
 async def asset(request: web.Request) -> web.Response:
     """A file of the web client."""
     return _file(request, request.match_info["path"])
-
-
-def home(request: web.Request) -> str:
-    """The path where people find us: behind a proxy, or in an app we are mounted in."""
-    if public_url := request.app[SETTINGS].public_url:
-        return urlsplit(public_url).path + "/"
-    return request.app.router[INDEX].url_for().path
 
 
 def _file(request: web.Request, name: str) -> web.Response:

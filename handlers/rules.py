@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from handlers.keys import SETTINGS
+from handlers.passwords import is_easy
 from store import hooks
 from store.errors import Fault, Invalid
 
@@ -31,7 +32,7 @@ def require_good_password(app: web.Application, name: str, text: str) -> None:
     reason = ""
     if len(text) < least:
         reason = f"At least {least} characters are needed."
-    elif text.lower() == name or len(set(text)) < 3:
+    elif is_easy(text, name):
         reason = "This password is too easy to guess."
     if reason:
         raise Invalid(f"password: {reason}", Fault("password", reason))

@@ -8,18 +8,13 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
+from handlers import cookies
 from handlers.attach import attach
 from handlers.commands import Commands
 from handlers.frames import Hello, parse
-from handlers.keys import HUB, SETTINGS
-from handlers.middleware import (
-    COOKIE,
-    Asker,
-    by_token,
-    identify,
-    public,
-    require_still,
-)
+from handlers.keys import ADDRESS, HUB, NEWCOMERS, SETTINGS
+from handlers.middleware import Asker, by_token, identify, public, require_still
+from handlers.places import place
 from handlers.refusals import as_refusal, error_json
 from handlers.throttle import Throttle
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
@@ -36,7 +31,7 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
     """Upgrade to a WebSocket; who it is may also be said in its first object."""
     hub, limits = request.app[HUB], request.app[SETTINGS].limits
     asker = None
-    if hdrs.AUTHORIZATION in request.headers or COOKIE in request.cookies:
+    if hdrs.AUTHORIZATION in request.headers or cookies.token(request):
         try:
             asker = await identify(request)
         except Unauthenticated:
@@ -45,17 +40,24 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
     if hub.is_closing or (asker is None and hub.strangers >= STRANGERS):
         raise Unavailable("No more connections are taken now.")
     ws = web.WebSocketResponse(
+        autoping=False,  # It would answer all pings, counted or not, read or not.
         heartbeat=limits.heartbeat,
         max_msg_size=limits.frame,
         compress=False,  # It would cost 100 KB a connection and 10 us a delivery.
         writer_limit=2**40,  # Writing never waits; the hub cuts who owes too much.
     )
-    await ws.prepare(request)
-    transport: Any = request.transport
-    if transport is not None:
-        if raw := transport.get_extra_info("socket"):
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
-        await _Conversation(request.app, ws, transport).run(asker)
+    who = f"user {asker[0].name}" if asker else f"address {place(request[ADDRESS])}"
+    begun = None
+    with request.app[NEWCOMERS].one(who):
+        await ws.prepare(request)
+        transport: Any = request.transport
+        if transport is not None:
+            if raw := transport.get_extra_info("socket"):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+            conversation = _Conversation(request.app, ws, transport)
+            begun = await conversation.begin(asker)
+    if begun:
+        await conversation.go_on(*begun)
     return ws
 
 
@@ -69,23 +71,29 @@ class _Conversation:
         self._hub, self._limits = app[HUB], app[SETTINGS].limits
         self._lines = self._read()
 
-    async def run(self, asker: Asker | None) -> None:
-        """Hear the hello, attach, and hear the rest."""
+    async def begin(self, asker: Asker | None) -> tuple[Hello, Asker] | None:
+        """Hear the hello, and who says it; if there is none, it has ended."""
         self._hub.strangers += asker is None
         try:
             async with asyncio.timeout(self._limits.hello):
-                hello, (user, by) = await self._hello(asker)
+                return await self._hello(asker)
         except (TimeoutError, Unauthenticated) as error:
-            return await self._close(SIGN_IN, str(error) or "No hello came in time.")
+            await self._close(SIGN_IN, str(error) or "No hello came in time.")
+        except TooMany as refusal:
+            await self._close(TOO_MANY, str(refusal))
         except Refusal as refusal:
-            return await self._close(GOING_AWAY, str(refusal))
+            await self._close(GOING_AWAY, str(refusal))
         except ConnectionResetError:
-            return None
+            pass
         finally:
             self._hub.strangers -= asker is None
-        if len(self._hub.of_user(user.name)) >= self._limits.connections:
+        return None
+
+    async def go_on(self, hello: Hello, asker: Asker) -> None:
+        """Attach, and hear the rest."""
+        if len(self._hub.of_user(asker[0].name)) >= self._limits.connections:
             return await self._close(TOO_MANY, "You have too many connections.")
-        return await self._converse(user, by, hello)
+        return await self._converse(*asker, hello)
 
     async def _hello(self, asker: Asker | None) -> tuple[Hello, Asker]:
         async for line in self._lines:
@@ -146,6 +154,12 @@ class _Conversation:
                 for line in frame.data.split("\n"):
                     pace.take("")
                     yield line
+            elif frame.type is WSMsgType.PING:
+                pace.take("")
+                if self._transport.get_write_buffer_size() < self._limits.backlog // 8:
+                    await self._ws.pong(frame.data)
+            elif frame.type is WSMsgType.PONG:
+                pace.take("")
             elif frame.type is WSMsgType.BINARY:
                 await self._close(WSCloseCode.UNSUPPORTED_DATA, "Text frames only.")
 

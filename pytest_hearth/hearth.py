@@ -29,7 +29,14 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
         registration="open",
         bcrypt_cost=4,
         limits=Limits(
-            sends=10_000, burst=10_000, frames=10_000, sign_ins=10_000, searches=10_000
+            sends=10_000,
+            burst=10_000,
+            acts=10_000,
+            reads=10_000,
+            searches=10_000,
+            frames=10_000,
+            sign_ins=10_000,
+            sign_ups=10_000,
         ),
     )
     return changed(settings, **changes)

@@ -65,6 +65,7 @@ class Database:
         self.away = False
         self._client: AsyncIOMotorClient[dict[str, Any]] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._question: asyncio.Task[None] | None = None
 
     async def open(self, url: str) -> None:
         """Connect and make ready; if the database is away, keep trying behind the scenes.
@@ -103,8 +104,8 @@ class Database:
     async def close(self) -> None:
         """Disconnect, within a moment; whoever still asks is refused."""
         self.prepared.clear()
-        if self._task:
-            self._task.cancel()
+        for task in filter(None, (self._task, self._question)):
+            task.cancel()
         if self._client is not None:
             # It says goodbye over the network, and would block the loop for 30 s if the
             # database is frozen.
@@ -124,6 +125,22 @@ class Database:
     def is_well(self) -> bool:
         """Whether the database answered when it was last asked."""
         return self.prepared.is_set() and not self.away
+
+    async def answers(self, within: float) -> bool:
+        """Ask the database whether it is there: an idle server would never find out."""
+        if not self.is_well():
+            return False
+        # One question for all who want to know, and it goes on when they have gone.
+        if self._question is None or self._question.done():
+            self._question = asyncio.create_task(self._ask())
+        await asyncio.wait([self._question], timeout=within)
+        return self._question.done() and self.is_well()
+
+    async def _ask(self) -> None:
+        try:
+            await self.meta.find_one({"_id": "epoch"})
+        except PyMongoError:
+            self.lost()
 
     def lost(self) -> None:
         """Take note that an operation found the database away; ask it until it is back."""

@@ -8,6 +8,7 @@ HearthError
 │   ├── NotFound          it does not exist, or not for them
 │   ├── Conflict          it does not fit what is there
 │   ├── TooLarge          the body is over the limit
+│   ├── TooSlow           the body does not come
 │   ├── Unsupported       the body is of a kind we do not read
 │   ├── TooMany           they should slow down
 │   └── Unavailable       we cannot now; the same request may succeed later
@@ -92,6 +93,10 @@ class Conflict(Refusal):
 
 class TooLarge(Refusal):
     """The body is over the limit."""
+
+
+class TooSlow(Refusal):
+    """The body does not come; the peer is stuck, or wants us to be."""
 
 
 class Unsupported(Refusal):

@@ -19,6 +19,7 @@ from store.errors import CannotStart
 log = logging.getLogger("hearth.database")
 
 OLDEST = (5, 0)
+FULL = 32 * 1024 * 1024  # bytes free; with less, there is no room for its journal
 NOT_RUN = 126
 FAREWELL = 4.0  # seconds for a clean end; the journal has everything anyway
 OWN = "Or set HEARTH_MONGODB_URL to a MongoDB server that runs elsewhere."
@@ -198,6 +199,8 @@ def said(output: Path, begun: int) -> str:
                 continue
             if entry.get("s") in {"E", "F"} and entry.get("id") not in _WORDS_OF_DYING:
                 lines.append(f"{entry.get('msg')} {json.dumps(entry.get('attr', ''))}")
+    if shutil.disk_usage(output).free < FULL:  # Then it could not say so.
+        lines.append("No space left on device")
     return "\n".join(lines)
 
 
