@@ -1,13 +1,13 @@
 """Who is asking, and from where."""
 
 import asyncio
-import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from handlers.forwarded import asker
 from handlers.keys import ADDRESS, CREDENTIALS, DB, LOG, ORIGIN, SESSION, SETTINGS, USER
 from store import sessions, users
 from store.errors import Forbidden, Unauthenticated
@@ -55,9 +55,9 @@ async def add_security_headers(request: web.Request, response: web.StreamRespons
 @web.middleware
 async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Say who is asking, and refuse strangers wherever a handler is not public."""
-    address, scheme, host = _asker(request)
-    request[ADDRESS] = address
     settings = request.app[SETTINGS]
+    address, scheme, host = asker(request, settings.trusted_proxies)
+    request[ADDRESS] = address
     url = urlsplit(settings.public_url)
     request[ORIGIN] = f"{url.scheme}://{url.netloc}" if url.netloc else f"{scheme}://{host}"
     if is_public(request.match_info.handler) or request.match_info.http_exception:
@@ -116,29 +116,3 @@ def require_own_origin(request: web.Request) -> None:
             f"The Origin {origin!r} is not this server's, {request[ORIGIN]!r}. Behind a "
             "proxy, set HEARTH_PUBLIC_URL to the address that people type."
         )
-
-
-def _asker(request: web.Request) -> tuple[str, str, str]:
-    """Address, scheme and host of whoever asks; only a trusted proxy's word counts."""
-    address, scheme, host = request.remote or "unix", request.scheme, request.host
-    trusted = request.app[SETTINGS].trusted_proxies
-    hops = [
-        hop.strip()
-        for line in request.headers.getall(hdrs.X_FORWARDED_FOR, ())
-        for hop in line.split(",")
-    ]
-    if trusted and _is_in(address, trusted):
-        scheme = request.headers.get(hdrs.X_FORWARDED_PROTO, scheme)
-        host = request.headers.get(hdrs.X_FORWARDED_HOST, host)
-        while hops and _is_in(address, trusted):
-            address = hops.pop()
-    return address, scheme, host
-
-
-def _is_in(address: str, networks: tuple[object, ...]) -> bool:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        # The peer of a Unix socket has no address, and whoever may open it is trusted.
-        return address == "unix"
-    return any(found in network for network in networks)  # type: ignore[operator]

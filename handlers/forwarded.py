@@ -1,0 +1,61 @@
+"""Where a request comes from; only what a trusted proxy says about it counts."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+
+from aiohttp import hdrs, web
+
+from settings import Network
+
+UNIX = "unix"  # the peer of a Unix socket has no address
+
+
+def asker(request: web.Request, trusted: Iterable[Network]) -> tuple[str, str, str]:
+    """Address, scheme and host of whoever asks.
+
+    A proxy adds whom it has heard at the right; what stands further left may be made up.
+    So hops are read from the right, for as long as a trusted proxy says them.
+    """
+    address = _address(request.remote or "") or UNIX
+    scheme, host = request.scheme, request.host
+    if not _is_trusted(address, trusted):
+        return address, scheme, host
+    for hop in reversed(_listed(request, hdrs.X_FORWARDED_FOR)):
+        found = _address(hop)
+        if not found:
+            break  # We know no better than that it came through this proxy.
+        address = found
+        if not _is_trusted(address, trusted):
+            break
+    said = _listed(request, hdrs.X_FORWARDED_PROTO)[-1:]
+    if said and said[0].lower() in {"http", "https"}:
+        scheme = said[0].lower()
+    if named := _listed(request, hdrs.X_FORWARDED_HOST)[-1:]:
+        host = named[0]
+    return address, scheme, host
+
+
+def _listed(request: web.Request, name: str) -> list[str]:
+    """What all lines of a header say, parted by commas."""
+    lines = request.headers.getall(name, ())
+    return [part.strip() for line in lines for part in line.split(",")]
+
+
+def _address(text: str) -> str:
+    """An address in its one spelling, without its port; empty if it is none."""
+    bare = re.sub(r"\A\[(.*)\](:[0-9]+)?\Z|\A([0-9.]+):[0-9]+\Z", r"\1\3", text)
+    try:
+        found = ipaddress.ip_address(bare)
+    except ValueError:
+        return ""
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def _is_trusted(address: str, trusted: Iterable[Network]) -> bool:
+    """Whether it is a proxy's; whoever may open a Unix socket is one, if there are any."""
+    networks = tuple(trusted)
+    if address == UNIX:
+        return bool(networks)
+    found = ipaddress.ip_address(address)
+    return any(found in network for network in networks)
