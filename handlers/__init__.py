@@ -1,6 +1,16 @@
 """The route tables, bundled."""
 
-from handlers import accounts, invites, members, messages, pages, rooms, socket, users
+from handlers import (
+    accounts,
+    described,
+    invites,
+    members,
+    messages,
+    pages,
+    rooms,
+    socket,
+    users,
+)
 
 ROUTES = [
     *accounts.ROUTES,
@@ -10,5 +20,6 @@ ROUTES = [
     *messages.ROUTES,
     *invites.ROUTES,
     *socket.ROUTES,
+    *described.ROUTES,
     *pages.ROUTES,
 ]

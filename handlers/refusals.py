@@ -37,7 +37,8 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     TooMany: (429, "too_many"),
     Unavailable: (503, "unavailable"),
 }
-_WORDS = {405: "method_not_allowed", **dict(STATUS.values())}
+BY_STATUS = {405: "method_not_allowed", **dict(STATUS.values())}
+WORDS = (*BY_STATUS.values(), "internal")
 
 
 @web.middleware
@@ -48,9 +49,9 @@ async def explain_refusals(
     try:
         return await handler(request)
     except web.HTTPException as error:  # the router's own, and redirects
-        if error.status < 400 or error.status not in _WORDS:
+        if error.status < 400 or error.status not in BY_STATUS:
             raise
-        return _problem(error.status, _WORDS[error.status], error.reason, _kept(error))
+        return _problem(error.status, BY_STATUS[error.status], error.reason, _kept(error))
     except Exception as error:
         if request.writer is not None and request.writer.output_size > 0:
             raise  # A socket is open: a document would land in the middle of it.

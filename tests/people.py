@@ -9,6 +9,8 @@ from typing import Any
 from aiohttp import ClientResponse, ClientWebSocketResponse, WSMsgType
 from aiohttp.test_utils import TestClient
 
+from tests.described import check_answer, check_event
+
 PASSWORD = "correct horse battery"
 SOON = 5.0  # seconds; nothing on loopback takes as long
 Json = dict[str, Any]
@@ -40,6 +42,8 @@ class Inbox:
             if frame.type is not WSMsgType.TEXT:
                 raise ConnectionResetError(frame)
             self._lines = [json.loads(line) for line in frame.data.split("\n")]
+            for line in self._lines:
+                check_event(line)
         return self._lines.pop(0)
 
     async def until_pong(self, *kinds: str) -> list[Json]:
@@ -82,7 +86,9 @@ class Person:
             assert answer.status == status if status else answer.ok, (
                 f"{answer.status} {text}"
             )
-            return json.loads(text) if text else None
+            document = json.loads(text) if text else None
+            check_answer(answer, document)
+            return document
 
     async def refused(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
         """Ask, expect a problem document, and give its status and what kind it is."""
@@ -126,6 +132,7 @@ async def sign_up(client: TestClient[Any, Any], name: str, **more: Any) -> Perso
         "/api/auth/register", json={"name": name, "password": PASSWORD, **more}
     ) as answer:
         assert answer.status == 201, await answer.text()
+        check_answer(answer, await answer.json())
         return Person(client, name, (await answer.json())["access_token"])
 
 
@@ -138,13 +145,16 @@ async def sign_in(
     """Sign in as a program does: the status, and what was answered."""
     form = {"name": name, "password": password}
     async with client.post("/api/auth/token", json=form, headers=headers) as answer:
-        return answer.status, await answer.json(content_type=None)
+        document = await answer.json(content_type=None)
+        check_answer(answer, document)
+        return answer.status, document
 
 
 async def problem(answer: ClientResponse) -> tuple[int, str]:
     """The status of a problem document, and what kind it is."""
     document = await answer.json(content_type="application/problem+json")
     assert document["status"] == answer.status >= 400
+    check_answer(answer, document)
     return answer.status, document["type"].rpartition(":")[2]
 
 

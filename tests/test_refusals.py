@@ -17,6 +17,7 @@ PRIVATE = [route for route in ROUTES if not is_public(route.handler)]
 IN_ROOMS = [route for route in PRIVATE if route.path.startswith("/api/rooms/{room}")]
 PUBLIC = {
     "POST /api/auth/register", "POST /api/auth/token", "GET /api/socket", "GET /api/config",
+    "GET /api/openapi.json", "GET /api/asyncapi.json", "GET /api/docs",
     "GET /healthz", "GET /readyz", "GET /", "GET /join/{code}", "GET /web/{path}",
 }  # fmt: skip
 BODIES: dict[str, Any] = {
