@@ -6,7 +6,7 @@ reader that owes too much is cut, and resumes with its cursors.
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -77,6 +77,8 @@ class Hub:
         self._goodbyes: set[asyncio.Task[None]] = set()
         self.strangers = 0  # sockets that have not said who they are
         self.is_closing = False
+        self.frames = self.deliveries = 0  # written; lines, each times its readers
+        self.cuts: Counter[int] = Counter()  # by close code
 
     def start(self) -> None:
         """Begin to write."""
@@ -100,9 +102,8 @@ class Hub:
         if not self._users[connection.user]:
             del self._users[connection.user]
             later = asyncio.get_running_loop().call_later
-            self._present[connection.user] = later(
-                ABSENT_AFTER, self._away, connection.user
-            )
+            timer = later(ABSENT_AFTER, self._away, connection.user)
+            self._present[connection.user] = timer
 
     def of_user(self, user: str) -> Collection[Connection]:
         """A user's open connections."""
@@ -145,6 +146,7 @@ class Hub:
         if listeners := self._rooms.get(room):
             lines = [(rev, encode(event)) for rev, event in events]
             joined = b"\n".join([line for _, line in lines])
+            self.deliveries += len(lines) * len(listeners)
             for connection in listeners:
                 if connection.held is None:
                     connection.gathered.append(joined)
@@ -158,6 +160,7 @@ class Hub:
         """Say an event to some connections; if it is not vital, slow readers miss it."""
         line, room = encode(event), event.get("room", "")
         told = [peer for peer in peers if vital or peer.owes() < self._backlog // 8]
+        self.deliveries += len(told)
         for connection in told:
             if connection.held is None:
                 connection.gathered.append(line)
@@ -180,12 +183,11 @@ class Hub:
 
     def cut(self, connections: Iterable[Connection], code: int, reason: str) -> None:
         """Close connections without waiting for their peers."""
-        for connection in connections:
-            if not connection.is_cut:
-                connection.is_cut = True
-                closing = close_socket(
-                    connection.socket, connection.transport, code, reason
-                )
+        for each in connections:
+            if not each.is_cut:
+                each.is_cut = True
+                self.cuts[code] += 1
+                closing = close_socket(each.socket, each.transport, code, reason)
                 goodbye = asyncio.create_task(closing)
                 self._goodbyes.add(goodbye)
                 goodbye.add_done_callback(self._goodbyes.discard)
@@ -239,10 +241,9 @@ class Hub:
         for connection in ready:
             if connection.is_cut:
                 continue
-            if (
-                connection.owes() > self._backlog
-                or len(connection.held or ()) > self._backlog // 64
-            ):
+            holds = len(connection.held or ())
+            if connection.owes() > self._backlog or holds > self._backlog // 64:
                 self.cut((connection,), SLOW, "You read too slowly; please resume.")
             elif connection.gathered:
+                self.frames += 1
                 await connection.write()

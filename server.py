@@ -1,22 +1,32 @@
 """Hearth: the app, put together, and the command line."""
 
-import json
-import logging
 import os
 import socket
 import sys
 from functools import partial
-from typing import Any
 
 from aiohttp import web
 
 import handlers
 from handlers.announce import announce
+from handlers.counts import Counts
 from handlers.credentials import Credentials
-from handlers.keys import CREDENTIALS, DB, HUB, LOG, MARKS, SENDS, SETTINGS, SIGN_INS
+from handlers.keys import (
+    COUNTS,
+    CREDENTIALS,
+    DB,
+    HUB,
+    LOG,
+    MARKS,
+    SENDS,
+    SETTINGS,
+    SIGN_INS,
+)
+from handlers.logs import log_to_stderr
 from handlers.middleware import add_security_headers, authenticate
 from handlers.refusals import explain_refusals
 from handlers.throttle import Throttle
+from handlers.tracing import add_request_id, trace
 from hub import Hub
 from settings import Settings, SettingsError
 from store import embedded, users
@@ -34,9 +44,10 @@ def create_app(settings: Settings) -> web.Application:
     """An app of its own: several can live in one process. Nothing opens before start-up."""
     limits = settings.limits
     app = web.Application(
-        middlewares=[explain_refusals, authenticate], client_max_size=limits.frame
+        middlewares=[trace, explain_refusals, authenticate], client_max_size=limits.frame
     )
     app[SETTINGS] = settings
+    app[COUNTS] = Counts()
     app[HUB] = Hub(limits.backlog)
     app[DB] = Database()
     app[MARKS] = Marks(app[DB])
@@ -49,6 +60,7 @@ def create_app(settings: Settings) -> web.Application:
     app[MONGOD] = []
     app.add_routes(handlers.ROUTES)
     app.on_response_prepare.append(add_security_headers)
+    app.on_response_prepare.append(add_request_id)
     app.on_startup.append(open_database)
     app.on_shutdown.append(close_sockets)
     app.on_cleanup.append(close_database)
@@ -128,34 +140,11 @@ def listen(settings: Settings) -> tuple[socket.socket, str]:
     return opened, f"http://{host}:{opened.getsockname()[1]}"
 
 
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """A record as JSON; so nothing in it can make a second line."""
-        entry: dict[str, Any] = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
-
-
-def _log_to_stderr(kind: str) -> None:
-    stream = logging.StreamHandler(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    stream.setFormatter(JsonFormatter() if kind == "json" else text)
-    logging.basicConfig(level=logging.INFO, handlers=[stream])
-
-
 def main() -> None:
     """Serve until SIGTERM or SIGINT; exit status 1 says why it cannot."""
     try:
         settings = Settings.from_env(os.environ)
-        _log_to_stderr(settings.log_format)
+        log_to_stderr(settings.log_format, settings.log_level)
         opened, address = listen(settings)
         app = create_app(settings)
         app.on_startup.append(partial(greet, address=address))

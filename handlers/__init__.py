@@ -6,6 +6,7 @@ from handlers import (
     invites,
     members,
     messages,
+    metrics,
     pages,
     rooms,
     socket,
@@ -21,5 +22,6 @@ ROUTES = [
     *invites.ROUTES,
     *socket.ROUTES,
     *described.ROUTES,
+    *metrics.ROUTES,
     *pages.ROUTES,
 ]

@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 from handlers import bodies, requests
 from handlers.keys import (
     ADDRESS,
+    COUNTS,
     CREDENTIALS,
     DB,
     HUB,
@@ -19,6 +20,7 @@ from handlers.keys import (
 )
 from handlers.middleware import COOKIE, public, require_own_origin
 from handlers.representations import json_response, member_json, session_json, user_json
+from handlers.security import note, tried
 from hub import SIGN_IN
 from store import invites, members, sessions, users
 from store.database import DEFAULT_ROOM
@@ -63,6 +65,7 @@ async def register(request: web.Request) -> web.Response:
     request.app[HUB].tell(request.app[HUB].everyone(), user_json(user))
     request.app[HUB].tell(request.app[HUB].of_room(DEFAULT_ROOM), member_json(member))
     request.app[SIGN_INS].give_back(f"sign-up {request[ADDRESS]}")
+    note("signed_up", user=user.name, role=user.role)
     return await _signed_in(request, user, status=201)
 
 
@@ -81,8 +84,12 @@ async def token(request: web.Request) -> web.Response:
         form.password, user.password_hash if user else None
     )
     if user is None or not right or user.disabled:
+        request.app[COUNTS].sign_ins["failure"] += 1
+        note("sign_in_failed", bad=True, user=tried(form.name))
         raise Unauthenticated("The name or the password is wrong.")
     request.app[SIGN_INS].give_back(*keys)
+    request.app[COUNTS].sign_ins["success"] += 1
+    note("signed_in", user=user.name)
     return await _signed_in(request, user, cookie=is_json)
 
 
@@ -96,6 +103,7 @@ async def logout(request: web.Request) -> web.Response:
     """End this session and close its sockets."""
     session = request[SESSION]
     await sessions.end(request.app[DB], session.user, session.id)
+    note("signed_out", session=session.id)
     close_sockets(request.app, session.user, session.id)
     response = web.Response(status=204)
     response.del_cookie(COOKIE, path=_path(request))
@@ -110,10 +118,12 @@ async def password(request: web.Request) -> web.Response:
     key = f"password {user.name}"
     request.app[SIGN_INS].take(key)
     if not await request.app[CREDENTIALS].check(form.current, user.password_hash):
+        note("password_wrong", bad=True)
         raise Forbidden("The current password is wrong.")
     request.app[SIGN_INS].give_back(key)
     hashed = await request.app[CREDENTIALS].hash(form.password)
     await users.change(db, user.name, password_hash=hashed)
+    note("password_changed")
     await sessions.end_all(db, user.name, but=request[SESSION].id)
     close_sockets(request.app, user.name, but=request[SESSION].id)
     return web.Response(status=204)
@@ -130,6 +140,7 @@ async def end_session(request: web.Request) -> web.Response:
     """End one of the asker's sessions and close its sockets."""
     sid = request.match_info["sid"]
     await sessions.end(request.app[DB], request[USER].name, sid)
+    note("session_ended", session=sid)
     close_sockets(request.app, request[USER].name, sid)
     return web.Response(status=204)
 

@@ -102,6 +102,7 @@ ACTS: dict[str, Act] = {
     "GET /api/docs": Act("text/html", (200, 304)),
     "GET /healthz": Act("text/plain"),
     "GET /readyz": Act("text/plain", (200, 503)),
+    "GET /metrics": Act("text/plain", refuses=(404,)),
     "GET /": Act("text/html", (200, 304)),
     "GET /join/{code}": Act(None, (303,)),
     "GET /web/{path}": Act("*/*", (200, 304)),

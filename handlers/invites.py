@@ -5,6 +5,7 @@ from aiohttp import web
 from handlers import bodies, requests
 from handlers.keys import DB, USER
 from handlers.representations import invite_json, json_response
+from handlers.security import note
 from store import invites
 from store.errors import Forbidden
 
@@ -27,6 +28,7 @@ async def create_invite(request: web.Request) -> web.Response:
         expires_in=form.expires_in,
         note=form.note,
     )
+    note("invite_made", invite=invite.id, uses=invite.uses_left)
     return json_response(invite_json(invite, code), status=201)
 
 
@@ -34,6 +36,7 @@ async def revoke_invite(request: web.Request) -> web.Response:
     """Let nobody in by it any more."""
     _require_admin(request)
     await invites.revoke(request.app[DB], request.match_info["id"])
+    note("invite_revoked", invite=request.match_info["id"])
     return web.Response(status=204)
 
 

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from handlers.counts import Counts
 from handlers.credentials import Credentials
 from handlers.throttle import Throttle
 from hub import Hub
@@ -18,9 +19,11 @@ MARKS = web.AppKey("marks", Marks)
 HUB = web.AppKey("hub", Hub)
 CREDENTIALS = web.AppKey("credentials", Credentials)
 SIGN_INS = web.AppKey("sign_ins", Throttle)
+COUNTS = web.AppKey("counts", Counts)
 SENDS = web.AppKey("sends", Throttle)
 
 USER = web.RequestKey("user", User)
 SESSION = web.RequestKey("session", Session)
 ADDRESS = web.RequestKey("address", str)
 ORIGIN = web.RequestKey("origin", str)
+REQUEST_ID = web.RequestKey("request_id", str)

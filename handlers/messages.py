@@ -14,6 +14,7 @@ from handlers.access import may_manage, writable
 from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
 from handlers.markup import Rendered, render
 from handlers.representations import PAGE, json_response, message_json, messages_json
+from handlers.security import note
 from store import members, messages, users
 from store.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from store.records import Draft, Message, User, now
@@ -80,8 +81,11 @@ async def delete_message(request: web.Request) -> web.Response:
     """Delete a message; an empty tombstone keeps its place."""
     room, user = request.match_info["room"], request[USER]
     member = await members.require(request.app[DB], room, user.name)
+    sender = user.name
 
     def delete(message: Message) -> Message:
+        nonlocal sender
+        sender = message.sender
         if message.sender != user.name and not may_manage(member, user):
             raise Forbidden("Only its sender, the room's owners and admins may delete it.")
         return replace(
@@ -94,7 +98,10 @@ async def delete_message(request: web.Request) -> web.Response:
             deleted=True,
         )
 
-    return await _change(request, delete, to_deleted=True)
+    response = await _change(request, delete, to_deleted=True)
+    if sender != user.name:
+        note("message_removed", room=room, seq=request.match_info["seq"], of=sender)
+    return response
 
 
 async def react(request: web.Request) -> web.Response:

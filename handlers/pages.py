@@ -21,6 +21,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+READY = 1.0  # seconds that a database which is well needs at most, to say so
 LONGEST_NAME = 100  # a file system refuses what is far longer with an error
 
 
@@ -47,7 +48,8 @@ async def healthz(request: web.Request) -> web.Response:
 @public
 async def readyz(request: web.Request) -> web.Response:
     """Say whether messages can be read and stored now."""
-    parts = {"database": request.app[DB].is_well(), "log": request.app[LOG].is_well()}
+    is_there = await request.app[DB].answers(READY)
+    parts = {"database": is_there, "log": request.app[LOG].is_well()}
     text = "".join(f"{name} {'ok' if well else 'away'}\n" for name, well in parts.items())
     return web.Response(text=text, status=200 if all(parts.values()) else 503)
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiohttp import hdrs, web
 
-from handlers.keys import DB
+from handlers.keys import COUNTS, DB
 from handlers.representations import Json, json_response, problem_json
+from handlers.security import note
 from store.errors import (
     Conflict,
     Fault,
@@ -51,13 +52,16 @@ async def explain_refusals(
     except web.HTTPException as error:  # the router's own, and redirects
         if error.status < 400 or error.status not in BY_STATUS:
             raise
-        return _problem(error.status, BY_STATUS[error.status], error.reason, _kept(error))
+        word = BY_STATUS[error.status]
+        request.app[COUNTS].refusals["http", word] += 1
+        return _problem(error.status, word, error.reason, _kept(error))
     except Exception as error:
         if request.writer is not None and request.writer.output_size > 0:
             raise  # A socket is open: a document would land in the middle of it.
         refusal = as_refusal(request.app, error)
+        count_refusal(request.app, refusal, "http")
         if refusal is None:
-            log.exception("%s %s failed", request.method, request.path)
+            log.exception("%s failed", request.method)  # The line of the request has more.
             return _problem(500, "internal", MISTAKE, {})
         return _refuse(refusal)
 
@@ -70,6 +74,16 @@ def as_refusal(app: web.Application, error: BaseException) -> Refusal | None:
         app[DB].lost()
         return Unavailable("The database is away; please try again.")
     return None
+
+
+def count_refusal(
+    app: web.Application, refusal: Refusal | None, over: str, **about: str
+) -> None:
+    """Count a refusal, or a mistake of ours; who is too fast is noted."""
+    word = STATUS[type(refusal)][1] if refusal else "internal"
+    app[COUNTS].refusals[over, word] += 1
+    if isinstance(refusal, TooMany):
+        note("rate_limited", bad=True, over=over, why=str(refusal), **about)
 
 
 def error_json(refusal: Refusal | None, id: str | None = None) -> Json:

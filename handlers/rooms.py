@@ -8,6 +8,7 @@ from handlers.access import managed, require_space
 from handlers.keys import DB, HUB, LOG, MARKS, USER
 from handlers.members import bring_in
 from handlers.representations import json_response
+from handlers.security import note
 from store import members, rooms, users
 from store.errors import Conflict, Invalid, NotFound
 from store.records import Kind, Member, Room
@@ -108,6 +109,7 @@ async def delete_room(request: web.Request) -> web.Response:
         app[HUB].leave(room.name, member.user)
         app[HUB].tell(app[HUB].of_user(member.user), {"type": "gone", "room": room.name})
     await app[LOG].close_room(room.name)
+    note("room_deleted", room=room.name)
     return web.Response(status=204)
 
 

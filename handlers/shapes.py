@@ -84,7 +84,7 @@ class Room(Shape, tag_field="type", tag="room"):
     topic: str
     kind: Kind
     archived: bool
-    created_by: Name
+    created_by: Name | Literal[""]  # nobody made the first room
     created_at: Moment
     seq: Count
     rev: Rev

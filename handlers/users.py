@@ -9,6 +9,7 @@ from handlers import bodies, requests
 from handlers.accounts import close_sockets
 from handlers.keys import DB, HUB, USER
 from handlers.representations import json_response, user_json
+from handlers.security import note
 from store import sessions, users
 from store.errors import Fault, Forbidden, Invalid
 from store.records import Role, User
@@ -35,6 +36,8 @@ async def change_user(request: web.Request) -> web.Response:
     if fields:
         user = await users.change(db, user.name, **fields)
         request.app[HUB].tell(request.app[HUB].everyone(), user_json(user))
+    for field in fields.keys() & {"role", "disabled"}:
+        note(f"{field}_changed", of=user.name, to=fields[field])
     if fields.get("disabled"):
         await sessions.end_all(db, user.name)
         close_sockets(request.app, user.name)

@@ -17,6 +17,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 
+from store.counts import Counts
 from store.errors import CannotStart, Unavailable, is_away
 from store.indexes import INDEXES
 from store.known import Known
@@ -48,12 +49,14 @@ class Database:
 
     def __init__(self) -> None:
         self.known = Known()
+        self.counts = Counts()
         self.epoch = ""
         self.one_at_a_time = asyncio.Lock()
         self.prepared = asyncio.Event()
         self.away = False
         self._client: AsyncIOMotorClient[dict[str, Any]] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._question: asyncio.Task[None] | None = None
 
     async def open(self, url: str) -> None:
         """Connect and make ready; if the database is away, keep trying behind the scenes.
@@ -89,8 +92,8 @@ class Database:
     async def close(self) -> None:
         """Disconnect, within a moment; whoever still asks is refused."""
         self.prepared.clear()
-        if self._task:
-            self._task.cancel()
+        for task in filter(None, (self._task, self._question)):
+            task.cancel()
         if self._client is not None:
             # It says goodbye over the network, and would block the loop for 30 s if the
             # database is frozen.
@@ -111,8 +114,25 @@ class Database:
         """Whether the database answered when it was last asked."""
         return self.prepared.is_set() and not self.away
 
+    async def answers(self, within: float) -> bool:
+        """Ask the database whether it is there: an idle server would never find out."""
+        if not self.is_well():
+            return False
+        # One question for all who want to know, and it goes on when they have gone.
+        if self._question is None or self._question.done():
+            self._question = asyncio.create_task(self._ask())
+        await asyncio.wait([self._question], timeout=within)
+        return self._question.done() and self.is_well()
+
+    async def _ask(self) -> None:
+        try:
+            await self.meta.find_one({"_id": "epoch"})
+        except PyMongoError:
+            self.lost()
+
     def lost(self) -> None:
         """Take note that an operation found the database away; ask it until it is back."""
+        self.counts.away += 1
         if not self.away and self.prepared.is_set() and self._client is not None:
             log.warning("The database does not answer; answering 503 until it does.")
             self.away = True

@@ -38,6 +38,7 @@ ONLY_IN = {
     "motor": {"store/database.py"},
     "bcrypt": {"handlers/credentials.py"},
     "jwt": {"handlers/credentials.py"},
+    "prometheus_client": {"handlers/metrics.py"},
     "markdown_it": {"handlers/markup.py"},
     "os": {"handlers/credentials.py", "server.py", "store/embedded.py", "store/mongod.py"},
 }
@@ -148,6 +149,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
             value = getattr(kind, name.removeprefix(prefix).lower())
             expected[name] = f"./{value}" if isinstance(value, Path) else str(value or "")
     expected["HEARTH_TRUSTED_PROXIES"] = ""
+    expected["HEARTH_METRICS"] = "local"
     assert table == expected
 
 

@@ -20,7 +20,7 @@ async def test_a_stranger_reads_all_of_the_api(site: Site, visit: Visit) -> None
     posting = visitor.page.locator("#post_message")
     await expect(posting).to_be_in_viewport()
     await expect(posting).to_contain_text("reply_to")
-    await posting.get_by_role("link", name="Message").first.click()
+    await posting.get_by_role("link", name="Message", exact=True).first.click()
     await expect(visitor.page.locator("#object-Message")).to_be_in_viewport()
     ids = "[...document.querySelectorAll('[id]')].map((node) => node.id)"
     assert len(await visitor.measure(ids)) == len(set(await visitor.measure(ids)))
