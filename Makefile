@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check fix lint types bench bench-full clean
+.PHONY: run test check fix lint types fuzz bench bench-full clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
@@ -22,6 +22,9 @@ types: .venv/.dev
 fix: .venv/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+fuzz: .venv/.dev
+	@$(BIN)/python -m tests.fuzz --max-examples=90 --phases=examples,coverage,fuzzing $(ARGS)
 
 bench: .venv/.bench
 	@$(BIN)/python bench/run.py --quick $(ARGS)

@@ -68,7 +68,7 @@ async def test_metrics_count_sign_ins_and_refusals(client: Client, ann: Person) 
 
 
 async def test_made_up_paths_and_methods_make_no_new_series(client: Client) -> None:
-    for method in ("GET", "BREW", "WHEN"):
+    for method in ("GET", "PURGE", "TRACE"):
         await client.request(method, f"/made-up/{method}")
     found = await scrape(client)
     assert found["http_requests_total", "any", "none", "404"] == 3

@@ -18,7 +18,8 @@ IN_ROOMS = [route for route in PRIVATE if route.path.startswith("/api/rooms/{roo
 PUBLIC = {
     "POST /api/auth/register", "POST /api/auth/token", "GET /api/socket", "GET /api/config",
     "GET /api/openapi.json", "GET /api/asyncapi.json", "GET /api/docs",
-    "GET /metrics", "GET /healthz", "GET /readyz", "GET /", "GET /join/{code}", "GET /web/{path}",
+    "GET /metrics", "GET /healthz", "GET /readyz",
+    "GET /", "GET /join/{code}", "GET /web/{path}",
 }  # fmt: skip
 BODIES: dict[str, Any] = {
     "notify": {"notify": "all"},

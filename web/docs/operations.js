@@ -67,7 +67,7 @@ function answers(responses, openapi) {
 }
 
 function status({ status: code }) {
-  return el("span", { class: `status s${code[0]}` }, code);
+  return el("span", { class: "status" }, code);
 }
 
 export function table(title, body) {
