@@ -24,7 +24,7 @@ fix: .venv/.dev
 	@$(BIN)/ruff format .
 
 fuzz: .venv/.dev
-	@$(BIN)/python -m tests.fuzz --max-examples=90 --phases=examples,coverage,fuzzing $(ARGS)
+	@$(BIN)/python -m tests.fuzz --max-examples=130 --phases=examples,coverage,fuzzing $(ARGS)
 
 bench: .venv/.bench
 	@$(BIN)/python bench/run.py --quick $(ARGS)

@@ -6,8 +6,10 @@
 import asyncio
 import json
 import os
+import re
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import aiohttp
@@ -59,6 +61,20 @@ async def fuzz(
             await asking.wait()
 
 
+async def answered(url: str) -> Counter[tuple[str, str]]:
+    """How often each operation gave each status, by the server's own metrics."""
+    async with aiohttp.ClientSession() as http, http.get(f"{url}/metrics") as answer:
+        text = await answer.text()
+    found = re.findall(
+        r'^hearth_http_requests_total{method="(\w+)",route="([^"]+)",status="(\d+)"} (\d+)',
+        text,
+        re.MULTILINE,
+    )
+    return Counter(
+        {(f"{method} {path}", status): int(times) for method, path, status, times in found}
+    )
+
+
 async def furnish(url: str, owner_link: str) -> str:
     """Two people, a private room, and some messages: the owner's token."""
     async with aiohttp.ClientSession(url) as http:
@@ -95,6 +111,13 @@ async def main(*options: str) -> int:
             for real in (True, False):
                 status, _ = await fuzz(url, token, *options, real=real, loud=True)
                 worst = max(worst, status)
+            counts = await answered(url)
+            asked: Counter[str] = Counter()
+            for (_, status_of), times in counts.items():
+                asked[status_of] += times
+            well = {operation for operation, status_of in counts if status_of < "400"}
+            never = sorted({operation for operation, _ in counts} - well)
+            sys.stdout.write(f"{asked.total()} requests: {asked}\nnever well: {never}\n")
             errors = [each for each in server.complaints.split("\n") if " ERROR " in each]
             sys.stdout.write("\n".join(errors))
         finally:
