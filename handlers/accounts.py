@@ -1,13 +1,13 @@
 """Accounts: signing up, in and out."""
 
-import re
+from collections.abc import Collection
 
 from aiohttp import hdrs, web
 
 from handlers import bodies, requests
+from handlers.answers import session_json, token_json
 from handlers.keys import (
     ADDRESS,
-    COUNTS,
     CREDENTIALS,
     DB,
     HUB,
@@ -16,13 +16,15 @@ from handlers.keys import (
     SESSION,
     SETTINGS,
     SIGN_INS,
+    TOKEN,
     USER,
 )
-from handlers.middleware import COOKIE, public, require_own_origin
-from handlers.representations import json_response, member_json, session_json, user_json
-from handlers.security import note, tried
+from handlers.middleware import COOKIE, public, require_own_origin, signed_in
+from handlers.pages import home
+from handlers.representations import json_response, member_json, user_json
+from handlers.security import note, note_sign_in
 from hub import SIGN_IN
-from store import invites, members, sessions, users
+from store import hooks, invites, members, sessions, tokens, users
 from store.database import DEFAULT_ROOM
 from store.errors import Fault, Forbidden, Invalid, Refusal, Unauthenticated
 from store.records import Role, User
@@ -39,11 +41,8 @@ async def register(request: web.Request) -> web.Response:
     db, credentials = request.app[DB], request.app[CREDENTIALS]
     db.require()
     request.app[LOG].require()
-    _require_good_password(request, form.name, form.password)
-    if form.name in RESERVED:
-        raise Invalid(
-            "name: This name is reserved.", Fault("name", "This name is reserved.")
-        )
+    require_good_password(request.app, form.name, form.password)
+    require_free_name(form.name)
     request.app[SIGN_INS].take(f"sign-up {request[ADDRESS]}")
     is_owner = bool(form.invite) and credentials.is_owner_code(form.invite, db.epoch)
     by_invite = not is_owner and await _use_invite(request, form.invite)
@@ -51,7 +50,7 @@ async def register(request: web.Request) -> web.Response:
         user = await users.create(
             db,
             form.name,
-            display_name=_tidy(form.display_name) or form.name,
+            display_name=tidy(form.display_name) or form.name,
             password_hash=await credentials.hash(form.password),
             role=Role.OWNER if is_owner else Role.MEMBER,
             founder=is_owner,
@@ -60,10 +59,7 @@ async def register(request: web.Request) -> web.Response:
         if by_invite:
             await invites.give_back(db, form.invite)
         raise
-    head = request.app[LOG].head(DEFAULT_ROOM)
-    member, _ = await members.add(db, DEFAULT_ROOM, user.name, read=head.seq)
-    request.app[HUB].tell(request.app[HUB].everyone(), user_json(user))
-    request.app[HUB].tell(request.app[HUB].of_room(DEFAULT_ROOM), member_json(member))
+    await settle_in(request.app, user)
     request.app[SIGN_INS].give_back(f"sign-up {request[ADDRESS]}")
     note("signed_up", user=user.name, role=user.role)
     return await _signed_in(request, user, status=201)
@@ -81,40 +77,42 @@ async def token(request: web.Request) -> web.Response:
     request.app[SIGN_INS].take(*keys)
     user = await users.find(db, form.name)
     right = await request.app[CREDENTIALS].check(
-        form.password, user.password_hash if user else None
+        form.password,
+        user.password_hash or None if user else None,  # A bot has none.
     )
     if user is None or not right or user.disabled:
-        request.app[COUNTS].sign_ins["failure"] += 1
-        note("sign_in_failed", bad=True, user=tried(form.name))
+        note_sign_in(request.app, form.name, well=False)
         raise Unauthenticated("The name or the password is wrong.")
     request.app[SIGN_INS].give_back(*keys)
-    request.app[COUNTS].sign_ins["success"] += 1
-    note("signed_in", user=user.name)
+    note_sign_in(request.app, user.name, well=True)
     return await _signed_in(request, user, cookie=is_json)
 
 
 async def verify(request: web.Request) -> web.Response:
     """Say who is asking."""
-    session = session_json(request[SESSION], request[SESSION].id)
-    return json_response({"user": user_json(request[USER]), "session": session})
+    if TOKEN in request:
+        by = {"token": token_json(request[TOKEN])}
+    else:
+        by = {"session": session_json(request[SESSION], request[SESSION].id)}
+    return json_response({"user": user_json(request[USER]), **by})
 
 
 async def logout(request: web.Request) -> web.Response:
     """End this session and close its sockets."""
-    session = request[SESSION]
+    session = signed_in(request)
     await sessions.end(request.app[DB], session.user, session.id)
-    note("signed_out", session=session.id)
     close_sockets(request.app, session.user, session.id)
     response = web.Response(status=204)
-    response.del_cookie(COOKIE, path=_path(request))
+    response.del_cookie(COOKIE, path=home(request))
     return response
 
 
 async def password(request: web.Request) -> web.Response:
-    """Change the password; all other sessions end."""
+    """Change the password; all other sessions end, and tokens stay."""
+    current = signed_in(request).id
     form = await bodies.read(request, requests.ChangePassword)
     user, db = request[USER], request.app[DB]
-    _require_good_password(request, user.name, form.password)
+    require_good_password(request.app, user.name, form.password)
     key = f"password {user.name}"
     request.app[SIGN_INS].take(key)
     if not await request.app[CREDENTIALS].check(form.current, user.password_hash):
@@ -124,15 +122,16 @@ async def password(request: web.Request) -> web.Response:
     hashed = await request.app[CREDENTIALS].hash(form.password)
     await users.change(db, user.name, password_hash=hashed)
     note("password_changed")
-    await sessions.end_all(db, user.name, but=request[SESSION].id)
-    close_sockets(request.app, user.name, but=request[SESSION].id)
+    await sessions.end_all(db, user.name, but=current)
+    kept = {current, *(each.id for each in await tokens.of_users(db, [user.name]))}
+    close_sockets(request.app, user.name, but=kept)
     return web.Response(status=204)
 
 
 async def list_sessions(request: web.Request) -> web.Response:
     """List the asker's sessions."""
     found = await sessions.of_user(request.app[DB], request[USER].name)
-    current = request[SESSION].id
+    current = request[SESSION].id if SESSION in request else ""
     return json_response({"sessions": [session_json(each, current) for each in found]})
 
 
@@ -145,12 +144,50 @@ async def end_session(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def close_sockets(app: web.Application, user: str, sid: str = "", *, but: str = "") -> None:
-    """Close a user's sockets: those of one session, or all but those of one."""
+async def settle_in(app: web.Application, user: User) -> None:
+    """Make a new user a member of the default room; everybody hears of them."""
+    head = app[LOG].head(DEFAULT_ROOM)
+    member, _ = await members.add(app[DB], DEFAULT_ROOM, user.name, read=head.seq)
+    app[HUB].tell(app[HUB].everyone(), user_json(user))
+    app[HUB].tell(app[HUB].of_room(DEFAULT_ROOM), member_json(member))
+
+
+def require_free_name(name: str) -> None:
+    """Refuse the names that mean something else.
+
+    Raises:
+        Invalid: if it is one of them.
+    """
+    if name in RESERVED or name.startswith(hooks.PREFIX):
+        raise Invalid(
+            "name: This name is reserved.", Fault("name", "This name is reserved.")
+        )
+
+
+def require_good_password(app: web.Application, name: str, text: str) -> None:
+    """Refuse a new password that is short or easy to guess.
+
+    Raises:
+        Invalid: if it is.
+    """
+    least = app[SETTINGS].limits.password
+    reason = ""
+    if len(text) < least:
+        reason = f"At least {least} characters are needed."
+    elif text.lower() == name or len(set(text)) < 3:
+        reason = "This password is too easy to guess."
+    if reason:
+        raise Invalid(f"password: {reason}", Fault("password", reason))
+
+
+def close_sockets(
+    app: web.Application, user: str, id: str = "", *, but: Collection[str] = ()
+) -> None:
+    """Close a user's sockets: those of one session or token, or all but those of some."""
     ended = [
         each
         for each in app[HUB].of_user(user)
-        if (each.session == sid if sid else each.session != but)
+        if (each.session == id if id else each.session not in but)
     ]
     app[HUB].cut(ended, SIGN_IN, "The session has ended; please sign in.")
 
@@ -189,7 +226,7 @@ async def _signed_in(
             COOKIE,
             access_token,
             max_age=seconds,
-            path=_path(request),
+            path=home(request),
             httponly=True,
             samesite="Lax",
             secure=request[ORIGIN].startswith("https:"),
@@ -197,24 +234,9 @@ async def _signed_in(
     return response
 
 
-def _path(request: web.Request) -> str:
-    public_path = re.sub(r"^https?://[^/]*", "", request.app[SETTINGS].public_url)
-    return f"{public_path}/"
-
-
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
+    """A line without space around it, and with one between words."""
     return " ".join(text.split())
-
-
-def _require_good_password(request: web.Request, name: str, text: str) -> None:
-    least = request.app[SETTINGS].limits.password
-    reason = ""
-    if len(text) < least:
-        reason = f"At least {least} characters are needed."
-    elif text.lower() == name or len(set(text)) < 3:
-        reason = "This password is too easy to guess."
-    if reason:
-        raise Invalid(f"password: {reason}", Fault("password", reason))
 
 
 ROUTES = [

@@ -3,14 +3,9 @@
 from aiohttp import web
 
 from handlers import frames, views
+from handlers.answers import limits_json
 from handlers.keys import DB, HUB, LOG, SETTINGS
-from handlers.representations import (
-    MOST_CHANGES,
-    Json,
-    limits_json,
-    message_json,
-    user_json,
-)
+from handlers.representations import MOST_CHANGES, Json, message_json, user_json
 from hub import Connection, encode
 from settings import VERSION
 from store import messages

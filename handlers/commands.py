@@ -53,7 +53,9 @@ class Commands:
         mine = self._mine
         match frame:
             case Send():
-                form = requests.PostMessage(frame.text, frame.id, frame.reply_to)
+                form = requests.PostMessage(
+                    frame.text, frame.id, frame.reply_to, frame.files
+                )
                 user = await users.require(self._app[DB], mine.user)
                 stored = await post(self._app, user, frame.room, form)
                 stored.add_done_callback(partial(self._acknowledge, frame.id))

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from handlers.bodies import decode
-from handlers.requests import Id, Rev, Seq
+from handlers.requests import Files, Id, Rev, Seq
 
 Place = Annotated[str, Meta(min_length=1, max_length=300)]
 
@@ -28,8 +28,9 @@ class Send(Frame, tag="send"):
 
     id: Id
     room: Place
-    text: str
+    text: str = ""
     reply_to: Seq | None = None
+    files: Files = ()
 
 
 class Read(Frame, tag="read"):

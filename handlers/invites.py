@@ -3,23 +3,24 @@
 from aiohttp import web
 
 from handlers import bodies, requests
+from handlers.access import require_admin
+from handlers.answers import invite_json
 from handlers.keys import DB, USER
-from handlers.representations import invite_json, json_response
+from handlers.representations import json_response
 from handlers.security import note
 from store import invites
-from store.errors import Forbidden
 
 
 async def list_invites(request: web.Request) -> web.Response:
     """List the invites that still let somebody in."""
-    _require_admin(request)
+    require_admin(request[USER])
     found = await invites.usable(request.app[DB])
     return json_response({"invites": [invite_json(invite) for invite in found]})
 
 
 async def create_invite(request: web.Request) -> web.Response:
     """Make an invite; its code is shown this once."""
-    _require_admin(request)
+    require_admin(request[USER])
     form = await bodies.read_optional(request, requests.CreateInvite)
     invite, code = await invites.create(
         request.app[DB],
@@ -34,15 +35,10 @@ async def create_invite(request: web.Request) -> web.Response:
 
 async def revoke_invite(request: web.Request) -> web.Response:
     """Let nobody in by it any more."""
-    _require_admin(request)
+    require_admin(request[USER])
     await invites.revoke(request.app[DB], request.match_info["id"])
     note("invite_revoked", invite=request.match_info["id"])
     return web.Response(status=204)
-
-
-def _require_admin(request: web.Request) -> None:
-    if not request[USER].is_admin:
-        raise Forbidden("Only admins may do this.")
 
 
 ROUTES = [

@@ -4,26 +4,39 @@ from aiohttp import web
 
 from handlers.counts import Counts
 from handlers.credentials import Credentials
-from handlers.throttle import Throttle
+from handlers.pictures import Pictures
+from handlers.throttle import Throttle, Turns
 from hub import Hub
 from settings import Settings
+from store.chunks import Chunks
 from store.database import Database
+from store.follower import Follower
 from store.log import Log
 from store.marks import Marks
-from store.records import Session, User
+from store.records import Session, Token, User
+from store.search import Search
+from store.sweeper import Sweeper
 
 SETTINGS = web.AppKey("settings", Settings)
 DB = web.AppKey("db", Database)
 LOG = web.AppKey("log", Log)
 MARKS = web.AppKey("marks", Marks)
+CHUNKS = web.AppKey("chunks", Chunks)
+SWEEPER = web.AppKey("sweeper", Sweeper)
+PICTURES = web.AppKey("pictures", Pictures)
+TRANSFERS = web.AppKey("transfers", Turns)
 HUB = web.AppKey("hub", Hub)
 CREDENTIALS = web.AppKey("credentials", Credentials)
 SIGN_INS = web.AppKey("sign_ins", Throttle)
 COUNTS = web.AppKey("counts", Counts)
 SENDS = web.AppKey("sends", Throttle)
+FOLLOWER = web.AppKey("follower", Follower)
+SEARCH = web.AppKey("search", Search)
+SEARCHES = web.AppKey("searches", Throttle)
 
 USER = web.RequestKey("user", User)
-SESSION = web.RequestKey("session", Session)
+SESSION = web.RequestKey("session", Session)  # of who asks with a sign-in
+TOKEN = web.RequestKey("token", Token)  # of who asks with a token instead
 ADDRESS = web.RequestKey("address", str)
 ORIGIN = web.RequestKey("origin", str)
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -9,14 +9,14 @@ from dataclasses import replace
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers import bodies, requests
+from handlers import attachments, bodies, requests
 from handlers.access import may_manage, writable
 from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
 from handlers.markup import Rendered, render
 from handlers.representations import PAGE, json_response, message_json, messages_json
 from handlers.security import note
 from store import members, messages, users
-from store.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from store.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Refusal
 from store.records import Draft, Message, User, now
 
 LONGEST_EMOJI = 16  # code points; a family with skin tones has 11
@@ -32,20 +32,28 @@ async def post(
     """Hand a message to the log; the future is done when it is stored."""
     await writable(app, room, user.name)
     app[SENDS].take(user.name)
-    rendered = await _render(app, form.text)
-    # Again, and with nothing awaited from here on: who was removed meanwhile says nothing.
-    await writable(app, room, user.name)
-    return app[LOG].post(
-        Draft(
-            room=room,
-            sender=user.name,
-            id=secrets.token_urlsafe(12) if form.id is UNSET else form.id,
-            text=form.text,
-            html=rendered.html,
-            mentions=rendered.mentions,
-            reply_to=form.reply_to,
-        )
+    rendered = await _render(app, form.text, may_be_empty=bool(form.files))
+    id = secrets.token_urlsafe(12) if form.id is UNSET else form.id
+    taken = await attachments.take(app, room, user.name, id, form.files)
+    draft = Draft(
+        room=room,
+        sender=user.name,
+        id=id,
+        text=form.text,
+        html=rendered.html,
+        mentions=rendered.mentions,
+        reply_to=form.reply_to,
+        files=taken,
     )
+    try:
+        # Again, and with nothing awaited from here on: who was removed says nothing more.
+        await writable(app, room, user.name)
+        stored = app[LOG].post(draft)
+    except Refusal:
+        attachments.give_back(app, draft)
+        raise
+    attachments.mind(app, stored, draft)
+    return stored
 
 
 async def post_message(request: web.Request) -> web.Response:
@@ -59,11 +67,13 @@ async def post_message(request: web.Request) -> web.Response:
 async def edit_message(request: web.Request) -> web.Response:
     """Give a message another text."""
     form = await bodies.read(request, requests.EditMessage)
-    rendered = await _render(request.app, form.text)
+    rendered = await _render(request.app, form.text, may_be_empty=True)
 
     def edit(message: Message) -> Message:
         if message.sender != request[USER].name:
             raise Forbidden("Only its sender may edit a message.")
+        if not message.files:
+            _require_words(form.text)
         if message.text == form.text:
             return message
         return replace(
@@ -78,7 +88,7 @@ async def edit_message(request: web.Request) -> web.Response:
 
 
 async def delete_message(request: web.Request) -> web.Response:
-    """Delete a message; an empty tombstone keeps its place."""
+    """Delete a message and its files; an empty tombstone keeps its place."""
     room, user = request.match_info["room"], request[USER]
     member = await members.require(request.app[DB], room, user.name)
     sender = user.name
@@ -95,13 +105,16 @@ async def delete_message(request: web.Request) -> web.Response:
             mentions=(),
             reactions={},
             reply_to=None,
+            files=(),
             deleted=True,
         )
 
-    response = await _change(request, delete, to_deleted=True)
+    doomed = await attachments.doubt(request.app, room, _seq(request))
+    answer = await _change(request, delete, to_deleted=True)
+    await attachments.drop(request.app, doomed)
     if sender != user.name:
         note("message_removed", room=room, seq=request.match_info["seq"], of=sender)
-    return response
+    return answer
 
 
 async def react(request: web.Request) -> web.Response:
@@ -169,19 +182,25 @@ async def _change(
     to_deleted: bool = False,
 ) -> web.Response:
     app, user = request.app, request[USER]
-    room, seq = request.match_info["room"], request.match_info["seq"]
+    room = request.match_info["room"]
     app[SENDS].take(user.name)
     await writable(app, room, user.name)
-    if not seq.isascii() or not seq.isdigit() or len(seq) > 15:
-        raise NotFound("There is no such message.")
+    seq = _seq(request)
 
     def unless_deleted(message: Message) -> Message:
         if message.deleted and not to_deleted:
             raise Conflict("The message was deleted.")
         return change(message)
 
-    message = await app[LOG].change(room, int(seq), unless_deleted)
+    message = await app[LOG].change(room, seq, unless_deleted)
     return json_response(message_json(message))
+
+
+def _seq(request: web.Request) -> int:
+    seq = request.match_info["seq"]
+    if not seq.isascii() or not seq.isdigit() or len(seq) > 15:
+        raise NotFound("There is no such message.")
+    return int(seq)
 
 
 async def _readable(request: web.Request) -> str:
@@ -190,12 +209,20 @@ async def _readable(request: web.Request) -> str:
     return room
 
 
-async def _render(app: web.Application, text: str) -> Rendered:
-    most = app[SETTINGS].limits.text
-    if not text.strip() or len(text) > most:
-        reason = "It is empty." if not text.strip() else f"It is over {most} characters."
+async def _render(
+    app: web.Application, text: str, *, may_be_empty: bool = False
+) -> Rendered:
+    if not may_be_empty:
+        _require_words(text)
+    if len(text) > (most := app[SETTINGS].limits.text):
+        reason = f"It is over {most} characters."
         raise Invalid(f"text: {reason}", Fault("text", reason))
     return render(text, await users.names(app[DB]) if "@" in text else frozenset())
+
+
+def _require_words(text: str) -> None:
+    if not text.strip():
+        raise Invalid("text: It is empty.", Fault("text", "It is empty."))
 
 
 def _require_emoji(text: str) -> None:

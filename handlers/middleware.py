@@ -8,11 +8,22 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from handlers.forwarded import asker
-from handlers.keys import ADDRESS, CREDENTIALS, DB, LOG, ORIGIN, SESSION, SETTINGS, USER
-from store import sessions, users
-from store.errors import Forbidden, Unauthenticated
-from store.records import Session, User
+from handlers.keys import (
+    ADDRESS,
+    CREDENTIALS,
+    DB,
+    LOG,
+    ORIGIN,
+    SESSION,
+    SETTINGS,
+    TOKEN,
+    USER,
+)
+from store import sessions, tokens, users
+from store.errors import Forbidden, NotFound, Unauthenticated
+from store.records import Session, Token, User
 
+Asker = tuple[User, Session | Token]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
@@ -22,8 +33,8 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 _SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-        "img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "img-src 'self' data: blob:; media-src 'self'; connect-src 'self'; "
+        "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -44,6 +55,12 @@ def is_public(handler: object) -> bool:
     return getattr(handler, "is_public", False)
 
 
+def unhurried(handler: H) -> H:
+    """Mark a handler that may take long, because its peer sends or reads slowly."""
+    handler.is_unhurried = True  # type: ignore[attr-defined]
+    return handler
+
+
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Harden every answer, refusals too; what a handler has set stays."""
     for name, value in _SECURITY_HEADERS.items():
@@ -62,14 +79,19 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     request[ORIGIN] = f"{url.scheme}://{url.netloc}" if url.netloc else f"{scheme}://{host}"
     if is_public(request.match_info.handler) or request.match_info.http_exception:
         return await handler(request)
-    user, session = await identify(request)
-    request[USER], request[SESSION] = user, session
+    request[USER], by = await identify(request)
+    if isinstance(by, Token):
+        request[TOKEN] = by
+    else:
+        request[SESSION] = by
+    if getattr(request.match_info.handler, "is_unhurried", False):
+        return await handler(request)
     async with asyncio.timeout(PATIENCE):
         return await handler(request)
 
 
-async def identify(request: web.Request) -> tuple[User, Session]:
-    """Who sent a request, by its Bearer token, else by its cookie.
+async def identify(request: web.Request) -> Asker:
+    """Who sent a request and by what right, by its Bearer token, else by its cookie.
 
     Raises:
         Unauthenticated: if nobody we know, or no longer.
@@ -88,20 +110,58 @@ async def identify(request: web.Request) -> tuple[User, Session]:
     raise Unauthenticated("Please sign in.")
 
 
-async def by_token(app: web.Application, token: str) -> tuple[User, Session]:
-    """The user and session of an access token.
+async def by_token(app: web.Application, text: str) -> Asker:
+    """The user and session of an access token, or the user of a token they made.
 
     Raises:
-        Unauthenticated: if it is not valid, its session has ended or its user is disabled.
+        Unauthenticated: if it is not valid, has ended or was revoked, or its user is
+            disabled.
     """
-    name, sid = app[CREDENTIALS].read(token)
+    if not text.startswith(tokens.PREFIX):
+        name, sid = app[CREDENTIALS].read(text)
     app[DB].require()
     app[LOG].require()
-    session = await sessions.find(app[DB], sid)
+    by: Session | Token | None
+    if text.startswith(tokens.PREFIX):
+        by = await tokens.find(app[DB], text)
+        name = by.user if by else ""
+    else:
+        by = await sessions.find(app[DB], sid)
     user = await users.find(app[DB], name)
-    if session is None or user is None or session.user != user.name or user.disabled:
+    if by is None or user is None or by.user != user.name or user.disabled:
         raise Unauthenticated("This session has ended; please sign in.")
-    return user, session
+    return user, by
+
+
+async def require_still(app: web.Application, by: Session | Token) -> None:
+    """Refuse whoever was let in by what is over since.
+
+    Raises:
+        Unauthenticated: if the session has ended, the token was revoked, or their user is
+            disabled.
+    """
+    user = await users.find(app[DB], by.user)
+    if isinstance(by, Token):
+        try:
+            await tokens.require(app[DB], by.id)
+            is_over = False
+        except NotFound:
+            is_over = True
+    else:
+        is_over = await sessions.find(app[DB], by.id) is None
+    if user is None or user.disabled or is_over:
+        raise Unauthenticated("The session has ended; please sign in.")
+
+
+def signed_in(request: web.Request) -> Session:
+    """The session of the asker, for what a token may not do: it cannot outlive itself.
+
+    Raises:
+        Forbidden: if they ask with a token.
+    """
+    if TOKEN in request:
+        raise Forbidden("A token may not do this; sign in with the password.")
+    return request[SESSION]
 
 
 def require_own_origin(request: web.Request) -> None:

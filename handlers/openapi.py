@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from handlers import requests, shapes
+from handlers import replies, requests, shapes
 from handlers.descriptions import Act
 from handlers.middleware import COOKIE, SAFE, is_public
 from handlers.refusals import BY_STATUS
@@ -33,6 +33,8 @@ WORDS: dict[str, tuple[Any, str]] = {
     "sid": (str, "A session's id."),
     "id": (str, "The id that its making gave."),
     "code": (Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]+\Z")], "An invite's code."),
+    "secret": (str, "What a hook's making gave."),
+    "/api/files/{id}/{name}:name": (str, "A file's name; any will do."),
     "path": (Annotated[str, Meta(pattern=r"\A[a-z0-9./-]+[a-z]\Z")], "A file's path."),
 }
 
@@ -48,7 +50,7 @@ def document(routes: Iterable[Any], acts: Mapping[str, Act]) -> Json:
         each for each in routes if isinstance(each, web.RouteDef) and key_of(each) in acts
     ]
     found = [(each, acts[key_of(each)]) for each in defined]
-    forms: set[Any] = {shapes.Problem}
+    forms: set[Any] = {replies.Problem}
     for _, act in found:
         given = (act.answer, act.body, *act.others.values())
         forms |= {each for each in given if isinstance(each, type)}
@@ -117,8 +119,9 @@ def _operation(route: web.RouteDef, path: str, act: Act, name: str) -> Json:
         "operationId": name,
         "tags": [_tag(str(route.handler.__module__))],
         "summary": " ".join(summary.split()),
-        "parameters": [_in_path(word) for word in re.findall(r"{(\w+)}", path)]
-        + (_in_query(act.query) if act.query else []),
+        "parameters": [_in_path(word, path) for word in re.findall(r"{(\w+)}", path)]
+        + (_in_query(act.query) if act.query else [])
+        + [{"name": word, "in": "query", "schema": _schema(str)} for word in act.words],
         "responses": _responses(route, path, act),
         "security": [] if is_public(route.handler) else [{"token": []}, {"cookie": []}],
     }
@@ -138,8 +141,8 @@ def _operation(route: web.RouteDef, path: str, act: Act, name: str) -> Json:
     return operation
 
 
-def _in_path(word: str) -> Json:
-    kind, meaning = WORDS[word]
+def _in_path(word: str, path: str) -> Json:
+    kind, meaning = WORDS.get(f"{path}:{word}") or WORDS[word]
     return {
         "name": word,
         "in": "path",
@@ -189,7 +192,7 @@ def _responses(route: web.RouteDef, path: str, act: Act) -> Json:
 def _refusal(status: int) -> Json:
     answer: Json = {
         "description": BY_STATUS[status].replace("_", " ").capitalize(),
-        "content": {PROBLEM: {"schema": _schema(shapes.Problem)}},
+        "content": {PROBLEM: {"schema": _schema(replies.Problem)}},
     }
     if headers := HEADERS.get(status):
         answer["headers"] = {headers: {"required": True, "schema": _schema(str)}}

@@ -4,12 +4,14 @@ import gzip
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from handlers.answers import limits_json
 from handlers.keys import DB, LOG, SETTINGS
 from handlers.middleware import public
-from handlers.representations import json_response, limits_json
+from handlers.representations import json_response
 from settings import VERSION
 from store.errors import NotFound
 
@@ -21,6 +23,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+INDEX = "index"  # the route that says where we are mounted
 READY = 1.0  # seconds that a database which is well needs at most, to say so
 LONGEST_NAME = 100  # a file system refuses what is far longer with an error
 
@@ -61,6 +64,13 @@ async def index(request: web.Request) -> web.Response:
 
 
 @public
+async def enter(request: web.Request) -> web.Response:
+    """Add the slash that is missing where we are mounted, and that relative links need."""
+    location = f"{request.path.rpartition('/')[2]}/"
+    return web.Response(status=303, headers={hdrs.LOCATION: location})
+
+
+@public
 async def join(request: web.Request) -> web.Response:
     """Send an invite's link to the web client; what is behind the # stays there."""
     location = f"../#/join/{request.match_info['code']}"
@@ -71,6 +81,13 @@ async def join(request: web.Request) -> web.Response:
 async def asset(request: web.Request) -> web.Response:
     """A file of the web client."""
     return file_response(request, request.match_info["path"])
+
+
+def home(request: web.Request) -> str:
+    """The path where people find us: behind a proxy, or in an app we are mounted in."""
+    if public_url := request.app[SETTINGS].public_url:
+        return urlsplit(public_url).path + "/"
+    return request.app.router[INDEX].url_for().path
 
 
 def file_response(request: web.Request, name: str) -> web.Response:
@@ -108,7 +125,7 @@ ROUTES = [
     web.get("/api/config", config),
     web.get("/healthz", healthz),
     web.get("/readyz", readyz),
-    web.get("/", index),
+    web.get("/", index, name=INDEX),
     web.get("/join/{code:[A-Za-z0-9_-]+}", join),
     web.get(r"/web/{path:[a-z0-9./-]+[a-z]}", asset),
 ]

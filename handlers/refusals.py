@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiohttp import hdrs, web
 
+from handlers.answers import problem_json
 from handlers.keys import COUNTS, DB
-from handlers.representations import Json, json_response, problem_json
+from handlers.representations import Json, json_response
 from handlers.security import note
 from store.errors import (
     Conflict,
@@ -61,7 +62,9 @@ async def explain_refusals(
         refusal = as_refusal(request.app, error)
         count_refusal(request.app, refusal, "http")
         if refusal is None:
-            log.exception("%s failed", request.method)  # The line of the request has more.
+            resource = request.match_info.route.resource  # A path may hold a secret.
+            place = resource.canonical if resource else "(nowhere)"
+            log.exception("%s %s failed", request.method, place)
             return _problem(500, "internal", MISTAKE, {})
         return _refuse(refusal)
 

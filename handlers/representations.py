@@ -2,14 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
 from hub import encode
-from settings import Limits
-from store.errors import Fault
-from store.records import Head, Invite, Member, Message, Room, Session, User
+from store.records import (
+    File,
+    Head,
+    Member,
+    Message,
+    Room,
+    User,
+)
 
 Json = dict[str, Any]
 PAGE = 50  # messages in a page, if nobody says otherwise
@@ -29,22 +36,9 @@ def json_response(
     )
 
 
-def problem_json(status: int, word: str, detail: str, faults: Iterable[Fault]) -> Json:
-    """A problem document, RFC 9457."""
-    document: Json = {
-        "type": f"urn:hearth:{word}",
-        "title": word.replace("_", " ").capitalize(),
-        "status": status,
-        "detail": detail,
-    }
-    if listed := [{"field": fault.field, "reason": fault.reason} for fault in faults]:
-        document["faults"] = listed
-    return document
-
-
 def user_json(user: User) -> Json:
-    """A user, as everybody sees them."""
-    return {
+    """A user, as everybody sees them; `avatar` is the tag of their picture."""
+    seen: Json = {
         "type": "user",
         "name": user.name,
         "display_name": user.display_name,
@@ -52,20 +46,9 @@ def user_json(user: User) -> Json:
         "disabled": user.disabled,
         "created_at": moment(user.created_at),
     }
-
-
-def session_json(session: Session, current: str) -> Json:
-    """A session, as its user sees it."""
-    return {
-        "type": "session",
-        "id": session.id,
-        "current": session.id == current,
-        "created_at": moment(session.created_at),
-        "last_seen_at": moment(session.last_seen_at),
-        "expires_at": moment(session.expires_at),
-        "user_agent": session.user_agent,
-        "address": session.address,
-    }
+    if user.avatar:
+        seen["avatar"] = user.avatar
+    return seen
 
 
 def room_json(
@@ -144,6 +127,27 @@ def message_json(message: Message) -> Json:
         seen["reply_to"] = message.reply_to
     if message.reactions:
         seen["reactions"] = message.reactions
+    if via := message.via:
+        shown = {"name": via.name, "emoji": via.emoji, "icon_url": via.icon_url}
+        seen["via"] = {name: value for name, value in shown.items() if value}
+    if message.files:
+        seen["files"] = [file_json(file) for file in message.files]
+    return seen
+
+
+def file_json(file: File) -> Json:
+    """A file; `type` is what its bytes say that it is."""
+    seen: Json = {
+        "id": file.id,
+        "name": file.name,
+        "type": file.type,
+        "size": file.size,
+        "path": f"/api/files/{file.id}/{quote(file.name, safe='')}",
+    }
+    if file.width:
+        seen |= {"width": file.width, "height": file.height}
+    if file.has_preview:
+        seen["preview"] = f"/api/previews/{file.id}"
     return seen
 
 
@@ -152,40 +156,7 @@ def messages_json(messages: Iterable[Message], **more: Any) -> Json:
     return {"messages": [message_json(message) for message in messages], **more}
 
 
-def invite_json(invite: Invite, code: str | None = None) -> Json:
-    """An invite; with its code, only for whoever made it."""
-    seen: Json = {
-        "type": "invite",
-        "id": invite.id,
-        "created_by": invite.created_by,
-        "created_at": moment(invite.created_at),
-        "expires_at": moment(invite.expires_at),
-        "uses_left": invite.uses_left,
-        "note": invite.note,
-    }
-    if code:
-        seen |= {"code": code, "path": f"/join/{code}"}
-    return seen
-
-
-def limits_json(limits: Limits) -> Json:
-    """What the server allows; seconds, bytes and characters as in the README's table."""
-    return {
-        "text": limits.text,
-        "frame": limits.frame,
-        "page": limits.page,
-        "password": limits.password,
-        "rooms": limits.rooms,
-        "connections": limits.connections,
-        "sends": limits.sends,
-        "burst": limits.burst,
-        "reactions": limits.reactions,
-        "changes": MOST_CHANGES,
-        "hello": limits.hello,
-        "heartbeat": limits.heartbeat,
-    }
-
-
+@lru_cache(maxsize=64)  # All messages of a batch have the same.
 def moment(time: datetime) -> str:
     """A time as RFC 3339 in UTC, with milliseconds."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

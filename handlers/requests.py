@@ -1,6 +1,7 @@
 """Request forms: what a body or a query string may hold; `bodies.py` reads them."""
 
-from typing import Annotated, Literal
+from collections.abc import Set
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -12,12 +13,15 @@ Paragraph = Annotated[
 ]
 Password = Annotated[str, Meta(max_length=256)]
 Id = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
+Files = Annotated[tuple[Id, ...], Meta(max_length=100)]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 Rev = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class Form(msgspec.Struct, forbid_unknown_fields=True):
-    """What a body may hold; anything else is a fault."""
+    """What a body or a query string may hold; anything else is a fault."""
+
+    texts: ClassVar[Set[str]] = frozenset()  # parts of a query string that are no numbers
 
 
 class Register(Form):
@@ -55,6 +59,23 @@ class ChangeUser(Form):
     """What may change about a user."""
 
     display_name: Line | UnsetType = UNSET
+    role: Literal["owner", "admin", "member"] | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
+
+
+class AddUser(Form):
+    """A new account, made by the operator."""
+
+    name: Name
+    password: Password
+    display_name: Line = ""
+    role: Literal["owner", "admin", "member"] = "member"
+
+
+class ChangeAccount(Form):
+    """What the operator may change about a user."""
+
+    password: Password | UnsetType = UNSET
     role: Literal["owner", "admin", "member"] | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
 
@@ -98,9 +119,10 @@ class Read(Form):
 class PostMessage(Form):
     """A new message."""
 
-    text: str
+    text: str = ""
     id: Id | UnsetType = UNSET
     reply_to: Seq | None = None
+    files: Files = ()
 
 
 class EditMessage(Form):
@@ -117,6 +139,26 @@ class CreateInvite(Form):
     note: Line = ""
 
 
+class CreateBot(Form):
+    """A new bot."""
+
+    name: Name
+    display_name: Line = ""
+
+
+class CreateToken(Form):
+    """A new token: the asker's own, or a bot's."""
+
+    note: Line = ""
+    user: Name | UnsetType = UNSET
+
+
+class CreateHook(Form):
+    """A new hook; its name is the sender of what says none."""
+
+    display_name: Line = ""
+
+
 class Page(Form):
     """Which messages of a room: at most one of before, after and around."""
 
@@ -130,4 +172,16 @@ class Changes(Form):
     """Which changes of a room."""
 
     since: Rev = 0
+    limit: Annotated[int, Meta(ge=1)] | None = None
+
+
+class Search(Form):
+    """Which messages; `q` has words and operators, and `before` is where to go on."""
+
+    texts: ClassVar[Set[str]] = frozenset({"q", "room", "sender", "before"})
+
+    q: Annotated[str, Meta(max_length=200)] = ""
+    room: Annotated[str, Meta(max_length=300)] = ""
+    sender: Annotated[str, Meta(max_length=100)] = ""
+    before: Annotated[str, Meta(max_length=350)] = ""
     limit: Annotated[int, Meta(ge=1)] | None = None

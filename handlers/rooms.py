@@ -5,11 +5,11 @@ from msgspec import UNSET, structs
 
 from handlers import bodies, requests, views
 from handlers.access import managed, require_space
-from handlers.keys import DB, HUB, LOG, MARKS, USER
+from handlers.keys import DB, FOLLOWER, HUB, LOG, MARKS, SWEEPER, USER
 from handlers.members import bring_in
 from handlers.representations import json_response
 from handlers.security import note
-from store import members, rooms, users
+from store import files, hooks, members, rooms, users
 from store.errors import Conflict, Invalid, NotFound
 from store.records import Kind, Member, Room
 
@@ -100,15 +100,19 @@ async def change_room(request: web.Request) -> web.Response:
 
 
 async def delete_room(request: web.Request) -> web.Response:
-    """Delete a room and its messages for good."""
+    """Delete a room, its messages and their files for good."""
     app, room = request.app, await managed(request)
     await rooms.delete(app[DB], room)
+    await hooks.revoke_all(app[DB], room.name)
     was = await members.of_room(app[DB], room.name)
     await members.remove_all(app[DB], room.name)
     for member in was:
         app[HUB].leave(room.name, member.user)
         app[HUB].tell(app[HUB].of_user(member.user), {"type": "gone", "room": room.name})
     await app[LOG].close_room(room.name)
+    await files.drop_room(app[DB], room.name)
+    app[SWEEPER].wake()
+    app[FOLLOWER].forget_rooms()
     note("room_deleted", room=room.name)
     return web.Response(status=204)
 

@@ -1,7 +1,7 @@
-"""The shapes of what the server says: objects, refusals, and the answers that hold them.
+"""The shapes of the objects that the server says, over HTTP and over the socket.
 
-`representations.py` makes them; the tests hold every answer they get against these. A field
-that may be missing is `| UnsetType`.
+`representations.py` makes them; the tests hold everything that is said against these. A
+field that may be missing is `| UnsetType`. `replies.py` has what only answers hold.
 """
 
 from typing import Annotated, Literal
@@ -39,18 +39,28 @@ class User(Shape, tag_field="type", tag="user"):
     role: Role
     disabled: bool
     created_at: Moment
+    avatar: str | UnsetType = UNSET
 
 
-class Session(Shape, tag_field="type", tag="session"):
-    """One sign-in, as its user sees it."""
+class File(Shape):
+    """A file; `type` is what its bytes say that it is."""
 
-    id: str
-    current: bool
-    created_at: Moment
-    last_seen_at: Moment
-    expires_at: Moment
-    user_agent: str
-    address: str
+    id: Id
+    name: str
+    type: str
+    size: Count
+    path: str
+    width: Count | UnsetType = UNSET
+    height: Count | UnsetType = UNSET
+    preview: str | UnsetType = UNSET
+
+
+class Via(Shape):
+    """How the sender of what a hook posted is shown."""
+
+    name: str
+    emoji: str | UnsetType = UNSET
+    icon_url: str | UnsetType = UNSET
 
 
 class Message(Shape, tag_field="type", tag="message"):
@@ -71,6 +81,8 @@ class Message(Shape, tag_field="type", tag="message"):
     deleted: Literal[True] | UnsetType = UNSET
     reply_to: Seq | UnsetType = UNSET
     reactions: dict[str, Annotated[list[Name], Meta(min_length=1)]] | UnsetType = UNSET
+    via: Via | UnsetType = UNSET
+    files: Annotated[list[File], Meta(min_length=1)] | UnsetType = UNSET
 
 
 class Room(Shape, tag_field="type", tag="room"):
@@ -116,19 +128,6 @@ class ReadMark(Shape, tag_field="type", tag="read"):
     mentions: Count
 
 
-class Invite(Shape, tag_field="type", tag="invite"):
-    """A way in; `code` and `path` only in the answer to its making."""
-
-    id: str
-    created_by: Name
-    created_at: Moment
-    expires_at: Moment
-    uses_left: Count
-    note: str
-    code: str | UnsetType = UNSET
-    path: str | UnsetType = UNSET
-
-
 class Limits(Shape):
     """What the server allows: characters, bytes, seconds and numbers."""
 
@@ -140,95 +139,11 @@ class Limits(Shape):
     connections: Count
     sends: Count
     burst: Count
+    searches: Count
     reactions: Count
+    file: Count
+    files: Count
+    pixels: Count
     changes: Count
     hello: Count
     heartbeat: Count
-
-
-class Config(Shape):
-    """What this server is and allows."""
-
-    name: Literal["Hearth"]
-    version: str
-    registration: Literal["invite", "open", "closed"]
-    limits: Limits
-
-
-class FieldFault(Shape):
-    """What is wrong with one field."""
-
-    field: str
-    reason: str
-
-
-class Problem(Shape):
-    """A refusal: a problem document, RFC 9457."""
-
-    type: Annotated[str, Meta(pattern=r"\Aurn:hearth:[a-z_]+\Z")]
-    title: str
-    status: Annotated[int, Meta(ge=400, le=599)]
-    detail: str
-    faults: list[FieldFault] | UnsetType = UNSET
-
-
-class SignedIn(Shape):
-    """A new session, and its access token."""
-
-    user: User
-    access_token: str
-    token_type: Literal["bearer"]
-    expires_in: Count
-
-
-class Asker(Shape):
-    """Who is asking."""
-
-    user: User
-    session: Session
-
-
-class Sessions(Shape):
-    """The asker's sessions, the latest used first."""
-
-    sessions: list[Session]
-
-
-class Users(Shape):
-    """Everybody with an account, by name."""
-
-    users: list[User]
-
-
-class Rooms(Shape):
-    """The asker's rooms, and the public ones."""
-
-    rooms: list[Room]
-
-
-class Members(Shape):
-    """A room's members, by name."""
-
-    members: list[Member]
-
-
-class Page(Shape):
-    """Messages in the order of their `seq`, and whether there are more."""
-
-    messages: list[Message]
-    has_older: bool
-    has_newer: bool
-
-
-class Changes(Shape):
-    """Messages in the order of their `rev`; `rev` is the cursor for the next call."""
-
-    messages: list[Message]
-    rev: Rev
-    has_newer: bool
-
-
-class Invites(Shape):
-    """The invites that still let somebody in."""
-
-    invites: list[Invite]

@@ -11,20 +11,24 @@ from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 from handlers.attach import attach
 from handlers.commands import Commands
 from handlers.frames import Hello, parse
-from handlers.keys import DB, HUB, SETTINGS
-from handlers.middleware import COOKIE, by_token, identify, public
+from handlers.keys import HUB, SETTINGS
+from handlers.middleware import (
+    COOKIE,
+    Asker,
+    by_token,
+    identify,
+    public,
+    require_still,
+)
 from handlers.refusals import as_refusal, count_refusal, error_json
 from handlers.throttle import Throttle
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
-from store import sessions, users
 from store.errors import Invalid, Refusal, TooMany, Unauthenticated, Unavailable
-from store.records import Session, User, now
+from store.records import Session, Token, User, now
 
 KERNEL_BUFFER = 64 * 1024  # bytes; what a stalled reader can hide from our backlog limit
 STRANGERS = 500  # sockets at once that have not said who they are
 PATIENCE = 4.8  # seconds for the past to be read
-
-Asker = tuple[User, Session]
 
 
 @public
@@ -70,7 +74,7 @@ class _Conversation:
         self._hub.strangers += asker is None
         try:
             async with asyncio.timeout(self._limits.hello):
-                hello, (user, session) = await self._hello(asker)
+                hello, (user, by) = await self._hello(asker)
         except (TimeoutError, Unauthenticated) as error:
             return await self._close(SIGN_IN, str(error) or "No hello came in time.")
         except Refusal as refusal:
@@ -81,7 +85,7 @@ class _Conversation:
             self._hub.strangers -= asker is None
         if len(self._hub.of_user(user.name)) >= self._limits.connections:
             return await self._close(TOO_MANY, "You have too many connections.")
-        return await self._converse(user, session, hello)
+        return await self._converse(user, by, hello)
 
     async def _hello(self, asker: Asker | None) -> tuple[Hello, Asker]:
         async for line in self._lines:
@@ -99,20 +103,23 @@ class _Conversation:
             return frame, asker
         raise ConnectionResetError  # Gone without a hello.
 
-    async def _converse(self, user: User, session: Session, hello: Hello) -> None:
-        mine = Connection(user.name, session.id, self._ws, self._transport)
+    async def _converse(self, user: User, by: Session | Token, hello: Hello) -> None:
+        mine = Connection(user.name, by.id, self._ws, self._transport)
         self._hub.connect(mine)
-        ends_in = (session.expires_at - now()).total_seconds()
-        timer = asyncio.get_running_loop().call_later(
-            ends_in,
-            self._hub.cut,
-            (mine,),
-            SIGN_IN,
-            "The session has ended; please sign in.",
-        )
+        timer = None
+        if isinstance(by, Session):
+            timer = asyncio.get_running_loop().call_later(
+                (by.expires_at - now()).total_seconds(),
+                self._hub.cut,
+                (mine,),
+                SIGN_IN,
+                "The session has ended; please sign in.",
+            )
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._require_still_signed_in(mine)
+                # From `connect` on, whoever ends the session finds this connection. If it
+                # ended before that, we find out here.
+                await require_still(self._app, by)
                 await attach(self._app, mine, user, hello)
             commands = Commands(self._app, mine)
             async for line in self._lines:
@@ -128,16 +135,9 @@ class _Conversation:
             if cause is None:
                 raise
         finally:
-            timer.cancel()
+            if timer:
+                timer.cancel()
             self._hub.disconnect(mine)
-
-    async def _require_still_signed_in(self, mine: Connection) -> None:
-        # From `connect` on, whoever ends the session finds this connection. If it ended
-        # before that, we find out here.
-        user = await users.find(self._app[DB], mine.user)
-        session = await sessions.find(self._app[DB], mine.session)
-        if user is None or user.disabled or session is None:
-            raise Unauthenticated("The session has ended; please sign in.")
 
     async def _read(self) -> AsyncIterator[str]:
         """The lines of a peer, until it goes; too many of them are refused."""

@@ -1,6 +1,9 @@
 """How often somebody may do something."""
 
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from store.errors import TooMany
 
@@ -39,3 +42,28 @@ class Throttle:
     def _wait(self, key: str, moment: float) -> float:
         full_at = self._interval * (self._burst - 1)
         return self._empty_at.get(key, moment) - moment - full_at
+
+
+class Turns:
+    """So many at once, for each key."""
+
+    def __init__(self, most: int, detail: str) -> None:
+        self._most, self._detail = most, detail
+        self._taken: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, key: str) -> Iterator[None]:
+        """Count one for the key until the end of the block.
+
+        Raises:
+            TooMany: if there are too many at once.
+        """
+        if self._taken[key] >= self._most:
+            raise TooMany(self._detail, 1.0)
+        self._taken[key] += 1
+        try:
+            yield
+        finally:
+            self._taken[key] -= 1
+            if not self._taken[key]:
+                del self._taken[key]

@@ -11,7 +11,7 @@ from handlers.keys import DB, HUB, USER
 from handlers.representations import json_response, user_json
 from handlers.security import note
 from store import sessions, users
-from store.errors import Fault, Forbidden, Invalid
+from store.errors import Conflict, Fault, Forbidden, Invalid
 from store.records import Role, User
 
 
@@ -30,18 +30,23 @@ async def show_user(request: web.Request) -> web.Response:
 async def change_user(request: web.Request) -> web.Response:
     """Change a display name, a role, or whether an account is disabled; everybody hears."""
     form = await bodies.read(request, requests.ChangeUser)
-    db, asker = request.app[DB], request[USER]
-    user = await users.require(db, _name(request))
-    fields = _allowed(asker, user, form)
+    user = await users.require(request.app[DB], _name(request))
+    fields = _allowed(request[USER], user, form)
     if fields:
-        user = await users.change(db, user.name, **fields)
-        request.app[HUB].tell(request.app[HUB].everyone(), user_json(user))
-    for field in fields.keys() & {"role", "disabled"}:
-        note(f"{field}_changed", of=user.name, to=fields[field])
-    if fields.get("disabled"):
-        await sessions.end_all(db, user.name)
-        close_sockets(request.app, user.name)
+        user = await apply(request.app, user.name, **fields)
     return json_response(user_json(user))
+
+
+async def apply(app: web.Application, name: str, **fields: Any) -> User:
+    """Change a user; everybody hears, and whoever may no more, goes."""
+    user = await users.change(app[DB], name, **fields)
+    app[HUB].tell(app[HUB].everyone(), user_json(user))
+    for field in sorted(fields.keys() & {"role", "disabled"}):
+        note(f"{field}_changed", of=user.name, to=fields[field])
+    if fields.get("disabled") or "password_hash" in fields:
+        await sessions.end_all(app[DB], name)
+        close_sockets(app, name)
+    return user
 
 
 def _name(request: web.Request) -> str:
@@ -52,7 +57,7 @@ def _name(request: web.Request) -> str:
 def _allowed(asker: User, user: User, form: requests.ChangeUser) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if form.display_name is not UNSET:
-        if asker.name != user.name:
+        if asker.name != user.name and not (user.role is Role.BOT and asker.is_admin):
             raise Forbidden("Everybody chooses their own display name.")
         fields["display_name"] = " ".join(form.display_name.split())
         if not fields["display_name"]:
@@ -67,6 +72,8 @@ def _allowed(asker: User, user: User, form: requests.ChangeUser) -> dict[str, An
         ):
             raise Forbidden("Only owners may do this.")
     if form.role is not UNSET:
+        if user.role is Role.BOT:
+            raise Conflict("A bot stays a bot.")
         fields["role"] = Role(form.role).value
     if form.disabled is not UNSET:
         fields["disabled"] = form.disabled

@@ -85,8 +85,10 @@ class Batch:
         self._done = 0
         self._in_doubt = False
 
-    async def number(self, heads: Mapping[str, Head], closed: Set[str]) -> None:
-        """Give every entry its numbers, or refuse it."""
+    async def number(
+        self, heads: Mapping[str, Head], closed: Set[str], serial: int
+    ) -> None:
+        """Give every entry its numbers, or refuse it; `serial` is the last one in use."""
         latest = await self._latest()
         ahead: dict[str, Head] = {}
         moment = now()
@@ -97,16 +99,17 @@ class Batch:
                     raise NotFound(STRANGER)
                 if isinstance(entry, Post):
                     head = Head(head.seq + 1, head.rev + 1)
-                    message = _first(entry.draft, head, moment)
+                    message = _first(entry.draft, head, moment, serial + 1)
                 else:
                     assert isinstance(entry, Change)
                     head = Head(head.seq, head.rev + 1)
-                    message = _next(entry, latest, head)
+                    message = _next(entry, latest, head, serial + 1)
             except Refusal as refusal:
                 entry.refuse(refusal)
                 continue
             if message.rev == head.rev:
                 ahead[entry.room] = head
+                serial = max(serial, message.serial, message.revised)
                 self._numbered.append((message, entry))
             else:
                 entry.resolve(message)  # It was in that state already.
@@ -185,7 +188,7 @@ class Batch:
             self._in_doubt = False
 
 
-def _first(draft: Draft, head: Head, moment: datetime) -> Message:
+def _first(draft: Draft, head: Head, moment: datetime, serial: int) -> Message:
     if draft.reply_to is not None and draft.reply_to >= head.seq:
         raise NotFound("There is no such message to reply to.")
     return Message(
@@ -199,17 +202,28 @@ def _first(draft: Draft, head: Head, moment: datetime) -> Message:
         mentions=draft.mentions,
         created_at=moment,
         reply_to=draft.reply_to,
+        via=draft.via,
+        files=draft.files,
+        serial=serial,
     )
 
 
-def _next(entry: Change, latest: dict[tuple[str, int], Message], head: Head) -> Message:
+def _next(
+    entry: Change, latest: dict[tuple[str, int], Message], head: Head, serial: int
+) -> Message:
     """The changed message; the very same one, with its old rev, if nothing changes."""
     key = (entry.room, entry.seq)
     if key not in latest:
         raise NotFound("There is no such message.")
-    changed = entry.change(latest[key])
-    if changed != latest[key]:
-        latest[key] = changed = replace(changed, rev=head.rev)
+    before = latest[key]
+    changed = entry.change(before)
+    if changed == before:
+        return changed
+    if not before.serial:
+        changed = replace(changed, serial=serial)  # stored before there were serials
+    elif (changed.text, changed.deleted) != (before.text, before.deleted):
+        changed = replace(changed, revised=serial)
+    latest[key] = changed = replace(changed, rev=head.rev)
     return changed
 
 

@@ -17,6 +17,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 
+from store.copies import UNFINISHED
 from store.counts import Counts
 from store.errors import CannotStart, Unavailable, is_away
 from store.indexes import INDEXES
@@ -32,7 +33,11 @@ FAREWELL = 1.0  # seconds for a clean disconnect
 RETRY_AFTER = 2.0  # seconds between attempts to reach a database that is away
 _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
 
-COLLECTIONS = ("users", "sessions", "rooms", "members", "messages", "invites", "meta")
+COLLECTIONS = (
+    "users", "sessions", "rooms", "members", "messages", "postings", "invites", "tokens",
+    "hooks", "avatars", "meta",
+)  # fmt: skip
+GRIDFS = {"files": "fs.files", "chunks": "fs.chunks"}  # what we call them: its own names
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 
 
@@ -44,13 +49,19 @@ class Database:
     rooms: Collection
     members: Collection
     messages: Collection
+    postings: Collection
     invites: Collection
+    tokens: Collection
+    hooks: Collection
+    avatars: Collection
+    files: Collection
+    chunks: Collection
     meta: Collection
 
     def __init__(self) -> None:
         self.known = Known()
         self.counts = Counts()
-        self.epoch = ""
+        self.url = self.epoch = ""
         self.one_at_a_time = asyncio.Lock()
         self.prepared = asyncio.Event()
         self.away = False
@@ -64,6 +75,7 @@ class Database:
         Raises:
             CannotStart: if waiting would not help: a bad URL, refused credentials, too old.
         """
+        self.url = url
         try:
             self._client = AsyncIOMotorClient(
                 url,
@@ -82,6 +94,8 @@ class Database:
             ) from None
         for name in COLLECTIONS:
             setattr(self, name, database[name])
+        for name, there in GRIDFS.items():
+            setattr(self, name, database[there])
         if not await self._prepare():
             log.warning(
                 "The database does not answer; Hearth has started, answers 503 and goes on "
@@ -166,7 +180,7 @@ class Database:
         assert self._client is not None
         try:
             info = await self._client.server_info()
-            await self.meta.find_one({})
+            unfinished = await self.meta.find_one({"_id": UNFINISHED})
         except OperationFailure as error:
             if error.code in _REFUSED:
                 raise CannotStart(
@@ -175,6 +189,11 @@ class Database:
                     "authSource names the database in which the user was made."
                 ) from None
             raise
+        if unfinished:
+            raise CannotStart(
+                "A restore or an import into this database was not finished. Do it again, "
+                "with --replace."
+            )
         if tuple(info["versionArray"][:2]) < OLDEST:
             raise CannotStart(
                 f"MongoDB {info['version']} is too old: Hearth needs "

@@ -11,7 +11,8 @@ HearthError
 │   ├── Unsupported       the body is of a kind we do not read
 │   ├── TooMany           they should slow down
 │   └── Unavailable       we cannot now; the same request may succeed later
-└── CannotStart           the server ends, and says what to do
+├── CannotStart           the server ends, and says what to do
+└── Failed                a verb of the command line ends, and says what to do
 """
 
 from dataclasses import dataclass
@@ -47,6 +48,10 @@ class HearthError(Exception):
 
 class CannotStart(HearthError):
     """One paragraph that says what is wrong and what to do."""
+
+
+class Failed(HearthError):
+    """One paragraph that says why a verb did not do what it was told."""
 
 
 class Refusal(HearthError):

@@ -21,9 +21,23 @@ INDEXES = {
             [("mentions", ASCENDING), ("room", ASCENDING), ("seq", ASCENDING)],
             partialFilterExpression={"mentions": {"$exists": True}},
         ),
+        *(
+            IndexModel(
+                number, unique=True, partialFilterExpression={number: {"$exists": True}}
+            )
+            for number in ("serial", "revised")
+        ),
     ],
+    "files": [
+        IndexModel("metadata.room"),
+        IndexModel("metadata.expires_at", sparse=True),
+    ],
+    "chunks": [IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], unique=True)],
+    "postings": [IndexModel([("_id.group", ASCENDING), ("_id.block", ASCENDING)])],
     "invites": [
         IndexModel("hash", unique=True),
         IndexModel("expires_at", expireAfterSeconds=0),
     ],
+    "tokens": [IndexModel("hash", unique=True), IndexModel("user")],
+    "hooks": [IndexModel("hash", unique=True), IndexModel("room")],
 }

@@ -1,6 +1,5 @@
 """Invites: ways in. Only the hash of a code is stored."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,13 +9,10 @@ from pymongo import DESCENDING
 
 from store.database import Database
 from store.errors import Forbidden, NotFound
+from store.hashes import digest
 from store.records import Invite, now
 
 MOST = 1_000  # invites in one listing
-
-
-def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
 
 
 async def create(
@@ -30,7 +26,7 @@ async def create(
     code, moment = secrets.token_urlsafe(16), now()
     document = {
         "_id": secrets.token_hex(6),
-        "hash": _hash(code),
+        "hash": digest(code),
         "created_by": created_by,
         "created_at": moment,
         "expires_at": moment + timedelta(seconds=expires_in),
@@ -57,7 +53,7 @@ async def use(db: Database, code: str) -> None:
         Forbidden: if it was never made, has expired, was revoked or is used up.
     """
     used = await db.invites.update_one(
-        {"hash": _hash(code), "uses_left": {"$gt": 0}, "expires_at": {"$gt": now()}},
+        {"hash": digest(code), "uses_left": {"$gt": 0}, "expires_at": {"$gt": now()}},
         {"$inc": {"uses_left": -1}},
     )
     if not used.modified_count:
@@ -66,7 +62,7 @@ async def use(db: Database, code: str) -> None:
 
 async def give_back(db: Database, code: str) -> None:
     """Undo a `use` that led to no account."""
-    await db.invites.update_one({"hash": _hash(code)}, {"$inc": {"uses_left": 1}})
+    await db.invites.update_one({"hash": digest(code)}, {"$inc": {"uses_left": 1}})
 
 
 async def revoke(db: Database, invite: str) -> None:

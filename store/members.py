@@ -77,6 +77,11 @@ async def of_user(db: Database, user: str) -> list[Member]:
     return [_member(document) for document in await found.to_list(MOST)]
 
 
+async def rooms_of(db: Database, user: str) -> set[str]:
+    """The names of the rooms that a user is a member of, as of now."""
+    return set(await db.members.distinct("_id.room", {"_id.user": user}))
+
+
 async def count(db: Database, user: str) -> int:
     """How many rooms a user is in."""
     return await db.members.count_documents({"_id.user": user})

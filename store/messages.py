@@ -1,12 +1,13 @@
 """Messages as they are read: pages by seq, changes by rev. Only the log writes them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
 from store.database import Database
-from store.records import Head, Message
+from store.records import File, Head, Message, Via
 
 
 async def page(
@@ -50,6 +51,19 @@ async def by_seq(
     found = db.messages.find({"$or": wanted}) if wanted else None
     entries = await found.to_list(len(wanted)) if found else []
     return {(entry["room"], entry["seq"]): to_message(entry) for entry in entries}
+
+
+async def by_serial(db: Database, serials: Sequence[int]) -> dict[int, Message]:
+    """The messages with these serials, in one query."""
+    found = db.messages.find({"serial": {"$in": list(serials)}})
+    return {entry["serial"]: to_message(entry) for entry in await found.to_list(None)}
+
+
+async def numbered(db: Database, number: str, start: int, stop: int) -> list[Message]:
+    """The messages whose `serial` (or whose `revised`) is from `start` to below `stop`."""
+    query = {number: {"$gte": start, "$lt": stop}}
+    found = db.messages.find(query).sort(number, ASCENDING)
+    return [to_message(entry) for entry in await found.to_list(None)]
 
 
 async def by_id(db: Database, sender: str, id: str) -> Message | None:
@@ -114,7 +128,14 @@ def to_document(message: Message) -> dict[str, Any]:
             {"emoji": emoji, "users": list(users)}
             for emoji, users in message.reactions.items()
         ]
-    return document
+    if message.via:
+        document["via"] = {
+            name: value for name, value in asdict(message.via).items() if value
+        }
+    if message.files:
+        document["files"] = [asdict(file) for file in message.files]
+    numbers = {"serial": message.serial, "revised": message.revised}
+    return document | {name: number for name, number in numbers.items() if number}
 
 
 def to_message(document: Mapping[str, Any]) -> Message:
@@ -135,4 +156,8 @@ def to_message(document: Mapping[str, Any]) -> Message:
         reactions={
             entry["emoji"]: tuple(entry["users"]) for entry in document.get("reactions", ())
         },
+        via=Via(**document["via"]) if "via" in document else None,
+        files=tuple(File(**entry) for entry in document.get("files", ())),
+        serial=document.get("serial", 0),
+        revised=document.get("revised", 0),
     )

@@ -32,6 +32,7 @@ class User:
     role: Role
     disabled: bool
     created_at: datetime
+    avatar: str = ""  # the tag of their picture, if they have one
 
     @property
     def is_admin(self) -> bool:
@@ -87,6 +88,28 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Via:
+    """Under which name and face a hook posted a message."""
+
+    name: str
+    emoji: str = ""
+    icon_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file, as its message shows it; `type` is what its bytes say that it is."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    width: int = 0
+    height: int = 0
+    has_preview: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A message that has no number yet."""
 
@@ -97,11 +120,17 @@ class Draft:
     html: str | None = None
     mentions: tuple[str, ...] = ()
     reply_to: int | None = None
+    via: Via | None = None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message in its latest state."""
+    """A message in its latest state.
+
+    Every new text takes the next number of the whole server, for the search: a message's
+    first is its `serial`, and if it was edited or deleted since, the latest is `revised`.
+    """
 
     room: str
     seq: int
@@ -116,6 +145,10 @@ class Message:
     deleted: bool = False
     reply_to: int | None = None
     reactions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    via: Via | None = None
+    files: tuple[File, ...] = ()
+    serial: int = 0
+    revised: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +161,30 @@ class Invite:
     expires_at: datetime
     uses_left: int
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A key to a user's account, for a program."""
+
+    id: str
+    user: str
+    note: str
+    created_by: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """An address at which other programs post into a room."""
+
+    id: str
+    room: str
+    display_name: str
+    created_by: str
+    created_at: datetime
+    last_used_at: datetime | None
 
 
 def now() -> datetime:

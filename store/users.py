@@ -129,4 +129,5 @@ def _user(document: Mapping[str, Any]) -> User:
         role=Role(document["role"]),
         disabled=document["disabled"],
         created_at=document["created_at"],
+        avatar=document.get("avatar", ""),
     )

@@ -80,6 +80,12 @@ class Process:
             await self._process.wait()
 
     @property
+    def pid(self) -> int:
+        """Its own process id."""
+        assert self._process
+        return self._process.pid
+
+    @property
     def mongod(self) -> int:
         """The process id of its database."""
         return int((self.data / "mongo/mongod.lock").read_text())

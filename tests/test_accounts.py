@@ -55,7 +55,9 @@ async def test_no_other_names_are_taken(client: Client, name: Any) -> None:
     assert await registered(client, name=name) == (400, "invalid")
 
 
-@pytest.mark.parametrize("name", ["me", "all", "admin", "everyone", "here", "system"])
+@pytest.mark.parametrize(
+    "name", ["me", "all", "admin", "everyone", "here", "system", "hook-1"]
+)
 async def test_some_names_are_nobodys(client: Client, name: str) -> None:
     assert await registered(client, name=name) == (400, "invalid")
 

@@ -11,13 +11,21 @@ import pytest
 from aiohttp import web
 
 import handlers
+import verbs
 from handlers import frames
 from settings import Limits, Settings, names
+from tests.command_line import leaves
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = sorted(
     path
-    for pattern in ("*.py", "handlers/*.py", "store/*.py")
+    for pattern in (
+        "*.py",
+        "handlers/*.py",
+        "store/*.py",
+        "verbs/*.py",
+        "pytest_hearth/*.py",
+    )
     for path in ROOT.glob(pattern)
 )
 ALL = [
@@ -32,7 +40,20 @@ MAY_IMPORT = {
     "hub.py": {"aiohttp", "msgspec"},
     "store": {"store", "settings", "motor", "pymongo", "bson"},
     "handlers": {"handlers", "store", "hub", "settings", "aiohttp", "msgspec"},
-    "server.py": {"handlers", "store", "hub", "settings", "aiohttp"},
+    "pytest_hearth": {
+        "pytest_hearth",
+        "server",
+        "handlers",
+        "store",
+        "settings",
+        "aiohttp",
+        "pymongo",
+        "yarl",
+        "pytest",
+        "pytest_asyncio",
+    },
+    "verbs": {"verbs", "handlers", "store", "settings", "aiohttp", "pymongo"},
+    "server.py": {"handlers", "store", "hub", "settings", "aiohttp", "uvloop", "verbs"},
 }
 ONLY_IN = {
     "motor": {"store/database.py"},
@@ -40,13 +61,24 @@ ONLY_IN = {
     "jwt": {"handlers/credentials.py"},
     "prometheus_client": {"handlers/metrics.py"},
     "markdown_it": {"handlers/markup.py"},
-    "os": {"handlers/credentials.py", "server.py", "store/embedded.py", "store/mongod.py"},
+    "PIL": {"handlers/pictures.py"},
+    "os": {
+        "handlers/credentials.py",
+        "server.py",
+        "store/embedded.py",
+        "store/mongod.py",
+        "pytest_hearth/databases.py",
+        "pytest_hearth/stuck.py",
+        "verbs/archive.py",
+    },
+    "uvloop": {"server.py"},
 }
 FLOORS = {
     "aiohttp": "3.14.4",
     "bcrypt": "5.0",
     "motor": "3.7.1",
     "msgspec": "0.20",
+    "pillow": "13.0",
     "pyjwt": "2.15.0",
     "pymongo": "4.18.2",
 }
@@ -90,7 +122,7 @@ def test_only_the_request_forms_read_bodies() -> None:
 
 def test_only_the_settings_read_the_environment() -> None:
     readers = {place(path) for path in OURS if "environ" in path.read_text()}
-    assert readers == {"settings.py", "server.py"}
+    assert readers == {"settings.py", "server.py", "pytest_hearth/databases.py"}
 
 
 @pytest.mark.parametrize("path", ALL, ids=place)
@@ -135,7 +167,13 @@ def test_every_frame_is_documented_and_no_other() -> None:
         kind
         for path in sources
         for kind in rows(r'"type": "(\w+)"', path.read_text())
-        if kind not in {"session", "invite"}  # in answers only, never said over the socket
+        if kind
+        not in {
+            "session",
+            "invite",
+            "token",
+            "hook",
+        }  # in answers only, never said over the socket
     }
     assert set(rows(r"^### (\w+)$", server)) == made
 
@@ -164,3 +202,21 @@ def test_every_dependency_has_a_reason() -> None:
     text = text_of("docs/design.md")
     for name in rows(r"^([\w-]+)", dependencies()):
         assert name in text, f"{name} has no reason in docs/design.md"
+
+
+def test_every_verb_is_documented_and_no_other() -> None:
+    table = rows(r"^\| `(hearth [a-z ]+?)(?: [A-Z].*)?` \|", text_of("docs/operations.md"))
+    assert sorted(table) == sorted(parser.prog for parser in leaves(verbs.parser()))
+
+
+def test_every_message_that_operations_explain_is_said() -> None:
+    _, text = text_of("docs/operations.md").split("| it says | do |\n|---|---|\n")
+    said = [
+        node.value
+        for path in OURS
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    for message in rows(r"^\| (.*?) \|", text.partition("\n\n")[0]):
+        for piece in filter(None, (piece.strip() for piece in message.split("…"))):
+            assert any(piece in each for each in said), f"nobody says {piece!r}"

@@ -11,30 +11,32 @@ from aiohttp import web
 from pymongo import MongoClient
 
 from handlers.keys import DB, LOG
+from pytest_hearth.hearth import Hearth
+from pytest_hearth.line import Line
 from settings import Settings
 from store.errors import Unavailable
 from store.records import Draft
 from tests.conftest import Client, Start
 from tests.people import Inbox, Json, Person, sign_up
-from tests.proxy import Proxy
 
 ROOM = "/api/rooms/general/messages"
 
 
 @pytest.fixture
-async def line(settings: Settings) -> AsyncIterator[Proxy]:
-    proxy = Proxy(settings.mongodb_url)
-    yield proxy
-    await proxy.close()
+async def hearth(settings: Settings) -> AsyncIterator[Hearth]:
+    async with Hearth(settings) as hearth:
+        yield hearth
 
 
 @pytest.fixture
-async def far(start: Start, line: Proxy) -> AsyncIterator[Client]:
+def far(hearth: Hearth) -> Client:
     """An app whose line to the database can fail."""
-    client = await start(mongodb_url=await line.start())
-    yield client
-    await line.resume()
-    await client.close()
+    return hearth.client
+
+
+@pytest.fixture
+def line(hearth: Hearth) -> Line:
+    return hearth.database
 
 
 async def send(inbox: Inbox, id: str, room: str = "general") -> Json:
@@ -114,19 +116,20 @@ async def test_a_foreign_writer_is_survived(
             "_id": {"sender": "x", "id": "y"},
             "seq": 2,
             "rev": 2,
+            "serial": 2,
         }
-        mongo.get_default_database().messages.insert_one({**foreign, "seq": 2, "rev": 2})
+        mongo.get_default_database().messages.insert_one(foreign)
     assert (await ann.says("general", "three"))["seq"] == 3
 
 
 async def test_an_answer_that_is_lost_stores_the_message_once(
-    far: Client, line: Proxy, settings: Settings
+    far: Client, line: Line, settings: Settings
 ) -> None:
     ann = await sign_up(far, "ann")
     async with ann.listening() as inbox:
-        line.cut_after_writes = True
+        line.cut_after("insert\0")
         await inbox.say({"type": "send", "id": "a", "room": "general", "text": "a"})
-        await asyncio.sleep(0.5)
+        await line.broken()
         await line.resume()
         assert (await send(inbox, "a"))["seq"] == 1
         assert (await send(inbox, "b"))["seq"] == 2
@@ -135,7 +138,7 @@ async def test_an_answer_that_is_lost_stores_the_message_once(
 
 @pytest.mark.parametrize("how", ["cut", "stall"])
 async def test_while_the_database_is_away_everybody_is_told_soon_and_nothing_is_lost(
-    far: Client, line: Proxy, settings: Settings, how: str
+    far: Client, line: Line, settings: Settings, how: str
 ) -> None:
     ann = await sign_up(far, "ann")
     async with ann.listening() as inbox:
@@ -162,7 +165,7 @@ async def test_while_the_database_is_away_everybody_is_told_soon_and_nothing_is_
 
 
 async def test_a_line_that_fails_again_and_again_loses_and_doubles_nothing(
-    far: Client, line: Proxy, settings: Settings
+    far: Client, line: Line, settings: Settings
 ) -> None:
     people = [await sign_up(far, f"p{number}") for number in range(3)]
 
@@ -173,9 +176,10 @@ async def test_a_line_that_fails_again_and_again_loses_and_doubles_nothing(
     async def fail() -> None:
         for turn in range(6):
             await asyncio.sleep(0.15)
-            line.cut_after_writes = turn % 2 == 0
             if turn % 2:
                 line.cut()
+            else:
+                line.cut_after("insert\0")
             await asyncio.sleep(0.1)
             await line.resume()
 
@@ -188,7 +192,7 @@ async def test_a_line_that_fails_again_and_again_loses_and_doubles_nothing(
 
 
 async def test_too_much_that_waits_is_refused_at_once(
-    far: Client, line: Proxy, monkeypatch: pytest.MonkeyPatch
+    far: Client, line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = far.app
     assert isinstance(app, web.Application)

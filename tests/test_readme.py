@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.people import SOON, Person, sign_up
+from tests.people import SOON, Person
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 PRINTED = "http://127.0.0.1:8080"
@@ -26,36 +26,48 @@ def for_port(person: Person, text: str) -> str:
     return text.replace(PRINTED, str(person.client.make_url("/")).rstrip("/"))
 
 
-async def test_the_curl_example_posts_a_message(ann: Person) -> None:
+async def run(person: Person, text: str, **environment: str) -> str:
+    """What a shell prints that runs an example."""
     if not shutil.which("curl"):
-        pytest.fail("The README's example needs curl.")
+        pytest.fail("The README's examples need curl.")
     shell = await asyncio.create_subprocess_exec(
         "bash",
         "-ec",
-        for_port(ann, example("sh", "export TOKEN")),
+        for_port(person, text),
         stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, **environment},
     )
     printed, _ = await shell.communicate()
     assert shell.returncode == 0
-    assert "<em>curl</em>" in printed.decode()
+    return printed.decode()
+
+
+async def test_the_curl_example_posts_a_message(ann: Person) -> None:
+    assert "<em>curl</em>" in await run(ann, example("sh", "export TOKEN"))
     assert [each["text"] for each in await ann.page("general")] == ["Hello from *curl*"]
 
 
-async def test_the_ten_line_client_answers_a_ping(ann: Person) -> None:
+async def test_the_ten_line_bot_hears_a_mention_and_answers(
+    ann: Person, ben: Person
+) -> None:
+    making = example("sh", "export BOT") + "printf %s $BOT"
+    token = await run(ann, making, TOKEN=ann.token)
     text = for_port(ann, example("python", "import aiohttp"))
-    bot = await sign_up(ann.client, "bot")
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", text, env={**os.environ, "TOKEN": bot.token}
+        sys.executable, "-c", text, env={**os.environ, "BOT": token}
     )
     try:
-        async with ann.listening() as inbox:
-            if "bot" not in inbox.welcome["presence"]:
+        async with ben.listening() as inbox:
+            if "echo" not in inbox.welcome["presence"]:
                 async with asyncio.timeout(SOON):
-                    while "bot" not in (await inbox.next("presence"))["online"]:
+                    while "echo" not in (await inbox.next("presence"))["online"]:
                         pass
-            await ann.says("general", "ping")
-            heard = await inbox.next("message", sender="bot")
-            assert heard["text"] == "pong"
+            await ben.says("general", "Hello? Anybody? @echo?")
+            heard = await inbox.next("message", sender="echo")
+            assert heard["text"] == "Yes, @ben?"
+            await ben.does("PUT", "/api/rooms/general/messages/1/reactions/👍")
+            await ben.says("general", "@echo again")
+            await inbox.next("message", sender="echo", seq=4)
     finally:
         program.kill()
         await program.wait()

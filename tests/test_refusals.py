@@ -20,6 +20,7 @@ PUBLIC = {
     "GET /api/openapi.json", "GET /api/asyncapi.json", "GET /api/docs",
     "GET /metrics", "GET /healthz", "GET /readyz",
     "GET /", "GET /join/{code}", "GET /web/{path}",
+    "POST /hooks/{secret}",
 }  # fmt: skip
 BODIES: dict[str, Any] = {
     "notify": {"notify": "all"},

@@ -1,9 +1,6 @@
 """Readers that do not read: they are cut, and cost nobody else anything."""
 
 import asyncio
-import json
-import os
-import socket
 import time
 from collections.abc import AsyncIterator
 
@@ -11,34 +8,12 @@ import pytest
 from aiohttp import web
 
 from handlers.keys import HUB, LOG
+from pytest_hearth.stuck import Stuck
 from store.records import Draft
 from tests.conftest import Start
 from tests.people import SOON, Person, sign_up
 
 BIG = "x" * 8000
-
-
-class Stuck:
-    """A connection that says hello and then reads nothing."""
-
-    def __init__(self, person: Person) -> None:
-        url = person.client.make_url("/api/socket")
-        self._socket = socket.create_connection((str(url.host), url.port or 0))
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        key = "dGhlIHNhbXBsZSBub25jZQ=="
-        self._socket.sendall(
-            f"GET /api/socket HTTP/1.1\r\nHost: {url.authority}\r\n"
-            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
-            f"Authorization: Bearer {person.token}\r\n\r\n".encode()
-        )
-        hello = json.dumps({"type": "hello"}).encode()
-        mask = os.urandom(4)
-        masked = bytes(byte ^ mask[at % 4] for at, byte in enumerate(hello))
-        self._socket.sendall(bytes([0x81, 0x80 | len(hello)]) + mask + masked)
-
-    def close(self) -> None:
-        self._socket.close()
 
 
 @pytest.fixture
@@ -50,7 +25,7 @@ async def ann(start: Start) -> Person:
 async def stuck(ann: Person) -> AsyncIterator[list[Stuck]]:
     """Ten of Ben's connections that read nothing."""
     ben = await sign_up(ann.client, "ben")
-    connections = await asyncio.gather(*(asyncio.to_thread(Stuck, ben) for _ in range(10)))
+    connections = await asyncio.gather(*(ben.stops_reading() for _ in range(10)))
     async with asyncio.timeout(SOON):
         while len(app_of(ann)[HUB].of_user("ben")) < 10:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
+from tests.attachments import PDF, picture, uploads
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.people import Person
@@ -35,6 +36,13 @@ async def answering(visitor: Visitor) -> None:
     await visitor.page.get_by_role("option").first.wait_for()
 
 
+async def attaching(visitor: Visitor) -> None:
+    await visitor.enter("general")
+    empty = {"name": "none.txt", "mimeType": "text/plain", "buffer": b""}
+    await visitor.page.set_input_files(".compose input[type=file]", empty)  # type: ignore[arg-type]
+    await visitor.page.locator(".upload").wait_for()
+
+
 async def picker(visitor: Visitor) -> None:
     await visitor.enter("general")
     await visitor.button("Emoji").click()
@@ -48,6 +56,12 @@ async def menu(visitor: Visitor) -> None:
 async def settings(visitor: Visitor) -> None:
     await visitor.enter("general")
     await visitor.button("Room settings").click()
+
+
+async def webhooks(visitor: Visitor) -> None:
+    await settings(visitor)
+    await visitor.button("Set up…").click()
+    await visitor.page.locator(".keys li").wait_for()
 
 
 async def switcher(visitor: Visitor) -> None:
@@ -81,6 +95,16 @@ async def browse(visitor: Visitor) -> None:
     await visitor.page.locator(".card").first.wait_for()
 
 
+async def search(visitor: Visitor) -> None:
+    await visitor.go("search/plain")
+    await visitor.page.locator(".hit mark").first.wait_for()
+
+
+async def search_hints(visitor: Visitor) -> None:
+    await visitor.go("search/")
+    await visitor.page.locator(".search-hints").wait_for()
+
+
 async def offline(visitor: Visitor) -> None:
     await visitor.enter("general")
     await visitor.cut()
@@ -88,8 +112,9 @@ async def offline(visitor: Visitor) -> None:
 
 
 VIEWS = [
-    lobby, room, members, answering, picker, menu, settings, switcher, new_room, shortcuts,
-    people, profile, browse, offline,
+    lobby, room, members, answering, attaching, picker, menu, settings, webhooks, switcher,
+    new_room, shortcuts, people, profile, browse, search,
+    search_hints, offline,
 ]  # fmt: skip
 
 
@@ -108,11 +133,15 @@ async def test_every_view_can_be_read_and_used_by_everybody(
 ) -> None:
     await ann.does("POST", "/api/invites", {"note": "for Carla"})
     await ann.makes("garden", "public", "ben")
+    for path in ("tokens", "rooms/general/hooks"):
+        await ann.does("POST", f"/api/{path}", {})
     await ben.says("garden", "@ann look")
     said = await ben.says("general", "plain")
     await ann.says(
         "general", "```\ncode\n```\n@ben `inline` https://example.org\n\n> quote"
     )
+    files = [await uploads(ben, "general", each) for each in (picture(), PDF, b"ID3", b"x")]
+    await ben.says("general", "files", files=[file["id"] for file in files])
     await ben.says("general", "an answer", reply_to=said["seq"])
     await ben.does("PUT", f"/api/rooms/general/messages/{said['seq']}/reactions/👍")
     visitor = await visit(ann, color_scheme=scheme, reduced_motion="reduce")

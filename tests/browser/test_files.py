@@ -20,11 +20,27 @@ async def test_all_files_together_are_small() -> None:
     assert sum(path.stat().st_size for path in FILES) < MOST_BYTES
 
 
-async def test_every_module_and_style_is_announced_by_the_page() -> None:
+def reached(start: set[Path], pattern: str) -> set[Path]:
+    """The modules that these import, directly or not, themselves included."""
+    found, new = set(start), set(start)
+    while new:
+        new = {
+            (path.parent / name).resolve()
+            for path in new
+            for name in re.findall(pattern, path.read_text(), re.MULTILINE)
+        } - found
+        found |= new
+    return found
+
+
+async def test_the_page_announces_what_it_needs_at_once_and_nothing_is_left_over() -> None:
     announced = set(re.findall(r'(?:href|src)="web/([^"]+\.(?:js|css))"', INDEX))
-    there = {str(path.relative_to(WEB)) for path in FILES if path.suffix in {".js", ".css"}}
-    there = {name for name in there if not name.startswith("docs/")}  # another page's
-    assert announced == there
+    at_once = reached({WEB / "main.js"}, r'^(?:import|export|\}) .*?from "(.+?)";')
+    styles = {path for path in FILES if path.suffix == ".css"}
+    apart = {path for path in FILES if path.is_relative_to(WEB / "docs")}  # another page
+    assert {WEB / name for name in announced} == at_once | (styles - apart)
+    ever = reached({WEB / "main.js"}, r'(?:from |import\(|^import )"(.+?)"')
+    assert ever == {path for path in FILES if path.suffix == ".js"} - apart
 
 
 async def test_nothing_comes_from_elsewhere_and_no_address_is_absolute() -> None:

@@ -35,7 +35,9 @@ async def test_on_a_phone_the_rooms_and_a_room_are_two_screens(
     await expect(visitor.page.locator(".sidebar")).to_be_visible()
 
 
-@pytest.mark.parametrize("place", ["", "rooms/general", "people", "profile", "browse"])
+@pytest.mark.parametrize(
+    "place", ["", "rooms/general", "people", "profile", "browse", "search/word"]
+)
 async def test_on_a_phone_nothing_is_too_wide_and_every_control_is_big_enough(
     ann: Person, visit: Visit, place: str
 ) -> None:

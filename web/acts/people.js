@@ -1,6 +1,6 @@
 // What can be done with people and with one's own account.
 
-import { api, http } from "../line/http.js";
+import { api, http, upload } from "../line/http.js";
 import { changed, state } from "../state/state.js";
 import { wayToRoom } from "../state/view.js";
 
@@ -11,10 +11,22 @@ export async function loadPeople() {
 }
 
 export async function changeUser(name, change) {
-  const user = await http.patch(api("users", name), change);
+  know(await http.patch(api("users", name), change));
+}
+
+function know(user) {
   state.users.set(user.name, user);
   if (user.name === state.me.name) state.me = user;
   changed("users", "me");
+}
+
+/** Give myself a picture; the server cuts it to a square. */
+export async function changeAvatar(picture) {
+  know(await upload("PUT", api("users", "me", "avatar"), picture).done);
+}
+
+export async function removeAvatar() {
+  know(await http.delete(api("users", "me", "avatar")));
 }
 
 /** Open the direct room with these people; it is made when it is not there yet. */

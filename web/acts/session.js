@@ -7,6 +7,7 @@ import { connect, disconnect } from "../line/socket.js";
 import { forgetDrafts } from "../state/drafts.js";
 import { changed, forgetUser, state } from "../state/state.js";
 import { loadPeople } from "./people.js";
+import { stopUploads } from "./uploads.js";
 import { loadPlace } from "./history.js";
 
 // Whether it is worth asking the server who we are; the cookie itself is out of our sight.
@@ -46,6 +47,7 @@ export async function signOut() {
 export function leave() {
   localStorage.removeItem(SIGNED_IN);
   disconnect();
+  stopUploads();
   forgetUser();
   changed("me", "place");
 }

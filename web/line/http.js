@@ -41,6 +41,30 @@ async function call(method, path, body, options = {}) {
   throw new Refusal(response.status, answer, Number(response.headers.get("Retry-After")) || 0);
 }
 
+/**
+ * Send a file as it is, and hear how much of it has left.
+ *
+ * Not by `fetch`, which tells nothing of that.
+ */
+export function upload(method, path, file, progress) {
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.upload.onprogress = ({ loaded }) => progress?.(loaded);
+    request.onabort = () => reject(new Refusal(0, { detail: "Cancelled." }));
+    request.onerror = () => reject(new Refusal(0, UNREACHABLE));
+    request.onload = () => {
+      const answer = request.response ?? {};
+      if (request.status < 300) resolve(answer);
+      else if (request.status === 401) whenSignedOut();
+      reject(new Refusal(request.status, answer));
+    };
+  });
+  request.open(method, new URL(path, document.baseURI));
+  request.responseType = "json";
+  request.send(file);
+  return { done, cancel: () => request.abort() };
+}
+
 export const http = {
   get: (path, options) => call("GET", path, undefined, options),
   post: (path, body = {}, options) => call("POST", path, body, options),

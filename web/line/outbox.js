@@ -19,10 +19,11 @@ export function waiting(room) {
   return [...entries.values()].filter((entry) => !room || entry.room === room);
 }
 
-export function send(room, text, replyTo) {
+export function send(room, text, replyTo, files = []) {
   counter += 1;
   const entry = { id: newId(), room, text, at: Date.now() + counter / 1000 };
   if (replyTo) entry.reply_to = replyTo;
+  if (files.length > 0) entry.files = files;
   keep(entry);
   flush();
 }
@@ -87,10 +88,11 @@ export function emptyOutbox() {
 
 function flush() {
   if (Date.now() < held) return;
-  for (const { id, room, text, reply_to, fault } of entries.values()) {
+  for (const { id, room, text, reply_to, files, fault } of entries.values()) {
     if (flying.size >= IN_FLIGHT) return;
     if (fault || flying.has(id)) continue;
-    if (!say({ type: "send", id, room, text, reply_to })) return;
+    const ids = files?.map((file) => file.id);
+    if (!say({ type: "send", id, room, text, reply_to, files: ids })) return;
     flying.add(id);
   }
 }

@@ -21,16 +21,35 @@ export function plainName(name) {
   return plain(shown(name));
 }
 
+/** Who a message is from, as others see it: what a hook posts says so itself. */
+export function senderName({ sender, via }) {
+  return visible(via?.name) || shown(sender);
+}
+
+export const plainSender = (message) => plain(senderName(message));
+
+/** Was it a program's account, or a hook? */
+export const isFromProgram = ({ sender, via }) => Boolean(via) || isBot(sender);
+export const isBot = (name) => state.users.get(name)?.role === "bot";
+
 /** Text that would show as nothing is nothing. */
 export function visible(text) {
   return text && text.replace(UNSEEN, "") ? text : "";
 }
 
-export function initials(name) {
-  const words = shown(name).replace(TURNING, "").match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
+export const initials = (name) => initialsOf(shown(name));
+
+export function initialsOf(text) {
+  const words = text.replace(TURNING, "").match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
   const letters = words.map((word) => [...word][0]);
   if (letters.length === 0) return "?";
   return (letters[0] + (letters.length > 1 ? letters.at(-1) : "")).toUpperCase();
+}
+
+/** Where somebody's picture is, if they have one. */
+export function pictureOf(name) {
+  const tag = state.users.get(name)?.avatar;
+  return tag ? `api/users/${encodeURIComponent(name)}/avatar?v=${tag}` : "";
 }
 
 /** One of the colours, always the same for a name. */

@@ -13,6 +13,7 @@ export const state = {
   typing: new Map(),
   logs: new Map(),
   undoing: new Set(),
+  uploads: new Map(),
   line: { status: "off", welcomes: 0, retryAt: 0, awaySince: 0 },
   place: { view: "lobby" },
 };

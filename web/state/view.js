@@ -18,6 +18,8 @@ export function roomLink(room, seq) {
   return `#/rooms/${encodeURIComponent(room)}${seq ? `/${seq}` : ""}`;
 }
 
+export const searchLink = (sought) => `#/search/${encodeURIComponent(sought)}`;
+
 export function go(hash) {
   if (location.hash === hash) readPlace();
   else location.hash = hash;
@@ -47,6 +49,7 @@ function parse(hash) {
   if (view === "rooms" && first) {
     return { view: "room", room: first, seq: Number.parseInt(second, 10) || 0 };
   }
+  if (view === "search") return { view, sought: first ?? "" };
   if (view === "join" && first) return { view, code: first };
   return { view: NAMED.has(view) && view !== "join" ? view : "lobby" };
 }

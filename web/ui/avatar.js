@@ -1,15 +1,33 @@
-// Avatars: initials on the colour of a name, with a dot for who is here.
+// Avatars: a picture, or initials on the colour of a name; with a dot for who is here.
 
-import { hue, initials } from "../state/people.js";
+import { hue, initials, initialsOf, pictureOf, senderName } from "../state/people.js";
 import { state } from "../state/state.js";
 import { el } from "./el.js";
 
 export function avatar(name, { presence = false } = {}) {
   const classes = `avatar hue-${hue(name)}`;
-  const mark = el("span", { class: classes, "aria-hidden": "true" }, initials(name));
+  const mark = el("span", { class: classes, "aria-hidden": "true" }, initials(name),
+    picture(name));
   if (presence) mark.append(presenceDot(name));
   return mark;
 }
+
+/** Their picture over the initials, which show as long as it is not there. */
+function picture(name) {
+  const src = pictureOf(name);
+  return src ? el("img", { src, alt: "", onerror: ({ target }) => target.remove() }) : "";
+}
+
+/** The face of who sent a message: a hook may bring an emoji, and never a picture from elsewhere. */
+export function faceOf(message) {
+  const { sender, via } = message;
+  if (!via) return avatar(sender);
+  const classes = via.emoji ? "avatar emoji" : `avatar hue-${hue(sender + via.name)}`;
+  return el("span", { class: classes, "aria-hidden": "true" },
+    via.emoji || initialsOf(senderName(message)));
+}
+
+export const botTag = () => el("span", { class: "tag" }, "bot");
 
 /** Several people as one mark: a direct room of more than two. */
 export function avatarOfMany(names) {

@@ -1,17 +1,20 @@
 // The compose box: writing, answering and editing, in one place.
 
 import { edit, remove, sayTyping, stopTyping } from "../acts/messages.js";
+import { attach, isBusy, takeUploads, uploadsOf } from "../acts/uploads.js";
 import { send } from "../line/outbox.js";
 import { draft, keepDraft } from "../state/drafts.js";
-import { shown } from "../state/people.js";
+import { senderName } from "../state/people.js";
 import { plainTitle } from "../state/rooms.js";
-import { state } from "../state/state.js";
+import { state, watch } from "../state/state.js";
 import { el, fill } from "../ui/el.js";
 import { closeButton } from "../ui/dialog.js";
 import { icon } from "../ui/icons.js";
 import { toast } from "../ui/toast.js";
 import { completion } from "./complete.js";
+import { gist } from "./files.js";
 import { openPicker } from "./picker.js";
+import { drawUploads } from "./uploads.js";
 
 const LONGEST = 8_000;
 const WARN_BELOW = 500;
@@ -30,19 +33,53 @@ export function compose(name) {
     type: "button", class: "icon-button", "aria-label": "Emoji",
     onclick: () => openPicker(pickButton, insert),
   }, icon("smile"));
+  const chooser = el("input", {
+    type: "file", multiple: true, hidden: true, tabindex: "-1",
+    onchange: () => {
+      take(chooser.files);
+      chooser.value = "";
+    },
+  });
+  const clipButton = el("button", {
+    type: "button", class: "icon-button", "aria-label": "Attach files",
+    onclick: () => chooser.click(),
+  }, icon("clip"));
+  const uploads = el("ul", { class: "uploads", "aria-label": "Files to send", hidden: true });
   const list = el("div", { class: "completion", hidden: true });
   const element = el("form", { class: "compose", onsubmit: submit },
-    list, about, el("div", { class: "compose-box" }, box, counter, pickButton, sendButton));
+    list, about, uploads, chooser, el("div", { class: "compose-box" },
+      clipButton, box, counter, pickButton, sendButton));
   const complete = completion(box, list, name);
 
   // Either of them, or none: the message being answered, or the one being edited.
   let answering = null;
   let editing = null;
+  // Sent by its writer while files were still on their way.
+  let isDue = false;
 
   box.value = draft(name);
   box.addEventListener("input", changedText);
   box.addEventListener("keydown", press);
-  queueMicrotask(fit);
+  box.addEventListener("paste", (event) => {
+    if (event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    take(event.clipboardData.files);
+  });
+  const stop = watch([`uploads:${name}`], changedUploads);
+  queueMicrotask(changedUploads);
+
+  function take(files) {
+    if (editing) setAside();
+    attach(name, files);
+    box.focus();
+  }
+
+  function changedUploads() {
+    drawUploads(uploads, name);
+    if (uploadsOf(name).some((one) => one.fault)) isDue = false;
+    fit();
+    if (isDue && !isBusy(name)) submit();
+  }
 
   function changedText() {
     fit();
@@ -58,7 +95,9 @@ export function compose(name) {
     counter.hidden = left >= WARN_BELOW;
     counter.value = String(left);
     counter.classList.toggle("over", left < 0);
-    sendButton.disabled = left < 0 || !box.value.trim();
+    const brings = !editing && uploadsOf(name).some((one) => !one.fault);
+    sendButton.disabled = left < 0 || !(box.value.trim() || brings);
+    sendButton.classList.toggle("due", isDue);
   }
 
   function press(event) {
@@ -78,11 +117,16 @@ export function compose(name) {
   }
 
   function submit(event) {
-    event.preventDefault();
+    event?.preventDefault();
     if (sendButton.disabled && !(editing && !box.value.trim())) return;
     const text = box.value.trim();
+    isDue = !editing && isBusy(name);
+    if (isDue) {
+      fit();
+      return;
+    }
     if (editing) finishEdit(editing, text);
-    else send(name, text, answering?.seq);
+    else send(name, text, answering?.seq, takeUploads(name));
     stopTyping();
     if (!editing) keepDraft(name, "");
     setAside();
@@ -90,7 +134,7 @@ export function compose(name) {
   }
 
   function finishEdit(message, text) {
-    if (!text) return remove(message);
+    if (!text && !message.files) return remove(message);
     if (text === message.text) return undefined;
     return edit(message, text).catch((refusal) => {
       toast(refusal.message, { label: "Edit again", act: () => editMessage(message, text) });
@@ -123,7 +167,7 @@ export function compose(name) {
     if (editing) setAside();
     answering = message;
     tell([icon("reply"), el("p", {}, "Answering ", el("bdi", { class: "sender" },
-      shown(message.sender)), " ", el("bdi", {}, message.text.slice(0, 200)))]);
+      senderName(message)), " ", el("bdi", {}, gist(message).slice(0, 200)))]);
   }
 
   function editMessage(message, text = message.text) {
@@ -140,7 +184,13 @@ export function compose(name) {
     changedText();
   }
 
-  return { element, close: stopTyping, reply, edit: editMessage, focus: () => box.focus() };
+  const close = () => {
+    stop();
+    stopTyping();
+  };
+  return {
+    element, close, reply, edit: editMessage, attach: take, focus: () => box.focus(),
+  };
 }
 
 function lastOwn(name) {

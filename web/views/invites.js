@@ -6,6 +6,7 @@ import { roughly } from "../text/time.js";
 import { openDialog } from "../ui/dialog.js";
 import { el, fill } from "../ui/el.js";
 import { field, form } from "../ui/form.js";
+import { showOnce } from "../ui/once.js";
 import { attempt, toast } from "../ui/toast.js";
 import { panel } from "./page.js";
 
@@ -67,32 +68,12 @@ function newInvite(load) {
             ...(note.trim() && { note: note.trim() }),
           });
           close();
-          showLink(inviteLink(invite));
+          showOnce({
+            title: "Your invite link", label: "invite link", secret: inviteLink(invite),
+          });
           load();
         },
       });
-    },
-  });
-}
-
-function showLink(link) {
-  openDialog({
-    title: "Your invite link",
-    body: () => {
-      const shown = el("input", {
-        class: "link", readonly: true, value: link, "aria-label": "Invite link",
-        onfocus: () => shown.select(),
-      });
-      const copy = async () => {
-        shown.select();
-        await navigator.clipboard?.writeText(link).then(() => toast("Copied"), () => {});
-      };
-      return [
-        el("p", { class: "lead" }, "Copy it now: it is shown only this once."),
-        el("div", { class: "copy-line" }, shown, el("button", {
-          type: "button", class: "primary", autofocus: true, onclick: copy,
-        }, "Copy")),
-      ];
     },
   });
 }

@@ -2,13 +2,14 @@
 
 import { allRooms } from "../acts/rooms.js";
 import { state, watch } from "../state/state.js";
-import { shown } from "../state/people.js";
+import { senderName, shown } from "../state/people.js";
 import { isUnread, myRooms, others, roomIcon, roomTitle } from "../state/rooms.js";
 import { roomLink } from "../state/view.js";
 import { briefly } from "../text/time.js";
 import { avatarOfMany } from "../ui/avatar.js";
 import { el, fill } from "../ui/el.js";
 import { icon } from "../ui/icons.js";
+import { gist } from "./files.js";
 import { newDirect, newRoom } from "./newroom.js";
 
 const MOST = 8;
@@ -78,20 +79,20 @@ function group(title, rooms) {
 }
 
 function card(room, last) {
-  const words = last.deleted ? "Message deleted" : last.text.slice(0, 200);
+  const words = last.deleted ? "Message deleted" : gist(last).slice(0, 200);
   const classes = `lobby-room ${isUnread(room) ? "unread" : ""}`;
   return el("a", { class: classes, href: roomLink(room.name) },
     room.kind === "direct" ? avatarOfMany(others(room)) : icon(roomIcon(room)),
     el("span", { class: "lobby-words" },
       el("bdi", { class: "lobby-title" }, roomTitle(room)),
       el("span", { class: "lobby-last" },
-        said(room, last.sender), el("bdi", {}, words))),
+        said(room, last), el("bdi", {}, words))),
     el("time", { datetime: last.created_at }, briefly(last.created_at)));
 }
 
 /** Who said it, where the title does not say so already. */
-function said(room, sender) {
-  if (sender === state.me.name) return "You: ";
+function said(room, message) {
+  if (message.sender === state.me.name) return "You: ";
   return others(room).length === 1 && room.kind === "direct"
-    ? null : [el("bdi", {}, shown(sender)), ": "];
+    ? null : [el("bdi", {}, senderName(message)), ": "];
 }

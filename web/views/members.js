@@ -3,10 +3,10 @@
 import { loadMembers } from "../acts/history.js";
 import { talkTo } from "../acts/people.js";
 import { addMember, removeMember, setMemberRole } from "../acts/rooms.js";
-import { mayManage, plainName, shown } from "../state/people.js";
+import { isBot, mayManage, plainName, shown } from "../state/people.js";
 import { state, watch } from "../state/state.js";
 import { go } from "../state/view.js";
-import { avatar } from "../ui/avatar.js";
+import { avatar, botTag } from "../ui/avatar.js";
 import { closeButton, confirmDialog } from "../ui/dialog.js";
 import { el, fill } from "../ui/el.js";
 import { keepingFocus } from "../ui/focus.js";
@@ -94,7 +94,7 @@ function memberRow({ user, role }, room) {
   },
   avatar(user, { presence: true }),
   el("span", { class: "member-words" },
-    el("bdi", {}, shown(user)),
+    el("span", {}, el("bdi", {}, shown(user)), isBot(user) && botTag()),
     el("small", {}, [`@${user}`, ...notes.filter(Boolean)].join(" · "))));
 }
 

@@ -3,14 +3,17 @@
 import { quoted } from "../acts/history.js";
 import { react, removalKey } from "../acts/messages.js";
 import { discard, retry } from "../line/outbox.js";
-import { plain, plainName, shown } from "../state/people.js";
+import {
+  isFromProgram, pictureOf, plain, plainName, plainSender, senderName,
+} from "../state/people.js";
 import { state } from "../state/state.js";
 import { roomLink } from "../state/view.js";
 import { emojiName } from "../text/emoji.js";
 import { clockTime, dayName, fullTime, shortClock } from "../text/time.js";
-import { avatar } from "../ui/avatar.js";
+import { botTag, faceOf } from "../ui/avatar.js";
 import { el } from "../ui/el.js";
 import { icon } from "../ui/icons.js";
+import { attachments, gist } from "./files.js";
 import { messageText } from "./markup.js";
 
 /** All that a row's look depends on; a row is drawn again when this differs. */
@@ -18,12 +21,13 @@ export function look(message, { opens, day, unread }) {
   const quote = message.reply_to && quoted(message.room, message.reply_to);
   return [
     message.seq ?? "pending", message.rev, message.fault, opens, day, unread, quote?.rev,
-    shown(message.sender), quote && shown(quote.sender), state.undoing.has(removalKey(message)),
+    senderName(message), isFromProgram(message), quote && senderName(quote),
+    pictureOf(message.sender), state.undoing.has(removalKey(message)),
   ].join("|");
 }
 
 export function drawMessage(row, message, { opens, day, unread, jump }) {
-  const { seq, room, sender } = message;
+  const { seq, room } = message;
   const removed = message.deleted || state.undoing.has(removalKey(message));
   row.className = ["message", opens && "opens", !seq && "pending", message.fault && "failed",
     removed && "removed"].filter(Boolean).join(" ");
@@ -35,10 +39,11 @@ export function drawMessage(row, message, { opens, day, unread, jump }) {
     el("div", { class: "message-main" },
       message.reply_to && !removed && quote(room, message.reply_to, jump),
       el("div", { class: "message-line" },
-        el("div", { class: "gutter" }, opens ? avatar(sender) : stamp(message, shortClock)),
+        el("div", { class: "gutter" }, opens ? faceOf(message) : stamp(message, shortClock)),
         el("div", { class: "message-words" },
           opens && el("p", { class: "message-head" },
-            el("bdi", { class: "sender" }, shown(sender)), stamp(message)),
+            el("bdi", { class: "sender" }, senderName(message)),
+            isFromProgram(message) && botTag(), stamp(message)),
           removed ? el("p", { class: "tombstone" }, "Message deleted") : whole(message)))),
   ];
 }
@@ -46,16 +51,18 @@ export function drawMessage(row, message, { opens, day, unread, jump }) {
 function whole(message) {
   const { edited_at: edited, fault } = message;
   return [
-    messageText(message),
+    message.text && messageText(message),
+    attachments(message),
     edited && el("small", { class: "edited", title: fullTime(edited) }, "edited"),
     reactions(message),
     fault && failure(message),
   ];
 }
 
-function label({ sender, text, created_at: time, seq }, removed) {
-  const words = removed ? "Message deleted" : plain(text.slice(0, 300));
-  return `${plainName(sender)}, ${seq ? clockTime(time) : "sending"}: ${words}`;
+function label(message, removed) {
+  const { created_at: time, seq } = message;
+  const words = removed ? "Message deleted" : plain(gist(message).slice(0, 300));
+  return `${plainSender(message)}, ${seq ? clockTime(time) : "sending"}: ${words}`;
 }
 
 function stamp({ seq, room, created_at: time }, words = clockTime) {
@@ -71,10 +78,11 @@ function quote(room, seq, jump) {
     event.preventDefault();
     jump(seq);
   };
-  const words = original?.deleted ? "Message deleted" : original?.text.slice(0, 200) ?? "…";
+  const known = original && gist(original).slice(0, 200);
+  const words = original?.deleted ? "Message deleted" : known ?? "…";
   return el("a", { class: "quote", href: roomLink(room, seq), onclick: press },
     icon("reply"),
-    el("bdi", { class: "sender" }, original ? shown(original.sender) : ""),
+    el("bdi", { class: "sender" }, original ? senderName(original) : ""),
     el("bdi", { class: "quote-words" }, words));
 }
 

@@ -2,10 +2,11 @@
 // polite word to screen readers.
 
 import { onArrival } from "../line/events.js";
-import { mentionsMe, plainName } from "../state/people.js";
+import { mentionsMe, plainSender } from "../state/people.js";
 import { plainTitle, waitingForMe } from "../state/rooms.js";
 import { state, watch } from "../state/state.js";
 import { goToRoom, isOnView, isWatched } from "../state/view.js";
+import { gist } from "./files.js";
 
 const LONGEST = 200;
 const ICON = new URL("../icons/hearth.svg", import.meta.url).href;
@@ -32,8 +33,8 @@ function drawTitle() {
 
 function notice(message, room) {
   const watched = isOnView(room.name) && isWatched();
-  const words = message.text.slice(0, LONGEST);
-  const sender = plainName(message.sender);
+  const words = gist(message).slice(0, LONGEST);
+  const sender = plainSender(message);
   const wanted = room.notify === "all" || room.kind === "direct" || mentionsMe(message);
   const where = room.kind === "direct" ? sender : `${sender} in ${plainTitle(room)}`;
   if (isOnView(room.name)) announce(`${sender}: ${words}`);

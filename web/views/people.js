@@ -3,17 +3,18 @@
 import { changeUser, talkTo } from "../acts/people.js";
 import { everyone, isAdmin, plainName, shown } from "../state/people.js";
 import { state, watch } from "../state/state.js";
-import { avatar, presenceWord } from "../ui/avatar.js";
+import { avatar, botTag, presenceWord } from "../ui/avatar.js";
 import { confirmDialog } from "../ui/dialog.js";
 import { el, fill } from "../ui/el.js";
 import { keepingFocus } from "../ui/focus.js";
 import { icon } from "../ui/icons.js";
+import { withLater } from "../ui/later.js";
 import { openMenu } from "../ui/popover.js";
 import { attempt, toast } from "../ui/toast.js";
 import { invitesPanel } from "./invites.js";
-import { pageHead } from "./page.js";
+import { pageHead, panel } from "./page.js";
 
-const ROLES = { owner: "Owner", admin: "Admin", member: "Member", bot: "Bot" };
+const ROLES = { owner: "Owner", admin: "Admin", member: "Member" };
 
 export function peopleView() {
   const list = el("ul", { class: "cards" });
@@ -30,21 +31,30 @@ export function peopleView() {
       : el("li", { class: "empty" }, "Nobody is called that.")));
   };
   const element = el("div", { class: "page" }, pageHead("People"),
-    isAdmin() && invitesPanel(), seek, list);
+    isAdmin() && invitesPanel(), isAdmin() && botsPanel(), seek, list);
   const stop = watch(["users", "presence"], draw);
   draw();
   return { element, close: stop };
 }
 
+function botsPanel() {
+  const make = () => withLater(() => import("./bots.js"), ({ newBot }) => newBot());
+  return panel("Bots",
+    el("p", { class: "lead" }, "A bot is a program with an account of its own. It hears and says "
+      + "what a member of its rooms does, and comes in by a token."),
+    el("button", { type: "button", class: "primary", onclick: make }, "Make a bot"));
+}
+
 function card(user) {
   const me = user.name === state.me.name;
-  const notes = [`@${user.name}`, user.role !== "member" && ROLES[user.role], me && "you",
+  const told = ["owner", "admin"].includes(user.role) && ROLES[user.role];
+  const notes = [`@${user.name}`, told, me && "you",
     user.disabled ? "disabled" : presenceWord(user.name)];
   const actions = actionsOn(user);
   return el("article", { class: `card ${user.disabled ? "disabled" : ""}` },
     avatar(user.name, { presence: true }),
     el("div", { class: "card-words" },
-      el("h2", {}, el("bdi", {}, shown(user.name))),
+      el("h2", {}, el("bdi", {}, shown(user.name)), user.role === "bot" && botTag()),
       el("p", {}, notes.filter(Boolean).join(" · "))),
     !me && !user.disabled && el("button", {
       type: "button", class: "plain", "data-key": `write/${user.name}`,
@@ -73,11 +83,14 @@ function actionsOn(user) {
   };
   const disable = () => confirmDialog({
     title: "Disable this account?",
-    text: `${plainName(user.name)} is signed out everywhere at once. What they wrote stays.`,
+    text: `${plainName(user.name)} is out everywhere at once. What they wrote stays.`,
     action: "Disable",
     act: change({ disabled: true }),
   });
+  const showTokens = () => withLater(() => import("./tokens.js"), ({ tokensDialog }) => (
+    tokensDialog(user.name)));
   return [
+    user.role === "bot" && { text: "Tokens…", mark: icon("key"), act: showTokens },
     toRole("owner"), toRole("admin"), toRole("member"),
     user.disabled
       ? { text: "Enable again", mark: icon("check"), act: change({ disabled: false }) }

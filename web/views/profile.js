@@ -1,6 +1,8 @@
 // My profile: what I am called, my password, my notifications, where I am signed in.
 
-import { changePassword, changeUser, endSession, sessions } from "../acts/people.js";
+import {
+  changeAvatar, changePassword, changeUser, endSession, removeAvatar, sessions,
+} from "../acts/people.js";
 import { signOut } from "../acts/session.js";
 import { waiting } from "../line/outbox.js";
 import { state, watch } from "../state/state.js";
@@ -8,7 +10,9 @@ import { roughly } from "../text/time.js";
 import { avatar } from "../ui/avatar.js";
 import { confirmDialog } from "../ui/dialog.js";
 import { el, fill } from "../ui/el.js";
+import { keepingFocus } from "../ui/focus.js";
 import { field, form } from "../ui/form.js";
+import { later } from "../ui/later.js";
 import { attempt, toast } from "../ui/toast.js";
 import { askForNotifications, notificationState } from "./notices.js";
 import { pageHead, panel } from "./page.js";
@@ -20,7 +24,8 @@ const BROWSERS = [["Firefox/", "Firefox"], ["Edg/", "Edge"], ["OPR/", "Opera"],
 
 export function profileView() {
   const face = el("div", { class: "profile-face" });
-  const drawFace = () => fill(face, avatar(state.me.name), el("p", {}, `@${state.me.name}`));
+  const drawFace = () => keepingFocus(face, () => fill(face,
+    avatar(state.me.name), el("p", {}, `@${state.me.name}`), faceActs()));
   const list = el("ul", { class: "sessions" });
   const load = async () => {
     const mine = await attempt(sessions);
@@ -32,11 +37,34 @@ export function profileView() {
     panel("Notifications", notifications()),
     panel("Password", passwordForm(load)),
     panel("Where you are signed in", list),
+    panel("Access tokens",
+      el("p", { class: "lead" }, "A token lets a program in under your name. Where a program should "
+        + "have a name of its own, ask an admin for a bot."),
+      later(() => import("./tokens.js"), ({ tokensOf }) => tokensOf(state.me.name))),
     el("button", { type: "button", class: "plain sign-out", onclick: askSignOut }, "Sign out"));
   const stop = watch(["me", "users"], drawFace);
   drawFace();
   load();
   return { element, close: stop };
+}
+
+function faceActs() {
+  const chooser = el("input", {
+    type: "file", accept: "image/png,image/jpeg,image/gif,image/webp", hidden: true,
+    "aria-label": "Picture", onchange: () => chooser.files[0] && attempt(async () => {
+      await changeAvatar(chooser.files[0]);
+      toast("Everybody sees your new picture");
+    }),
+  });
+  const choose = { type: "button", class: "plain", "data-key": "choose" };
+  const { avatar: picture } = state.me;
+  return el("div", { class: "face-acts" }, chooser,
+    el("button", { ...choose, onclick: () => chooser.click() },
+      picture ? "Change picture" : "Add a picture"),
+    picture && el("button", {
+      type: "button", class: "plain", "data-key": "remove",
+      onclick: () => attempt(removeAvatar),
+    }, "Remove"));
 }
 
 function nameForm() {

@@ -25,7 +25,8 @@ export function roomView() {
   const panel = membersPanel(name);
   const head = roomHead(name, panel);
   const element = el("div", { class: "room" },
-    el("div", { class: "room-main" }, head.element, list.element, typing, foot),
+    el("div", { class: "room-main" }, head.element, list.element, typing, foot,
+      el("p", { class: "drop-aim" }, "Drop files to share them here")),
     panel.element);
 
   const drawFoot = () => {
@@ -37,7 +38,7 @@ export function roomView() {
   const stops = [
     watch(["typing", "users"], drawTyping),
     watch([`room:${name}`], drawFoot),
-    dropFiles(element),
+    dropFiles(element, (files) => box.attach(files)),
   ];
   drawFoot();
   drawTyping();
@@ -58,15 +59,22 @@ function typingWords(room) {
   return [...words, names.length === 1 ? " is typing…" : " are typing…"];
 }
 
-/** A file dropped beside its aim must not replace this page. */
-function dropFiles(element) {
-  const refuse = (event) => {
+/** Take files that are dropped anywhere in the room; none of them may replace this page. */
+function dropFiles(element, take) {
+  const aim = (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    event.dataTransfer.dropEffect = "none";
+    const open = element.querySelector(".compose") !== null;
+    event.dataTransfer.dropEffect = open ? "copy" : "none";
+    element.classList.toggle("aiming", open && event.type === "dragover");
+    if (open && event.type === "drop") take(event.dataTransfer.files);
   };
-  element.addEventListener("dragover", refuse);
-  element.addEventListener("drop", refuse);
+  const leave = ({ relatedTarget }) => {
+    if (!element.contains(relatedTarget)) element.classList.remove("aiming");
+  };
+  element.addEventListener("dragover", aim);
+  element.addEventListener("drop", aim);
+  element.addEventListener("dragleave", leave);
   return () => {};
 }
 

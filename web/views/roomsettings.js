@@ -8,6 +8,7 @@ import { go } from "../state/view.js";
 import { confirmDialog, openDialog } from "../ui/dialog.js";
 import { el } from "../ui/el.js";
 import { choice, field, form } from "../ui/form.js";
+import { withLater } from "../ui/later.js";
 import { attempt, toast } from "../ui/toast.js";
 
 export function roomSettings(name) {
@@ -18,6 +19,7 @@ export function roomSettings(name) {
       return [
         notifications(room),
         mayManage(room) && names(room, close),
+        mayManage(room) && !room.archived && webhooks(room, close),
         room.kind !== "direct" && endings(room, close),
       ].filter(Boolean);
     },
@@ -50,6 +52,17 @@ function names(room, close) {
       toast("Saved");
     },
   });
+}
+
+function webhooks(room, close) {
+  const show = () => withLater(() => import("./hooks.js"), ({ hooksDialog }) => {
+    close();
+    hooksDialog(room.name);
+  });
+  return el("div", { class: "setting" },
+    el("div", {}, el("strong", {}, "Webhooks"),
+      el("p", { class: "field-note" }, "Let alerts, builds and other programs post here.")),
+    el("button", { type: "button", class: "plain", onclick: show }, "Set up…"));
 }
 
 function endings(room, close) {

@@ -1,6 +1,7 @@
 // The rows of a timeline: kept in step with the messages, drawing only what looks different.
 
 import { removalKey } from "../acts/messages.js";
+import { senderName } from "../state/people.js";
 import { state } from "../state/state.js";
 import { dayOf } from "../text/time.js";
 import { el, fill } from "../ui/el.js";
@@ -82,6 +83,7 @@ export class Rows {
 /** Does this message begin anew, with its sender's face and name? */
 function opens(message, previous) {
   if (!previous || message.reply_to || previous.sender !== message.sender) return true;
+  if (senderName(previous) !== senderName(message)) return true;
   const gone = state.undoing.has(removalKey(previous)) || previous.deleted;
   const apart = new Date(message.created_at) - new Date(previous.created_at);
   return gone || apart > TOGETHER || dayOf(previous.created_at) !== dayOf(message.created_at);

@@ -3,6 +3,7 @@
 import { openLog, restLog } from "../acts/history.js";
 import { state, watch } from "../state/state.js";
 import { el, fill } from "../ui/el.js";
+import { later } from "../ui/later.js";
 import { banner } from "./banner.js";
 import { browseView } from "./browse.js";
 import { lobbyView } from "./lobby.js";
@@ -13,6 +14,7 @@ import { sidebar } from "./sidebar.js";
 
 const PANES = {
   lobby: lobbyView, browse: browseView, people: peopleView, profile: profileView, room: roomView,
+  search: searchPane,
 };
 
 let pane = null;
@@ -64,4 +66,19 @@ function focusPane(main) {
   const fine = matchMedia("(pointer: fine)").matches;
   const box = fine && main.querySelector(".compose textarea");
   (box || main.querySelector("h1") || main).focus({ preventScroll: true });
+}
+
+function searchPane() {
+  let view = null;
+  let closed = false;
+  const element = later(() => import("./search.js"), ({ searchView }) => {
+    if (closed) return null;
+    view = searchView();
+    return view.element;
+  });
+  const close = () => {
+    closed = true;
+    view?.close();
+  };
+  return { element, close };
 }

@@ -1,7 +1,7 @@
 // The shortcuts, and the dialog that shows them.
 
 import { state } from "../state/state.js";
-import { go, goToRoom } from "../state/view.js";
+import { go, goToRoom, searchLink } from "../state/view.js";
 import { isUnread, sections } from "../state/rooms.js";
 import { anyDialogOpen, openDialog } from "../ui/dialog.js";
 import { el } from "../ui/el.js";
@@ -10,6 +10,7 @@ import { openSwitcher } from "./switcher.js";
 const SHOWN = [
   ["Everywhere", [
     ["Ctrl K", "Jump to a room or a person"],
+    ["/ or Ctrl Shift F", "Search messages"],
     ["Alt ↑ / Alt ↓", "The room above, below"],
     ["Alt Shift ↑ / ↓", "The next unread room"],
     ["?", "These shortcuts"],
@@ -47,14 +48,24 @@ export function pressShortcut(event) {
   const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
   if (!state.me || event.defaultPrevented) return;
   const writing = target.matches?.("input, textarea, select");
-  if ((ctrlKey || metaKey) && key.toLowerCase() === "k") openSwitcher();
+  const command = ctrlKey || metaKey;
+  if (command && key.toLowerCase() === "k") openSwitcher();
+  else if (command && shiftKey && key.toLowerCase() === "f") openSearch();
+  else if (key === "/" && !writing && !command && !anyDialogOpen()) openSearch();
   else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
     step(key === "ArrowUp" ? -1 : 1, shiftKey);
-  } else if (key === "?" && !writing && !ctrlKey && !metaKey) openShortcuts();
+  } else if (key === "?" && !writing && !command) openShortcuts();
   else if (key === "Escape" && !writing && !anyDialogOpen()) {
     document.querySelector(".compose textarea")?.focus();
   } else return;
   event.preventDefault();
+}
+
+function openSearch() {
+  if (anyDialogOpen()) return;
+  const box = document.querySelector(".search .seek");
+  if (box) box.select();
+  else go(searchLink(""));
 }
 
 function step(by, unreadOnly) {

@@ -6,7 +6,7 @@ import { plainName, shown } from "../state/people.js";
 import {
   calls, isUnread, others, plainTitle, roomIcon, roomTitle, sections,
 } from "../state/rooms.js";
-import { isOnView, roomLink } from "../state/view.js";
+import { isOnView, roomLink, searchLink } from "../state/view.js";
 import { avatar, avatarOfMany, presenceWord } from "../ui/avatar.js";
 import { el, fill } from "../ui/el.js";
 import { keepingFocus } from "../ui/focus.js";
@@ -20,6 +20,7 @@ const TITLES = {
 
 export function sidebar() {
   const list = el("div", { class: "side-rooms" });
+  const find = el("div", { class: "side-find" });
   const foot = el("div", { class: "side-foot" });
   const element = el("nav", { class: "sidebar", "aria-label": "Rooms and people" },
     el("header", { class: "side-head" },
@@ -29,8 +30,8 @@ export function sidebar() {
         type: "button", class: "icon-button", "aria-label": "New message", onclick: newDirect,
       }, icon("write"))),
     el("button", { type: "button", class: "side-search", onclick: openSwitcher },
-      icon("search"), el("span", {}, "Jump to…"), el("kbd", {}, shortcut())),
-    list, foot);
+      icon("jump"), el("span", {}, "Jump to…"), el("kbd", {}, shortcut())),
+    find, list, foot);
 
   const draw = () => {
     const groups = sections();
@@ -49,12 +50,15 @@ export function sidebar() {
       }, icon("plus"))]),
       section("archived", groups.archived));
   };
+  const drawFind = () => fill(find, findLink());
   const drawFoot = () => fill(foot, footLinks());
   const stops = [
     watch(["rooms", "place", "users", "presence", "drafts"], () => keepingFocus(list, draw)),
     watch(["me", "place", "users", "presence"], () => keepingFocus(foot, drawFoot)),
+    watch(["place"], () => keepingFocus(find, drawFind)),
   ];
   draw();
+  drawFind();
   drawFoot();
   return { element, close: () => stops.forEach((stop) => stop()) };
 }
@@ -99,6 +103,13 @@ function label(room, names, count, unread) {
   if (count) parts.push(room.kind === "direct" ? `${count} unread` : `${count} mentions`);
   else if (unread) parts.push(`${room.unread} unread`);
   return parts.join(", ");
+}
+
+function findLink() {
+  return el("a", {
+    class: "room-row", href: searchLink(""),
+    "aria-current": state.place.view === "search" ? "page" : null,
+  }, icon("search"), el("span", {}, "Search messages"), el("kbd", {}, "/"));
 }
 
 function footLinks() {

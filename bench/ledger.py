@@ -1,0 +1,75 @@
+"""What was sent and what was heard: nothing lost, nothing doubled, one order; how late."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+MARK = "zq"
+LETTERS = 16  # of a token: the mark, six digits of the phase, eight of the number
+FILLER = (
+    " and so we talk about nothing at all, just to see how long it takes to be heard" * 99
+)
+
+
+class Sent(NamedTuple):
+    """One message: who sent it, and when it was handed to their socket."""
+
+    owner: object
+    number: int
+    at: float
+
+
+class Faults(NamedTuple):
+    """What went wrong between sending and hearing, over all members."""
+
+    lost: int
+    doubled: int
+    disordered: int
+
+
+def token(phase: int, number: int) -> str:
+    """What tells a message from all others; plain text, so it survives any encoding."""
+    return f"{MARK}{phase:06x}{number:08x}"
+
+
+def text(phase: int, number: int, size: int) -> str:
+    """A message of this many characters."""
+    # What ends in a space is no plain text to Hearth: it would render it.
+    return (token(phase, number) + FILLER)[:size].rstrip().ljust(size, ".")
+
+
+def number_of(found: str, phase: int) -> int | None:
+    """The number in a token, if it is one of this phase."""
+    if found[: LETTERS - 8] != token(phase, 0)[: LETTERS - 8]:
+        return None
+    return int(found[LETTERS - 8 : LETTERS], 16)
+
+
+def judge(sent: int, heard: Iterable[Sequence[int]]) -> Faults:
+    """Compare what each member of a room heard with what was sent, and with the others.
+
+    A member is in disorder if those messages that both have come in another order than the
+    first member heard them.
+    """
+    lost = doubled = disordered = 0
+    order: Sequence[int] = ()
+    for numbers in heard:
+        known = set(numbers)
+        lost += sent - len(known)
+        doubled += len(numbers) - len(known)
+        order = order or list(dict.fromkeys(numbers))
+        if len(known) != len(numbers) or numbers != order:
+            common = known & set(order)
+            mine = [each for each in dict.fromkeys(numbers) if each in common]
+            disordered += mine != [each for each in order if each in common]
+    return Faults(lost, doubled, disordered)
+
+
+def percentiles(seconds: "array[float]") -> dict[str, float]:
+    """The middle and the tail of some times, in milliseconds."""
+    if not seconds:
+        return {}
+    ordered = sorted(seconds)
+    places = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+    last = len(ordered) - 1
+    return {name: round(ordered[int(at * last)] * 1000, 3) for name, at in places.items()}

@@ -1,0 +1,113 @@
+"""Avatars: a user's picture, or until there is one, their initials on a colour."""
+
+import hashlib
+import re
+from html import escape
+
+from aiohttp import hdrs, web
+
+from handlers import bodies
+from handlers.files import SANDBOX
+from handlers.keys import DB, HUB, PICTURES, SENDS, TRANSFERS, USER
+from handlers.middleware import unhurried
+from handlers.representations import json_response, user_json
+from store import avatars, users
+from store.errors import Forbidden, Unsupported
+from store.records import User
+
+LARGEST = 10_000_000  # bytes of a picture to make an avatar of; it is held in memory
+_COLOURS = (  # those of the web client by day, as every program can draw them
+    *("#93532d", "#845f10", "#6a6b1a", "#45743b", "#04785d", "#00767d"),
+    *("#067094", "#43669f", "#665b9b", "#7f528a", "#904c6e", "#974c4e"),
+)
+_DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 256 256">'
+    '<rect width="256" height="256" fill="{colour}"/><text x="128" y="128" fill="#fff" '
+    'font-family="system-ui, sans-serif" font-size="104" font-weight="600" '
+    'text-anchor="middle" dominant-baseline="central">{initials}</text></svg>'
+)
+
+
+async def show_avatar(request: web.Request) -> web.Response:
+    """Show a user's picture, or the drawing that stands for it."""
+    user = await users.require(request.app[DB], _name(request))
+    found = await avatars.find(request.app[DB], user.name) if user.avatar else None
+    tag, content = found or _drawing(user)
+    answer = web.Response(headers={"Content-Security-Policy": SANDBOX})
+    # Who asks for this very picture may keep it; else it is asked for again each time.
+    is_this = bodies.word(request, "v") == tag
+    keep = "max-age=31536000, immutable" if is_this else "no-cache"
+    answer.headers[hdrs.CACHE_CONTROL] = f"private, {keep}"
+    answer.etag = tag
+    if tag in {each.value for each in request.if_none_match or ()}:
+        answer.set_status(304)
+        return answer
+    answer.content_type = "image/webp" if found else "image/svg+xml"
+    answer.body = content
+    return answer
+
+
+@unhurried
+async def put_avatar(request: web.Request) -> web.Response:
+    """Make the asker's avatar of a picture; everybody hears."""
+    app, user = request.app, request[USER]
+    if _name(request) != user.name:
+        raise Forbidden("Everybody chooses their own picture.")
+    app[SENDS].take(user.name)
+    content = bytearray()
+    with app[TRANSFERS].one(user.name):
+        async for piece in bodies.stream(request, LARGEST):
+            content += piece
+        face = await app[PICTURES].face(bytes(content))
+    if face is None:
+        raise Unsupported("Send a picture that is not too large: JPEG, PNG, GIF or WebP.")
+    return _tell(request, await avatars.put(app[DB], user.name, face))
+
+
+async def delete_avatar(request: web.Request) -> web.Response:
+    """Take a picture away: one's own, or as an admin anybody's."""
+    user = request[USER]
+    if _name(request) != user.name and not user.is_admin:
+        raise Forbidden("Only admins may do this.")
+    found = await users.require(request.app[DB], _name(request))
+    return _tell(request, await avatars.delete(request.app[DB], found.name))
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last word of a name."""
+    words = re.findall(r"[^\W_]+", name)
+    letters = [words[0][0], *(word[0] for word in words[1:][-1:])] if words else ["?"]
+    return "".join(letters).upper()
+
+
+def colour(name: str) -> str:
+    """One of the colours, always the same for a name, here and in the web client."""
+    hash = 7
+    for letter in name:
+        hash = (hash * 31 + ord(letter)) % 2**32
+    return _COLOURS[hash % len(_COLOURS)]
+
+
+def _drawing(user: User) -> tuple[str, bytes]:
+    letters = escape(initials(user.display_name))
+    drawn = _DRAWING.format(colour=colour(user.name), initials=letters).encode()
+    return hashlib.sha256(drawn).hexdigest()[:16], drawn
+
+
+def _name(request: web.Request) -> str:
+    name = request.match_info["name"]
+    return request[USER].name if name == "me" else name
+
+
+def _tell(request: web.Request, user: User) -> web.Response:
+    seen = user_json(user)
+    request.app[HUB].tell(request.app[HUB].everyone(), seen)
+    return json_response(seen)
+
+
+_AVATAR = "/api/users/{name}/avatar"
+ROUTES = [
+    web.get(_AVATAR, show_avatar),
+    web.put(_AVATAR, put_avatar),
+    web.delete(_AVATAR, delete_avatar),
+]

@@ -1,0 +1,38 @@
+"""Bots: users without a password, made by admins for programs."""
+
+from aiohttp import web
+
+from handlers import bodies, requests
+from handlers.access import require_admin
+from handlers.accounts import require_free_name, settle_in
+from handlers.answers import token_json
+from handlers.keys import DB, USER
+from handlers.middleware import signed_in
+from handlers.representations import json_response, user_json
+from handlers.security import note
+from store import tokens, users
+from store.records import Role
+
+
+async def create_bot(request: web.Request) -> web.Response:
+    """Make a bot and its first token, whose secret is shown this once."""
+    form = await bodies.read(request, requests.CreateBot)
+    require_admin(request[USER])
+    signed_in(request)
+    require_free_name(form.name)
+    db = request.app[DB]
+    bot = await users.create(
+        db,
+        form.name,
+        display_name=" ".join(form.display_name.split()) or form.name,
+        password_hash="",
+        role=Role.BOT,
+    )
+    await settle_in(request.app, bot)
+    token, secret = await tokens.create(db, bot.name, note="", by=request[USER].name)
+    note("bot_made", of=bot.name, token=token.id)
+    made = {"user": user_json(bot), "token": token_json(token, secret)}
+    return json_response(made, status=201)
+
+
+ROUTES = [web.post("/api/bots", create_bot)]

@@ -1,0 +1,140 @@
+"""The control socket: what the operator's verbs ask of the server that runs.
+
+It is a Unix socket in the data folder, and its mode is its lock. Verbs change people
+through it and not in the database, because the server remembers what it has read, and
+because open sockets must close at once.
+"""
+
+import logging
+import socket
+from pathlib import Path
+
+from aiohttp import web
+from msgspec import UNSET
+
+from handlers import bodies, requests
+from handlers.accounts import require_free_name, require_good_password, settle_in, tidy
+from handlers.answers import invite_json
+from handlers.keys import CREDENTIALS, DB, HUB, LOG, SETTINGS
+from handlers.refusals import explain_refusals
+from handlers.representations import json_response, user_json
+from handlers.users import apply
+from store import invites, users
+from store.errors import Conflict
+from store.records import Role
+
+log = logging.getLogger("hearth.control")
+
+NAME = "control.sock"
+_ADDRESS = web.AppKey("address", str)
+
+
+async def add_user(request: web.Request) -> web.Response:
+    """Make an account, however registration is set."""
+    form = await bodies.read(request, requests.AddUser)
+    app, role = request.app, Role(form.role)
+    _require_database(app)
+    require_free_name(form.name)
+    require_good_password(app, form.name, form.password)
+    user = await users.create(
+        app[DB],
+        form.name,
+        display_name=tidy(form.display_name) or form.name,
+        password_hash=await app[CREDENTIALS].hash(form.password),
+        role=role,
+        founder=role is Role.OWNER and not await users.founded(app[DB]),
+    )
+    await settle_in(app, user)
+    return json_response(user_json(user), status=201)
+
+
+async def change_user(request: web.Request) -> web.Response:
+    """Give a new password or role, or disable or enable; takes effect at once."""
+    form = await bodies.read(request, requests.ChangeAccount)
+    app = request.app
+    _require_database(app)
+    user = await users.require(app[DB], request.match_info["name"])
+    if user.role is Role.BOT and form.disabled is UNSET:
+        raise Conflict("It is a bot, which has no password, and stays a bot.")
+    fields: dict[str, object] = {}
+    if form.password is not UNSET:
+        require_good_password(app, user.name, form.password)
+        fields["password_hash"] = await app[CREDENTIALS].hash(form.password)
+    if form.role is not UNSET:
+        fields["role"] = Role(form.role).value
+    if form.disabled is not UNSET:
+        fields["disabled"] = form.disabled
+    return json_response(user_json(await apply(app, user.name, **fields)))
+
+
+async def create_invite(request: web.Request) -> web.Response:
+    """Make an invite; the answer has its whole link."""
+    form = await bodies.read(request, requests.CreateInvite)
+    app = request.app
+    _require_database(app)
+    invite, code = await invites.create(
+        app[DB], "", uses=form.uses, expires_in=form.expires_in, note=form.note
+    )
+    seen = invite_json(invite, code)
+    base = app[SETTINGS].public_url or app[_ADDRESS]
+    return json_response({**seen, "url": base + seen["path"]}, status=201)
+
+
+async def show_database(request: web.Request) -> web.Response:
+    """Say where the database is: of the private one, only the server knows."""
+    _require_database(request.app)
+    return json_response({"url": request.app[DB].url})
+
+
+class Control:
+    """An app's control socket. `address` stands in links while there is no public URL."""
+
+    def __init__(self, app: web.Application, address: str = "") -> None:
+        inner = web.Application(
+            middlewares=[explain_refusals], client_max_size=app[SETTINGS].limits.frame
+        )
+        inner[_ADDRESS] = address
+        inner[SETTINGS], inner[CREDENTIALS] = app[SETTINGS], app[CREDENTIALS]
+        inner[DB], inner[LOG], inner[HUB] = app[DB], app[LOG], app[HUB]
+        inner.add_routes(ROUTES)
+        self._path = path_in(app[SETTINGS].data)
+        self._runner = web.AppRunner(inner, access_log=None, shutdown_timeout=1)
+
+    async def open(self, _: web.Application) -> None:
+        """Begin to listen; a server serves all the same if it cannot."""
+        await self._runner.setup()
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.unlink(missing_ok=True)
+            listening.bind(str(self._path))
+            self._path.chmod(0o600)  # Nobody can connect before it listens.
+        except OSError as error:
+            listening.close()
+            log.warning("The command line cannot reach this server: %s", error)
+            return
+        await web.SockSite(self._runner, listening).start()
+
+    async def close(self, _: web.Application) -> None:
+        """Listen no more."""
+        if self._runner.sites:
+            self._path.unlink(missing_ok=True)
+        await self._runner.cleanup()
+
+
+def path_in(data: Path) -> Path:
+    """Where the server of a data folder listens."""
+    return data.absolute() / NAME
+
+
+def _require_database(app: web.Application) -> None:
+    app[DB].require()
+    app[LOG].require()
+
+
+ROUTES = [
+    web.post("/users", add_user),
+    web.patch("/users/{name}", change_user),
+    web.post("/invites", create_invite),
+    web.get("/database", show_database),
+]

@@ -1,0 +1,46 @@
+"""How hits look from outside: messages, and the part of each that shows why it fits."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from handlers.representations import Json, message_json
+from store.records import Message
+from store.terms import Term, match
+
+LONGEST = 240  # characters
+BEFORE = 60  # of them that may stand before the first hit
+
+
+def hits_json(found: Iterable[Message], terms: Sequence[Term], next: str | None) -> Json:
+    """What a search found, and where the next page begins."""
+    hits = [{**message_json(each), "excerpt": excerpt(each.text, terms)} for each in found]
+    return {"messages": hits, "next": next}
+
+
+def excerpt(text: str, terms: Sequence[Term]) -> list[str]:
+    """Pieces of a text, by turns plain and a hit.
+
+    They are text and nothing else: whoever shows them marks every second one, has no
+    offsets to count in an encoding, and no markup to trust.
+    """
+    spans = match(text, terms) or []
+    first, last = spans[0] if spans else (0, 0)
+    start, end = 0, len(text)
+    if first > BEFORE:
+        start = text.find(" ", first - BEFORE, first) + 1 or first - BEFORE
+    if end - start > LONGEST:
+        end = max(start + LONGEST, last)
+        end = max(text.rfind(" ", last, end), 0) or end
+    pieces = list(_pieces(text, [span for span in spans if span[1] <= end], start, end))
+    pieces[0] = "…" * (start > 0) + pieces[0]
+    pieces[-1] += "…" * (end < len(text))
+    return pieces
+
+
+def _pieces(
+    text: str, spans: Sequence[tuple[int, int]], start: int, end: int
+) -> Iterator[str]:
+    for first, last in spans:
+        yield text[start:first]
+        yield text[first:last]
+        start = last
+    yield text[start:end]

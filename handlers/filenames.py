@@ -1,0 +1,42 @@
+"""Names of files: strangers chose them, and they go to other people's disks."""
+
+import unicodedata
+from urllib.parse import quote
+
+LONGEST = 200  # bytes; file systems take 255
+LONGEST_ENDING = 20
+NAMELESS = "file"
+_JOINER = "\u200d"  # unseen, but it holds emoji together
+_KEPT = "!#$&+-.^_`|~"  # what RFC 8187 lets stand, beside letters and digits
+
+
+def tidy(name: str) -> str:
+    """The last part of a name, without what cannot be seen or turns text around."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    seen = [
+        each
+        for each in unicodedata.normalize("NFC", last)
+        if each == _JOINER or unicodedata.category(each)[0] != "C"
+    ]
+    words = " ".join("".join(seen).split())
+    if not words.strip(". " + _JOINER):
+        return NAMELESS
+    return _short(words)
+
+
+def disposition(name: str, *, inline: bool) -> str:
+    """The Content-Disposition of a file, RFC 6266."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    for odd in '"\\%':
+        plain = plain.replace(odd, "_")
+    how = "inline" if inline else "attachment"
+    encoded = quote(name, safe=_KEPT)
+    return f"{how}; filename=\"{plain.strip() or NAMELESS}\"; filename*=UTF-8''{encoded}"
+
+
+def _short(name: str) -> str:
+    stem, dot, ending = name.rpartition(".")
+    if not stem or len(ending) > LONGEST_ENDING:
+        stem, dot, ending = name, "", ""
+    left = LONGEST - len((dot + ending).encode())
+    return stem.encode()[:left].decode(errors="ignore") + dot + ending

@@ -1,0 +1,162 @@
+"""Files: streamed in and out; shown in a page only if their bytes are on a list."""
+
+import asyncio
+import io
+from contextlib import suppress
+
+from aiohttp import hdrs, web
+
+from handlers import bodies
+from handlers.access import writable
+from handlers.filenames import disposition, tidy
+from handlers.filetypes import DOWNLOAD, IMAGES, PDF, kind_of
+from handlers.keys import CHUNKS, DB, PICTURES, SENDS, SETTINGS, SWEEPER, TRANSFERS, USER
+from handlers.middleware import unhurried
+from handlers.representations import file_json, json_response
+from store import files, members
+from store.chunks import Opened
+from store.errors import NotFound
+from store.files import Shelved
+from store.records import File
+
+PIECE = 64 * 1024  # bytes handed to the network at once
+SILENCE = 60.0  # seconds until a peer that takes nothing is given up
+POLICY = "default-src 'none'; frame-ancestors 'none'"
+SANDBOX = f"sandbox; {POLICY}"
+
+
+@unhurried
+async def upload_file(request: web.Request) -> web.Response:
+    """Take a file for a room; a message of its uploader can then have it."""
+    app, room, user = request.app, request.match_info["room"], request[USER].name
+    await writable(app, room, user)
+    app[SENDS].take(user)
+    with app[TRANSFERS].one(user):
+        id = await files.begin(app[DB], room, user, tidy(bodies.word(request, "name")))
+        try:
+            file = await _receive(request, id)
+        except BaseException:
+            with suppress(Exception):  # If this fails, the sweeper does it later.
+                await files.drop(app[DB], id)
+                await app[CHUNKS].delete(id)
+            app[SWEEPER].wake()
+            raise
+    return json_response(file_json(file), status=201)
+
+
+@unhurried
+async def download_file(request: web.Request) -> web.StreamResponse:
+    """Give a file, or a range of it, to a member of its room."""
+    app, found = request.app, await _readable(request)
+    file, tag = found.file, f'"{found.file.id}"'
+    answer = web.StreamResponse(headers=_headers(file.type, file.name))
+    answer.headers[hdrs.ETAG] = tag
+    answer.headers[hdrs.ACCEPT_RANGES] = "bytes"
+    if _knows(request, file.id):
+        answer.set_status(304)
+        return answer
+    start, stop = _range(request, file, tag)
+    if start >= stop:
+        answer.set_status(416)
+        answer.headers[hdrs.CONTENT_RANGE] = f"bytes */{file.size}"
+        return answer
+    if (start, stop) != (0, file.size):
+        answer.set_status(206)
+        answer.headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{stop - 1}/{file.size}"
+    answer.content_length = stop - start
+    with app[TRANSFERS].one(request[USER].name):
+        await answer.prepare(request)
+        if request.method != hdrs.METH_HEAD:
+            await _send(request, answer, file, start, stop)
+    return answer
+
+
+async def show_preview(request: web.Request) -> web.Response:
+    """Give the preview of a picture to a member of its room."""
+    found = await _readable(request)
+    headers = _headers("image/webp", "preview.webp")
+    if _knows(request, found.file.id):
+        return web.Response(status=304, headers={**headers, "ETag": f'"{found.file.id}"'})
+    content = await files.preview(request.app[DB], found.file.id)
+    if not content:
+        raise NotFound("It has no preview.")
+    answer = web.Response(body=content, headers=headers)
+    answer.etag = found.file.id
+    return answer
+
+
+async def _receive(request: web.Request, id: str) -> File:
+    app, room, user = request.app, request.match_info["room"], request[USER].name
+    pieces = bodies.stream(request, app[SETTINGS].limits.file)
+    size, head = await app[CHUNKS].write(id, pieces)
+    kind, measured, preview = kind_of(head, request.content_type), (0, 0), b""
+    if kind in IMAGES:
+        opened = io.BufferedReader(Opened(app[CHUNKS], id, size))
+        if seen := await app[PICTURES].look(opened, size):
+            measured, preview = seen
+        else:
+            kind = DOWNLOAD
+    await writable(app, room, user)  # They may have been removed meanwhile.
+    return await files.finish(app[DB], id, size, kind, measured, preview)
+
+
+async def _readable(request: web.Request) -> Shelved:
+    """The file of a request, if the asker may read it; else as if it were not there."""
+    db, user = request.app[DB], request[USER].name
+    found = await files.require(db, request.match_info["id"])
+    member = await members.find(db, found.room, user)
+    if member is None or not (found.is_attached or found.uploader == user):
+        raise NotFound(files.NOT_THERE)
+    return found
+
+
+async def _send(
+    request: web.Request, answer: web.StreamResponse, file: File, start: int, stop: int
+) -> None:
+    """Send bytes as fast as they are taken; if some cannot be had, break off audibly."""
+    try:
+        async for chunk in request.app[CHUNKS].read(file.id, start, stop):
+            for at in range(0, len(chunk), PIECE):
+                async with asyncio.timeout(SILENCE):
+                    await answer.write(chunk[at : at + PIECE])
+        await answer.write_eof()
+    except Exception as error:
+        if request.transport is not None:
+            request.transport.abort()  # Its length was told, so nobody takes it for whole.
+        if not isinstance(error, TimeoutError | ConnectionResetError | LookupError):
+            raise
+
+
+def _headers(kind: str, name: str) -> dict[str, str]:
+    return {
+        # Kept, but asked for again each time: who was removed from the room sees no more.
+        hdrs.CACHE_CONTROL: "private, no-cache",
+        hdrs.CONTENT_DISPOSITION: disposition(name, inline=kind != DOWNLOAD),
+        hdrs.CONTENT_TYPE: kind,
+        # Not every browser shows PDF in a sandbox; its scripts reach no page of ours.
+        "Content-Security-Policy": POLICY if kind == PDF else SANDBOX,
+    }
+
+
+def _knows(request: web.Request, tag: str) -> bool:
+    return tag in {each.value for each in request.if_none_match or ()}
+
+
+def _range(request: web.Request, file: File, tag: str) -> tuple[int, int]:
+    """The range that is asked for; all of it if that is not understood (RFC 9110)."""
+    if request.headers.get(hdrs.IF_RANGE, tag) != tag:
+        return 0, file.size
+    try:
+        asked = request.http_range
+    except ValueError:
+        return 0, file.size
+    start, stop, _ = asked.indices(file.size)
+    return start, stop
+
+
+_FILE = "/api/files/{id}/{name}"
+ROUTES = [
+    web.post("/api/rooms/{room}/files", upload_file),
+    web.get(_FILE, download_file),
+    web.get("/api/previews/{id}", show_preview),
+]

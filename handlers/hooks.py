@@ -1,0 +1,153 @@
+"""Hooks: a room's incoming webhooks, in Slack's format."""
+
+import hashlib
+import math
+import secrets
+
+from aiohttp import web
+
+from handlers import bodies, requests, slack
+from handlers.access import managed
+from handlers.answers import hook_json
+from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
+from handlers.markup import render
+from handlers.middleware import public
+from handlers.refusals import as_refusal, count_refusal
+from handlers.representations import json_response
+from handlers.security import note
+from store import hooks, rooms, users
+from store.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    Refusal,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
+from store.records import Draft, Hook, Kind, Room
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
+
+class NoText(Invalid):
+    """A payload that says nothing."""
+
+
+# What Slack says, word by word: the libraries that post to it look for these.
+SAYS: dict[type[Refusal], tuple[int, str]] = {
+    Invalid: (400, "invalid_payload"),
+    NoText: (400, "no_text"),
+    NotFound: (404, "no_service"),
+    Conflict: (410, "channel_is_archived"),
+    TooLarge: (413, "invalid_payload"),
+    TooMany: (429, "rate_limited"),
+    Unavailable: (503, "service_unavailable"),
+}
+
+
+async def list_hooks(request: web.Request) -> web.Response:
+    """List a room's hooks."""
+    room = await managed(request)
+    found = await hooks.of_room(request.app[DB], room.name)
+    return json_response({"hooks": [hook_json(hook) for hook in found]})
+
+
+async def create_hook(request: web.Request) -> web.Response:
+    """Make a hook; its secret is shown this once."""
+    form = await bodies.read_optional(request, requests.CreateHook)
+    room = await managed(request)
+    if room.archived or room.kind is Kind.DIRECT:
+        raise Conflict("Neither an archived nor a direct room takes a new hook.")
+    hook, secret = await hooks.create(
+        request.app[DB],
+        room.name,
+        display_name=" ".join(form.display_name.split()) or "Webhook",
+        by=request[USER].name,
+    )
+    note("hook_made", hook=hook.id, room=room.name)
+    return json_response(hook_json(hook, secret), status=201)
+
+
+async def revoke_hook(request: web.Request) -> web.Response:
+    """Let nothing in by a hook any more."""
+    room = await managed(request)
+    await hooks.revoke(request.app[DB], room.name, request.match_info["id"])
+    note("hook_revoked", hook=request.match_info["id"], room=room.name)
+    return web.Response(status=204)
+
+
+@public
+async def receive(request: web.Request) -> web.Response:
+    """Post what another program says, and answer as Slack does."""
+    try:
+        await _post(request)
+    except Exception as error:
+        refusal = as_refusal(request.app, error)
+        if refusal is None:
+            raise
+        count_refusal(request.app, refusal, "http")
+        status, word = SAYS[type(refusal)]
+        headers = {}
+        if isinstance(refusal, TooMany | Unavailable):
+            headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
+        return web.Response(text=word, status=status, headers=headers)
+    return web.Response(text="ok")
+
+
+async def _post(request: web.Request) -> None:
+    app, secret = request.app, request.match_info["secret"]
+    app[DB].require()
+    app[LOG].require()
+    hook, _ = await _writable(app, secret)
+    app[SENDS].take(hook.id)
+    payload = await bodies.read_payload(request)
+    text = slack.markdown(payload, app[SETTINGS].limits.text)
+    if not text:
+        raise NoText("There is nothing in it.")
+    names = await users.names(app[DB]) if "@" in text else frozenset()
+    rendered = render(text, names)
+    await hooks.note_use(app[DB], hook, secret)
+    # Again, and with nothing awaited from here on: what was revoked meanwhile says nothing.
+    hook, room = await _writable(app, secret)
+    await app[LOG].post(
+        Draft(
+            room=room.name,
+            sender=hook.id,
+            id=_id(request.headers.get(IDEMPOTENCY_KEY, "")),
+            text=text,
+            html=rendered.html,
+            mentions=rendered.mentions,
+            via=slack.via(payload, hook.display_name),
+        )
+    )
+
+
+async def _writable(app: web.Application, secret: str) -> tuple[Hook, Room]:
+    """A hook and its room.
+
+    Raises:
+        NotFound: if the hook was revoked, or the room deleted.
+        Conflict: if the room is archived.
+    """
+    hook = await hooks.find(app[DB], secret)
+    room = await rooms.require(app[DB], hook.room)
+    if room.archived:
+        raise Conflict("The room is archived.")
+    return hook, room
+
+
+def _id(key: str) -> str:
+    """The name of a send: from the key that its sender chose, whatever that looks like."""
+    if not key:
+        return secrets.token_urlsafe(12)
+    return hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest()
+
+
+_HOOKS = "/api/rooms/{room}/hooks"
+ROUTES = [
+    web.get(_HOOKS, list_hooks),
+    web.post(_HOOKS, create_hook),
+    web.delete(_HOOKS + "/{id}", revoke_hook),
+    web.post("/hooks/{secret}", receive),
+]

@@ -1,0 +1,63 @@
+"""Tokens: one's own, and for admins those of the bots."""
+
+from aiohttp import web
+from msgspec import UNSET
+
+from handlers import bodies, requests
+from handlers.accounts import close_sockets
+from handlers.answers import token_json
+from handlers.keys import DB, HUB, USER
+from handlers.middleware import signed_in
+from handlers.representations import json_response
+from handlers.security import note
+from store import tokens, users
+from store.errors import Forbidden, NotFound
+from store.records import Role, User
+
+
+async def list_tokens(request: web.Request) -> web.Response:
+    """List the asker's tokens; for admins, those of all bots too."""
+    db, asker, hub = request.app[DB], request[USER], request.app[HUB]
+    names = {asker.name}
+    if asker.is_admin:
+        names |= {each.name for each in await users.everyone(db) if each.role is Role.BOT}
+    found = await tokens.of_users(db, names)
+    used = {each.session for name in names for each in hub.of_user(name)}
+    listed = [token_json(token, in_use=token.id in used) for token in found]
+    return json_response({"tokens": listed})
+
+
+async def create_token(request: web.Request) -> web.Response:
+    """Make a token; its secret is shown this once."""
+    form = await bodies.read_optional(request, requests.CreateToken)
+    signed_in(request)
+    db, asker = request.app[DB], request[USER]
+    user = asker if form.user is UNSET else await users.require(db, form.user)
+    if not _may_manage(asker, user):
+        raise Forbidden("Only for yourself, and admins for bots.")
+    token, secret = await tokens.create(db, user.name, note=form.note, by=asker.name)
+    note("token_made", token=token.id, of=user.name)
+    return json_response(token_json(token, secret), status=201)
+
+
+async def revoke_token(request: web.Request) -> web.Response:
+    """Revoke a token; its sockets close at once."""
+    db = request.app[DB]
+    token = await tokens.require(db, request.match_info["id"])
+    if not _may_manage(request[USER], await users.require(db, token.user)):
+        raise NotFound("There is no such token.")
+    await tokens.revoke(db, token)
+    note("token_revoked", token=token.id, of=token.user)
+    close_sockets(request.app, token.user, token.id)
+    return web.Response(status=204)
+
+
+def _may_manage(asker: User, user: User) -> bool:
+    return asker.name == user.name or (user.role is Role.BOT and asker.is_admin)
+
+
+ROUTES = [
+    web.get("/api/tokens", list_tokens),
+    web.post("/api/tokens", create_token),
+    web.delete("/api/tokens/{id}", revoke_token),
+]

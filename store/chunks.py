@@ -1,0 +1,132 @@
+"""The bytes of files, in GridFS's own layout: any GridFS tool reads and restores them.
+
+The driver's own streams hold too much: writing gathers 32 MB before the first write,
+reading fetches 16 MB at once. Here a file holds one chunk at a time. Few chunks are
+under way at once, and each is followed by a pause as long as it took, so that the database
+is there for messages at least half of the time.
+"""
+
+import asyncio
+import io
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pymongo import WriteConcern
+
+from store.database import Database
+
+SIZE = 255 * 1024  # bytes in a chunk, as GridFS has it
+_WRITES, _READS = 1, 2  # chunks under way at once, of all files
+_LONGEST_PAUSE = 0.1  # seconds
+_PATIENCE = 10.0  # seconds that a thread waits for one
+
+
+@asynccontextmanager
+async def _paced(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    async with turns:
+        began = time.monotonic()
+        yield
+        await asyncio.sleep(min(time.monotonic() - began, _LONGEST_PAUSE))
+
+
+class Chunks:
+    """Reads and writes chunks, a few at a time."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._writing, self._reading = asyncio.Semaphore(_WRITES), asyncio.Semaphore(_READS)
+
+    async def write(self, file: str, pieces: AsyncIterator[bytes]) -> tuple[int, bytes]:
+        """Store pieces as a file's chunks; how many bytes there are, and the first chunk.
+
+        Not journaled one by one: the write that makes the file ready is, and comes later.
+        """
+        size, number, first, gathered = 0, 0, b"", bytearray()
+        async for piece in pieces:
+            gathered += piece
+            size += len(piece)
+            while len(gathered) >= SIZE:
+                chunk, gathered = bytes(gathered[:SIZE]), gathered[SIZE:]
+                await self._write_one(file, number, chunk)
+                first, number = first or chunk, number + 1
+        if gathered:
+            await self._write_one(file, number, bytes(gathered))
+        return size, first or bytes(gathered)
+
+    async def read(self, file: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes of a file from `start` to just before `stop`, chunk by chunk.
+
+        Raises:
+            LookupError: if some of it is gone.
+        """
+        while start < stop:
+            number, skipped = divmod(start, SIZE)
+            piece = (await self.one(file, number))[skipped : skipped + stop - start]
+            if not piece:
+                raise LookupError(f"The file {file} ends too early.")
+            start += len(piece)
+            yield piece
+
+    async def one(self, file: str, number: int) -> bytes:
+        """One chunk.
+
+        Raises:
+            LookupError: if it is not there.
+        """
+        async with _paced(self._reading):
+            found = await self._db.chunks.find_one({"files_id": file, "n": number})
+        if found is None:
+            raise LookupError(f"The file {file} has no chunk {number}.")
+        return bytes(found["data"])
+
+    async def delete(self, file: str) -> None:
+        """Delete all chunks of a file."""
+        async with self._writing:
+            await self._db.chunks.delete_many({"files_id": file})
+
+    async def _write_one(self, file: str, number: int, chunk: bytes) -> None:
+        quick = self._db.chunks.with_options(write_concern=WriteConcern(w=1, j=False))
+        async with _paced(self._writing):
+            await quick.insert_one({"files_id": file, "n": number, "data": chunk})
+
+
+class Opened(io.RawIOBase):
+    """A file for a thread that reads here and there; the loop fetches its chunks."""
+
+    def __init__(self, chunks: Chunks, file: str, size: int) -> None:
+        self._chunks, self._file, self._size = chunks, file, size
+        self._loop = asyncio.get_running_loop()
+        self._at, self._number, self._held = 0, -1, b""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place."""
+        self._at = max(0, offset + {0: 0, 1: self._at, 2: self._size}[whence])
+        return self._at
+
+    def tell(self) -> int:
+        """Where we are."""
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what the present chunk has from here on."""
+        if self._at >= self._size:
+            return 0
+        number, skipped = divmod(self._at, SIZE)
+        if number != self._number:
+            fetching = self._chunks.one(self._file, number)
+            fetched = asyncio.run_coroutine_threadsafe(fetching, self._loop)
+            self._held, self._number = fetched.result(_PATIENCE), number
+        piece = self._held[skipped : skipped + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)

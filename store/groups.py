@@ -1,0 +1,102 @@
+"""Keys that begin alike, and who has them: one document of the index, packed.
+
+Within a block of `SIZE` messages each has a slot; a set of them is a number with one bit
+for each, so that what must hold together is found by `&`.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+from bson import Binary
+
+SIZE = 8192  # slots in a block
+MAP = SIZE // 8  # bytes that can hold any set of them
+EVERY = (1 << SIZE) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Keys in order, a newline before and after each, and where the slots of each end."""
+
+    keys: str
+    ends: "array[int]"
+    slots: bytes
+
+    @classmethod
+    def pack(cls, held: Iterable[tuple[str, "array[int]"]]) -> "Group":
+        """Pack keys, which must come in order, and their slots."""
+        names, ends, packed = [""], array("I"), bytearray()
+        for key, slots in held:
+            # A list of numbers or, where that is shorter, a map; no list is as long as one.
+            is_short = 2 * len(slots) < MAP
+            packed += slots.tobytes() if is_short else bits(slots).to_bytes(MAP, "little")
+            names.append(key)
+            ends.append(len(packed))
+        return cls("\n".join([*names, ""]), ends, bytes(packed))
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Group":
+        """A stored group."""
+        return cls(document["keys"], array("I", document["ends"]), document["slots"])
+
+    def content(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"keys": self.keys, "ends": Binary(self.ends.tobytes()), "slots": self.slots}
+
+    def with_key(self, key: str, *, goes_on: bool = False) -> int:
+        """Who has a key, or one that goes on after it."""
+        sought = f"\n{key}" if goes_on else f"\n{key}\n"
+        first = self.keys.find(sought)
+        if first < 0:
+            return 0
+        at = self.keys.count("\n", 0, first)
+        more = self.keys.count("\n", first, self.keys.rfind(sought))
+        return self._any(range(at, at + more + 1))
+
+    def with_one_of(self, names: Set[str]) -> int:
+        """Who has one of these keys."""
+        if len(names) == 1:
+            return self.with_key(*names)
+        keys = enumerate(self.keys.split("\n")[1:-1])
+        return self._any(at for at, key in keys if key in names)
+
+    def unpacked(self) -> Iterator[tuple[str, "array[int]"]]:
+        """The keys and their slots."""
+        for at, key in enumerate(self.keys.split("\n")[1:-1]):
+            slots = self._slots(at)
+            if len(slots) == MAP:
+                mask = int.from_bytes(slots, "little")
+                yield key, array("H", reversed([*newest_first(mask)]))
+            else:
+                yield key, array("H", slots)
+
+    def _slots(self, at: int) -> bytes:
+        return self.slots[self.ends[at - 1] if at else 0 : self.ends[at]]
+
+    def _any(self, positions: Iterable[int]) -> int:
+        mask, few = 0, array("H")
+        for at in positions:
+            slots = self._slots(at)
+            if len(slots) == MAP:
+                mask |= int.from_bytes(slots, "little")
+            else:
+                few.frombytes(slots)
+        return mask | bits(few)
+
+
+def bits(slots: Iterable[int]) -> int:
+    """A set of slots as a number."""
+    mask = bytearray(MAP)
+    for slot in slots:
+        mask[slot >> 3] |= 1 << (slot & 7)
+    return int.from_bytes(mask, "little")
+
+
+def newest_first(mask: int) -> Iterator[int]:
+    """The slots in a number."""
+    while mask:
+        slot = mask.bit_length() - 1
+        yield slot
+        mask ^= 1 << slot

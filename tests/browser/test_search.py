@@ -1,0 +1,98 @@
+"""Searching in the browser: by the keyboard, from the words to the message's place."""
+
+import re
+
+from playwright.async_api import Locator, expect
+
+from tests.browser.conftest import PHONE, Visit
+from tests.browser.visitor import Visitor
+from tests.people import Person
+
+
+def hits(visitor: Visitor) -> Locator:
+    return visitor.page.locator(".hit")
+
+
+async def test_somebody_searches_jumps_to_a_hit_and_comes_back(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ben.says("general", "The déploiement of <b>kettle</b> is done")
+    for number in range(70):
+        await ben.says("general", f"line {number}")
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.page.keyboard.press("Control+Shift+F")
+    box = visitor.page.get_by_label("Search messages", exact=True).and_(
+        visitor.page.locator("input")
+    )
+    await expect(box).to_be_focused()
+    await box.press_sequentially("depl kett")
+    await expect(hits(visitor)).to_have_count(1)
+    await expect(hits(visitor).locator("mark")).to_have_text(["dépl", "kett"])
+    await expect(hits(visitor)).to_contain_text("The déploiement of <b>kettle</b> is done")
+    await expect(hits(visitor)).to_contain_text("Ben Baker")
+    await expect(hits(visitor)).to_contain_text("General")
+    await box.press("ArrowDown")
+    await expect(hits(visitor)).to_be_focused()
+    await visitor.page.keyboard.press("Enter")
+    await expect(visitor.message("déploiement")).to_be_focused()
+    await expect(visitor.page.locator(".message.aimed")).to_have_attribute("data-seq", "1")
+    await visitor.page.go_back()
+    await expect(box).to_have_value("depl kett")
+    await expect(hits(visitor)).to_have_count(1)
+
+
+async def test_there_is_more_to_show_and_a_way_back_to_the_box(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    for number in range(25):
+        await ben.says("general", f"kettle {number}")
+    visitor = await visit(ann)
+    await visitor.go("search/kettle")
+    await expect(hits(visitor)).to_have_count(20)
+    await expect(hits(visitor).first).to_contain_text("kettle 24")
+    await visitor.button("Show more").click()
+    await expect(hits(visitor)).to_have_count(25)
+    await expect(hits(visitor).nth(20)).to_be_focused()
+    await expect(visitor.button("Show more")).to_be_hidden()
+    await visitor.page.keyboard.press("ArrowUp")
+    await expect(hits(visitor).nth(19)).to_be_focused()
+    await visitor.page.keyboard.press("Escape")
+    await expect(visitor.page.locator(".search .seek")).to_be_focused()
+
+
+async def test_the_search_says_what_it_understands_and_that_nothing_was_found(
+    ann: Person, visit: Visit
+) -> None:
+    await ann.says("general", "kettle")
+    visitor = await visit(ann)
+    visitor.expect(r"status of 400")
+    await visitor.go()
+    await visitor.page.keyboard.press("/")
+    await visitor.button("from:ann").click()
+    box = visitor.page.locator(".search .seek")
+    await expect(box).to_be_focused()
+    await expect(box).to_have_value("from:")
+    await box.press_sequentially("me")
+    await expect(hits(visitor)).to_have_count(1)
+    await box.fill("zebra")
+    note = visitor.page.locator(".search-note")
+    await expect(note).to_contain_text("Nothing found")
+    await box.fill("kettle before:soon")
+    await expect(note).to_contain_text("'soon' is no date")
+    await box.press("Escape")
+    await expect(box).to_have_value("")
+    await expect(visitor.page).to_have_url(re.compile(r"#/search/$"))
+    await expect(visitor.page.locator(".search-hints")).to_be_visible()
+
+
+async def test_on_a_phone_a_search_fits(ann: Person, visit: Visit) -> None:
+    await ann.says("general", f"kettle {'W' * 300}")
+    visitor = await visit(ann, **PHONE)
+    await visitor.go()
+    await visitor.page.get_by_role("link", name="Search messages").tap()
+    await visitor.page.locator(".search .seek").fill("kettle")
+    await expect(hits(visitor)).to_have_count(1)
+    assert await visitor.measure("document.documentElement.scrollWidth") <= 390
+    await hits(visitor).tap()
+    await visitor.sees("kettle")

@@ -1,0 +1,124 @@
+"""The real nginx, with the configuration that we ship, in front of an app or a process."""
+
+import asyncio
+import os
+import ssl
+from pathlib import Path
+
+import aiohttp
+from aiohttp.test_utils import unused_port
+
+from tests.people import SOON
+
+CONF = (Path(__file__).resolve().parent.parent / "deploy/nginx.conf").read_text()
+NAME = "chat.example.org"
+
+
+class Nginx:
+    """One nginx, and a browser's cookie jar before it."""
+
+    def __init__(self, folder: Path, sub_path: str = "") -> None:
+        self.port = unused_port()
+        self.origin = f"https://localhost:{self.port}"
+        self.url = self.origin + sub_path
+        self.tls: ssl.SSLContext
+        self.http: aiohttp.ClientSession
+        self._folder, self._sub_path = folder, sub_path
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self, upstream: str, **waits: str) -> None:
+        """Run it before an upstream, with other times to wait than we ship."""
+        pem = await _certificate(self._folder)
+        self.tls = ssl.create_default_context(cafile=str(pem))
+        self.http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self.tls, limit=0)
+        )
+        conf = self._folder / "nginx.conf"
+        conf.write_text(self._configure(upstream, waits))
+        self._process = await asyncio.create_subprocess_exec(
+            "nginx", "-p", str(self._folder), "-c", str(conf),
+            "-e", str(self._folder / "error.log"),
+        )  # fmt: skip
+        async with asyncio.timeout(SOON * 2):
+            while not await self._serves():  # noqa: ASYNC110 - it says nothing
+                await asyncio.sleep(0.05)
+
+    async def stop(self) -> None:
+        """End it."""
+        await self.http.close()
+        if self._process:
+            self._process.terminate()
+            await self._process.wait()
+
+    async def ask(self, method: str, path: str, **more: object) -> aiohttp.ClientResponse:
+        """Ask as a page of this site does."""
+        headers = {"Origin": self.origin, **more.pop("headers", {})}  # type: ignore[dict-item]
+        return await self.http.request(method, self.url + path, headers=headers, **more)
+
+    @property
+    def log(self) -> str:
+        """What its access log has."""
+        return (self._folder / "access.log").read_text()
+
+    async def _serves(self) -> bool:
+        assert self._process
+        assert self._process.returncode is None, (self._folder / "error.log").read_text()
+        try:
+            async with await self.ask("GET", "/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientConnectionError:
+            return False
+
+    def _configure(self, upstream: str, waits: dict[str, str]) -> str:
+        """Our nginx.conf, on this test's ports and files."""
+        conf, folder = CONF, self._folder
+        changes = {
+            "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
+            "listen 80": f"listen 127.0.0.1:{unused_port()}",
+            "/etc/ssl/chat.example.org.pem": str(folder / "cert.pem"),
+            "/etc/ssl/chat.example.org.key": str(folder / "cert.key"),
+            "/var/log/nginx/hearth.log": str(folder / "access.log"),
+            "server 127.0.0.1:8080;": f"server {upstream};",
+            "server_name chat.example.org;": "server_name localhost;",
+            "Host              $host;": f"Host              $host:{self.port};",
+            "X-Forwarded-Host  $host;": f"X-Forwarded-Host  $host:{self.port};",
+        }
+        if self._sub_path:
+            changes |= {
+                "location / {": f"location {self._sub_path}/ {{",
+                "proxy_pass http://hearth;": "proxy_pass http://hearth/;",
+            }
+        changes |= {f"{name} {shipped(name)};": f"{name} {waits[name]};" for name in waits}
+        for old, new in changes.items():
+            assert old in conf
+            conf = conf.replace(old, new)
+        temporary = " ".join(
+            f"{kind}_temp_path {folder}/{kind};"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        return (
+            f"{'user root; ' if os.getuid() == 0 else ''}daemon off; worker_processes 1;"
+            f"pid {folder}/nginx.pid; error_log {folder}/error.log;"
+            f"events {{ worker_connections 768; }}\n"
+            f"http {{ {temporary}\n{conf}\n}}\n"
+        )
+
+
+def shipped(name: str) -> str:
+    """What our nginx.conf sets something to."""
+    (value,) = {
+        line.split()[1].rstrip(";") for line in CONF.splitlines() if f" {name} " in line
+    }
+    return value
+
+
+async def _certificate(folder: Path) -> Path:
+    pem, key = folder / "cert.pem", folder / "cert.key"
+    made = await asyncio.create_subprocess_exec(
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+        "-nodes", "-days", "1",
+        "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME},DNS:localhost",
+        "-keyout", str(key), "-out", str(pem), stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert await made.wait() == 0
+    return pem

@@ -1,0 +1,49 @@
+"""The bench must see what goes wrong, and a message must stay short on the wire."""
+
+import pytest
+
+from bench.ledger import Faults, judge, number_of, text, token
+from handlers.representations import message_json
+from hub import encode
+from store.records import Message, now
+from tests.people import Person
+
+
+@pytest.mark.parametrize(
+    ("heard", "faults"),
+    [
+        ([[0, 1, 2], [0, 1, 2]], Faults(0, 0, 0)),
+        ([[0, 1, 2], [0, 2]], Faults(1, 0, 0)),
+        ([[0, 1, 2], []], Faults(3, 0, 0)),
+        ([[0, 1, 2], [0, 1, 1, 2]], Faults(0, 1, 0)),
+        ([[0, 1, 2], [0, 2, 1]], Faults(0, 0, 1)),
+        ([[0, 1], [2, 1, 0]], Faults(1, 0, 1)),
+    ],
+)
+def test_the_bench_sees_what_is_lost_doubled_or_out_of_order(
+    heard: list[list[int]], faults: Faults
+) -> None:
+    assert judge(3, heard) == faults
+
+
+def test_a_message_of_the_bench_is_known_by_its_token() -> None:
+    said = text(7, 1234, 128)
+    assert len(said) == 128
+    assert number_of(said, 7) == 1234
+    assert number_of(token(6, 1234), 7) is None
+
+
+async def test_128_characters_of_plain_text_are_at_most_350_bytes_on_the_wire(
+    ann: Person,
+) -> None:
+    await ann.makes("a-room-with-a-name-of-32-letters")
+    async with ann.listening() as inbox:
+        await ann.says("a-room-with-a-name-of-32-letters", text(1, 1, 128))
+        heard = await inbox.next("message")
+    assert "html" not in heard
+    longest = Message(
+        room="a" * 32, seq=10**7, rev=10**7, sender="b" * 32, id="c" * 16,
+        text=text(1, 1, 128), html=None, mentions=(), created_at=now(),
+    )  # fmt: skip
+    assert len(encode(message_json(longest))) <= 350
+    assert heard.keys() == message_json(longest).keys()

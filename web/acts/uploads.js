@@ -1,0 +1,77 @@
+// Files on their way: each room has a list of what the next message there takes along.
+
+import { api, upload } from "../line/http.js";
+import { changed, state } from "../state/state.js";
+import { bytes } from "../text/size.js";
+import { toast } from "../ui/toast.js";
+
+const AT_ONCE = 3;
+const MOST_FILES = 10;
+const LARGEST = 25_000_000;
+
+export const uploadsOf = (room) => state.uploads.get(room) ?? [];
+export const isBusy = (room) => uploadsOf(room).some((one) => !one.file && !one.fault);
+
+/** Take files along with the next message to a room; they are sent ahead at once. */
+export function attach(room, files) {
+  const most = state.limits.files ?? MOST_FILES;
+  const largest = state.limits.file ?? LARGEST;
+  const free = most - uploadsOf(room).length;
+  if (files.length > free) toast(`A message has at most ${most} files.`);
+  const added = [...files].slice(0, Math.max(0, free)).map((source) => ({
+    source, name: source.name, size: source.size, sent: 0, file: null, cancel: null,
+    fault: source.size > largest ? `Larger than ${bytes(largest)}.`
+      : source.size === 0 ? "It is empty." : "",
+  }));
+  state.uploads.set(room, [...uploadsOf(room), ...added]);
+  next(room);
+}
+
+/** Do not take it along, whether it is there already or not. */
+export function detach(room, one) {
+  one.cancel?.();
+  state.uploads.set(room, uploadsOf(room).filter((other) => other !== one));
+  next(room);
+}
+
+/** The files that are there go with a message; those that could not be sent stay. */
+export function takeUploads(room) {
+  const files = uploadsOf(room).map(({ file }) => file).filter(Boolean);
+  state.uploads.set(room, uploadsOf(room).filter((one) => !one.file));
+  changed(`uploads:${room}`);
+  return files;
+}
+
+export function tryUploadAgain(room, one) {
+  Object.assign(one, { fault: "", sent: 0 });
+  next(room);
+}
+
+export function stopUploads() {
+  for (const list of state.uploads.values()) for (const one of list) one.cancel?.();
+  state.uploads.clear();
+}
+
+function next(room) {
+  const going = uploadsOf(room).filter((one) => one.cancel).length;
+  const waiting = uploadsOf(room).filter((one) => !one.cancel && !one.file && !one.fault);
+  for (const one of waiting.slice(0, AT_ONCE - going)) start(room, one);
+  changed(`uploads:${room}`);
+}
+
+async function start(room, one) {
+  const query = new URLSearchParams({ name: one.name });
+  const { done, cancel } = upload("POST", `${api("rooms", room, "files")}?${query}`, one.source,
+    (sent) => {
+      one.sent = sent;
+      changed(`uploads:${room}`);
+    });
+  one.cancel = cancel;
+  try {
+    one.file = await done;
+  } catch (refusal) {
+    one.fault = refusal.message;
+  }
+  one.cancel = null;
+  next(room);
+}
