@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test check fix lint types bench bench-full clean
+.PHONY: run setup test check fix lint types fuzz bench bench-full clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
@@ -25,6 +25,9 @@ types: .venv/.dev
 fix: .venv/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+fuzz: .venv/.dev
+	@$(BIN)/python -m tests.fuzz --max-examples=130 --phases=examples,coverage,fuzzing $(ARGS)
 
 bench: .venv/.bench
 	@$(BIN)/python -m bench.run --quick $(ARGS)

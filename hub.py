@@ -6,7 +6,7 @@ reader that owes too much is cut, and resumes with its cursors.
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -43,8 +43,7 @@ class Connection:
 
     async def write(self) -> None:
         """Write what has gathered as one frame; the socket's limit is set never to wait."""
-        frame = self.gathered[0] if len(self.gathered) == 1 else b"\n".join(self.gathered)
-        self.gathered = []
+        frame, self.gathered = b"\n".join(self.gathered), []
         with suppress(ConnectionResetError):
             await self.socket.send_frame(frame, WSMsgType.TEXT)
 
@@ -77,6 +76,8 @@ class Hub:
         self._goodbyes: set[asyncio.Task[None]] = set()
         self.strangers = 0  # sockets that have not said who they are
         self.is_closing = False
+        self.frames = self.deliveries = 0  # written; lines, each times its readers
+        self.cuts: Counter[int] = Counter()  # by close code
 
     def start(self) -> None:
         """Begin to write."""
@@ -100,9 +101,8 @@ class Hub:
         if not self._users[connection.user]:
             del self._users[connection.user]
             later = asyncio.get_running_loop().call_later
-            self._present[connection.user] = later(
-                ABSENT_AFTER, self._away, connection.user
-            )
+            timer = later(ABSENT_AFTER, self._away, connection.user)
+            self._present[connection.user] = timer
 
     def of_user(self, user: str) -> Collection[Connection]:
         """A user's open connections."""
@@ -148,6 +148,7 @@ class Hub:
         """Say encoded messages, with their revs, to everyone who hears a room."""
         if listeners := self._rooms.get(room):
             joined = b"\n".join([line for _, line in lines])
+            self.deliveries += len(lines) * len(listeners)
             for connection in listeners:
                 if connection.held is None:
                     connection.gathered.append(joined)
@@ -161,6 +162,7 @@ class Hub:
         """Say an event to some connections; if it is not vital, slow readers miss it."""
         line, room = encode(event), event.get("room", "")
         told = [peer for peer in peers if vital or peer.owes() < self._backlog // 8]
+        self.deliveries += len(told)
         for connection in told:
             if connection.held is None:
                 connection.gathered.append(line)
@@ -176,19 +178,19 @@ class Hub:
     def attach(self, connection: Connection, floors: Mapping[str, int]) -> None:
         """Let go what was held, without what the past had: revs up to the room's floor."""
         held, connection.held = connection.held or (), None
-        newer = [line for room, rev, line in held if rev > floors.get(room, 0)]
-        connection.gathered += newer
+        connection.gathered += [
+            line for room, rev, line in held if rev > floors.get(room, 0)
+        ]
         connection.lost.clear()
         self._write_soon((connection,))
 
     def cut(self, connections: Iterable[Connection], code: int, reason: str) -> None:
         """Close connections without waiting for their peers."""
-        for connection in connections:
-            if not connection.is_cut:
-                connection.is_cut = True
-                closing = close_socket(
-                    connection.socket, connection.transport, code, reason
-                )
+        for each in connections:
+            if not each.is_cut:
+                each.is_cut = True
+                self.cuts[code] += 1
+                closing = close_socket(each.socket, each.transport, code, reason)
                 goodbye = asyncio.create_task(closing)
                 self._goodbyes.add(goodbye)
                 goodbye.add_done_callback(self._goodbyes.discard)
@@ -246,4 +248,5 @@ class Hub:
             if is_late or connection.owes() > self._backlog:
                 self.cut((connection,), SLOW, "You read too slowly; please resume.")
             elif connection.gathered:
+                self.frames += 1
                 await connection.write()

@@ -1,24 +1,22 @@
 """Hearth: the app, put together, and the command line."""
 
 import asyncio
-import json
-import logging
 import os
 import sys
 from functools import partial
-from typing import Any
 
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
 
 import handlers
 from handlers.announce import announce
 from handlers.control import Control
+from handlers.counts import Counts
 from handlers.credentials import Credentials
 from handlers.door import allow_many_files, listen
 from handlers.keys import (
     ACTS,
     CHUNKS,
+    COUNTS,
     CREDENTIALS,
     DB,
     FOLLOWER,
@@ -38,12 +36,14 @@ from handlers.keys import (
     SWEEPER,
     TRANSFERS,
 )
+from handlers.logs import log_to_stderr
 from handlers.middleware import add_security_headers, authenticate
 from handlers.pages import enter
 from handlers.pictures import Pictures
 from handlers.recent import Recent
 from handlers.refusals import explain_refusals
 from handlers.throttle import Throttle, Turns
+from handlers.tracing import add_request_id, trace
 from hub import Hub
 from settings import Settings, SettingsError
 from store import embedded, users
@@ -66,9 +66,10 @@ def create_app(settings: Settings) -> web.Application:
     """An app of its own: several can live in one process. Nothing opens before start-up."""
     limits = settings.limits
     app = web.Application(
-        middlewares=[explain_refusals, authenticate], client_max_size=limits.frame
+        middlewares=[trace, explain_refusals, authenticate], client_max_size=limits.frame
     )
     app[SETTINGS] = settings
+    app[COUNTS] = Counts()
     app[HUB] = Hub(limits.backlog)
     app[RECENT] = Recent()
     app[DB] = Database()
@@ -98,6 +99,7 @@ def create_app(settings: Settings) -> web.Application:
     app.add_routes(handlers.ROUTES)
     app.router.add_get("", enter)
     app.on_response_prepare.append(add_security_headers)
+    app.on_response_prepare.append(add_request_id)
     app.on_startup.append(open_database)
     app.on_shutdown.append(close_sockets)
     app.on_cleanup.append(close_database)
@@ -154,36 +156,6 @@ async def greet(app: web.Application, address: str) -> None:
         print(f"Nobody owns it yet. Become its owner at {url}/join/{code}", flush=True)
 
 
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """A record as JSON; so nothing in it can make a second line."""
-        entry: dict[str, Any] = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
-
-
-def _log_to_stderr(kind: str) -> None:
-    stream = logging.StreamHandler(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    stream.setFormatter(JsonFormatter() if kind == "json" else text)
-    logging.basicConfig(level=logging.INFO, handlers=[stream])
-    logging.getLogger("aiohttp.server").addFilter(_is_ours)
-
-
-def _is_ours(record: logging.LogRecord) -> bool:
-    """Whether a record is of a mistake of ours: not of a peer that speaks no HTTP."""
-    error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, HttpProcessingError)
-
-
 def _loop() -> asyncio.AbstractEventLoop:
     """The faster event loop, if it is installed."""
     try:
@@ -212,7 +184,7 @@ def serve() -> None:
     """Serve until SIGTERM or SIGINT; exit status 1 says why it cannot."""
     try:
         settings = read_settings()
-        _log_to_stderr(settings.log_format)
+        log_to_stderr(settings.log_format, settings.log_level)
         allow_many_files()
         opened, address = listen(settings)
         app = create_app(settings)

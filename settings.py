@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 VERSION = "0.1.0"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LOCAL = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1"))
 
 
 class SettingsError(ValueError):
@@ -73,7 +74,11 @@ class Settings:
     bcrypt_cost: int = _number(12, 4, 18)
     session_days: int = _number(30, 1, 3_650)
     trusted_proxies: tuple[Network, ...] = ()
+    metrics: tuple[Network, ...] = LOCAL
     log_format: str = field(default="text", metadata={"choices": ("text", "json")})
+    log_level: str = field(
+        default="info", metadata={"choices": ("debug", "info", "warning")}
+    )
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -142,6 +147,11 @@ def _networks(text: str) -> tuple[Network, ...]:
         ) from None
 
 
+def _readers(text: str) -> tuple[Network, ...]:
+    named = {"local": LOCAL, "off": ()}
+    return named[text] if text in named else _networks(text)
+
+
 def _secret(text: str) -> str:
     if len(text.encode()) < 32:
         raise ValueError("must be at least 32 bytes (try: openssl rand -hex 32)")
@@ -165,6 +175,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "unix_socket": Path,
     "data": Path,
     "trusted_proxies": _networks,
+    "metrics": _readers,
     "secret": _secret,
     "public_url": _public_url,
     "mongodb_url": _mongodb_url,

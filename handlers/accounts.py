@@ -23,6 +23,7 @@ from handlers.middleware import public, require_own_origin, signed_in
 from handlers.places import place
 from handlers.representations import json_response, member_json, user_json
 from handlers.rules import require_free_name, require_good_password
+from handlers.security import note, note_sign_in
 from hub import SIGN_IN
 from store import invites, members, sessions, tokens, users
 from store.database import DEFAULT_ROOM
@@ -62,6 +63,7 @@ async def register(request: web.Request) -> web.Response:
         raise
     await settle_in(request.app, user)
     request.app[SIGN_INS].give_back(key)
+    note("signed_up", user=user.name, role=user.role)
     return await _signed_in(request, user, status=201)
 
 
@@ -86,8 +88,10 @@ async def token(request: web.Request) -> web.Response:
         request.app[SIGN_INS].give_back(*keys)  # We could not look: no guess of theirs.
         raise
     if user is None or not right or user.disabled:
+        note_sign_in(request.app, form.name, well=False)
         raise Unauthenticated("The name or the password is wrong.")
     request.app[SIGN_INS].give_back(*keys)
+    note_sign_in(request.app, user.name, well=True)
     return await _signed_in(request, user, cookie=is_json)
 
 
@@ -119,10 +123,12 @@ async def password(request: web.Request) -> web.Response:
     key = f"password {user.name}"
     request.app[SIGN_INS].take(key)
     if not await request.app[CREDENTIALS].check(form.current, user.password_hash):
+        note("password_wrong", bad=True)
         raise Forbidden("The current password is wrong.")
     request.app[SIGN_INS].give_back(key)
     hashed = await request.app[CREDENTIALS].hash(form.password)
     await users.change(db, user.name, password_hash=hashed)
+    note("password_changed")
     await sessions.end_all(db, user.name, but=current)
     kept = {current, *(each.id for each in await tokens.of_users(db, [user.name]))}
     close_sockets(request.app, user.name, but=kept)
@@ -140,6 +146,7 @@ async def end_session(request: web.Request) -> web.Response:
     """End one of the asker's sessions and close its sockets."""
     sid = request.match_info["sid"]
     await sessions.end(request.app[DB], request[USER].name, sid)
+    note("session_ended", session=sid)
     close_sockets(request.app, request[USER].name, sid)
     return web.Response(status=204)
 

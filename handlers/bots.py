@@ -10,6 +10,7 @@ from handlers.keys import DB, USER
 from handlers.middleware import signed_in
 from handlers.representations import json_response, user_json
 from handlers.rules import require_free_name
+from handlers.security import note
 from store import tokens, users
 from store.records import Role
 
@@ -30,6 +31,7 @@ async def create_bot(request: web.Request) -> web.Response:
     )
     await settle_in(request.app, bot)
     token, secret = await tokens.create(db, bot.name, note="", by=request[USER].name)
+    note("bot_made", of=bot.name, token=token.id)
     made = {"user": user_json(bot), "token": token_json(token, secret)}
     return json_response(made, status=201)
 

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from handlers import requests, views
 from handlers.frames import Frame, Hello, Ping, Read, Send, Signal, Typing, id_of, parse
-from handlers.keys import ACTS, DB, HUB
+from handlers.keys import ACTS, COUNTS, DB, HUB
 from handlers.messages import post
-from handlers.refusals import as_refusal, error_json
+from handlers.refusals import as_refusal, count_refusal, error_json
 from handlers.representations import Json
 from hub import Connection, encode
 from store import users
@@ -37,6 +37,7 @@ class Commands:
         id = None
         try:
             frame = parse(line)
+            self._app[COUNTS].objects[type(frame).__name__.lower()] += 1
             self._faults = 0
             id = frame.id if isinstance(frame, Send) else None
             await self._obey(frame)
@@ -92,6 +93,7 @@ class Commands:
 
     def _error(self, error: BaseException, id: str | None) -> Json:
         refusal = as_refusal(self._app, error)
+        count_refusal(self._app, refusal, "socket", user=self._mine.user)
         if refusal is None:
             log.error("A command failed", exc_info=error)
         return error_json(refusal, id)

@@ -8,6 +8,14 @@ from aiohttp import hdrs, web
 
 from settings import Network
 
+PASSED_ON = (  # what proxies add to a request
+    hdrs.X_FORWARDED_FOR,
+    hdrs.X_FORWARDED_PROTO,
+    hdrs.X_FORWARDED_HOST,
+    hdrs.FORWARDED,
+    hdrs.VIA,
+    "X-Real-IP",
+)
 UNIX = "unix"  # the peer of a Unix socket has no address
 
 
@@ -34,6 +42,24 @@ def asker(request: web.Request, trusted: Iterable[Network]) -> tuple[str, str, s
     if named := _listed(request, hdrs.X_FORWARDED_HOST)[-1:]:
         host = named[0]
     return address, scheme, host
+
+
+def is_from_proxy(request: web.Request, trusted: Iterable[Network]) -> bool:
+    """Whether a request comes from a proxy that we trust."""
+    return _is_trusted(_address(request.remote or "") or UNIX, trusted)
+
+
+def is_near(request: web.Request, address: str, networks: Iterable[Network]) -> bool:
+    """Whether a request really comes from one of some networks.
+
+    Behind a proxy that we do not know of, everybody would seem to come from its machine; so
+    what was passed on counts only if we know from where. A Unix socket is as near as
+    127.0.0.1.
+    """
+    peer = _address(request.remote or "") or UNIX
+    if address == peer and any(name in request.headers for name in PASSED_ON):
+        return False
+    return _is_trusted("127.0.0.1" if address == UNIX else address, networks)
 
 
 def _listed(request: web.Request, name: str) -> list[str]:

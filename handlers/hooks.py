@@ -12,8 +12,9 @@ from handlers.answers import hook_json
 from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
 from handlers.markup import render
 from handlers.middleware import public
-from handlers.refusals import as_refusal
+from handlers.refusals import as_refusal, count_refusal
 from handlers.representations import json_response
+from handlers.security import note
 from store import hooks, rooms, users
 from store.errors import (
     Conflict,
@@ -64,6 +65,7 @@ async def create_hook(request: web.Request) -> web.Response:
         display_name=" ".join(form.display_name.split()) or "Webhook",
         by=request[USER].name,
     )
+    note("hook_made", hook=hook.id, room=room.name)
     return json_response(hook_json(hook, secret), status=201)
 
 
@@ -71,6 +73,7 @@ async def revoke_hook(request: web.Request) -> web.Response:
     """Let nothing in by a hook any more."""
     room = await managed(request)
     await hooks.revoke(request.app[DB], room.name, request.match_info["id"])
+    note("hook_revoked", hook=request.match_info["id"], room=room.name)
     return web.Response(status=204)
 
 
@@ -83,6 +86,7 @@ async def receive(request: web.Request) -> web.Response:
         refusal = as_refusal(request.app, error)
         if refusal is None:
             raise
+        count_refusal(request.app, refusal, "http")
         status, word = SAYS[type(refusal)]
         headers = {}
         if isinstance(refusal, TooMany | Unavailable):

@@ -7,6 +7,7 @@ from handlers.access import require_admin
 from handlers.answers import invite_json
 from handlers.keys import DB, USER
 from handlers.representations import json_response
+from handlers.security import note
 from store import invites
 
 
@@ -28,6 +29,7 @@ async def create_invite(request: web.Request) -> web.Response:
         expires_in=form.expires_in,
         note=form.note,
     )
+    note("invite_made", invite=invite.id, uses=invite.uses_left)
     return json_response(invite_json(invite, code), status=201)
 
 
@@ -35,6 +37,7 @@ async def revoke_invite(request: web.Request) -> web.Response:
     """Let nobody in by it any more."""
     require_admin(request[USER])
     await invites.revoke(request.app[DB], request.match_info["id"])
+    note("invite_revoked", invite=request.match_info["id"])
     return web.Response(status=204)
 
 

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from handlers.counts import Counts
 from handlers.credentials import Credentials
 from handlers.pictures import Pictures
 from handlers.recent import Recent
@@ -31,6 +32,7 @@ NEWCOMERS = web.AppKey("newcomers", Turns)
 CREDENTIALS = web.AppKey("credentials", Credentials)
 SIGN_INS = web.AppKey("sign_ins", Throttle)
 SIGN_UPS = web.AppKey("sign_ups", Throttle)
+COUNTS = web.AppKey("counts", Counts)
 SENDS = web.AppKey("sends", Throttle)
 FOLLOWER = web.AppKey("follower", Follower)
 SEARCH = web.AppKey("search", Search)
@@ -44,3 +46,4 @@ TOKEN = web.RequestKey("token", Token)  # of who asks with a token instead
 ADDRESS = web.RequestKey("address", str)
 ORIGIN = web.RequestKey("origin", str)
 STRICT = web.RequestKey("strict", bool)  # whether its host speaks TLS, and is ours alone
+REQUEST_ID = web.RequestKey("request_id", str)

@@ -7,6 +7,7 @@ from handlers import bodies, requests, views
 from handlers.access import require_manager, require_space
 from handlers.keys import DB, HUB, LOG, USER
 from handlers.representations import json_response, member_json
+from handlers.security import note
 from store import members, rooms, users
 from store.errors import Conflict, NotFound
 from store.records import Kind, Member, Room, User
@@ -42,6 +43,7 @@ async def put_member(request: web.Request) -> web.Response:
     member, is_new = await bring_in(app, room, user)
     if form.role is not UNSET and form.role != member.role:
         member = await members.give_role(app[DB], member, form.role)
+        note("room_role_changed", room=room.name, of=name, to=form.role)
         await _tell_role(app, room, member)
     return json_response(member_json(member), status=201 if is_new else 200)
 
@@ -58,6 +60,7 @@ async def remove_member(request: web.Request) -> web.Response:
     member = await members.require(app[DB], room.name, name)
     heir = await members.remove(app[DB], member)
     app[HUB].leave(room.name, name)
+    note("member_removed", room=room.name, of=name)
     app[HUB].tell(app[HUB].of_user(name), {"type": "gone", "room": room.name})
     await app[LOG].flush()  # What they said before is stored before we answer.
     app[HUB].tell(app[HUB].of_room(room.name), member_json(member, joined=False))

@@ -15,6 +15,7 @@ from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
 from handlers.markup import Rendered, render
 from handlers.middleware import counted
 from handlers.representations import PAGE, json_response, message_json, messages_json
+from handlers.security import note
 from store import members, messages, users
 from store.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Refusal
 from store.records import Draft, Message, User, now
@@ -95,8 +96,11 @@ async def delete_message(request: web.Request) -> web.Response:
     """Delete a message and its files; an empty tombstone keeps its place."""
     room, user = request.match_info["room"], request[USER]
     member = await members.require(request.app[DB], room, user.name)
+    sender = user.name
 
     def delete(message: Message) -> Message:
+        nonlocal sender
+        sender = message.sender
         if message.sender != user.name and not may_manage(member, user):
             raise Forbidden("Only its sender, the room's owners and admins may delete it.")
         return replace(
@@ -113,6 +117,8 @@ async def delete_message(request: web.Request) -> web.Response:
     doomed = await attachments.doubt(request.app, room, _seq(request))
     answer = await _change(request, delete, to_deleted=True)
     await attachments.drop(request.app, doomed)
+    if sender != user.name:
+        note("message_removed", room=room, seq=request.match_info["seq"], of=sender)
     return answer
 
 

@@ -59,7 +59,7 @@ async def readyz(request: web.Request) -> web.Response:
 @public
 async def index(request: web.Request) -> web.Response:
     """The web client."""
-    return _file(request, "index.html")
+    return file_response(request, "index.html")
 
 
 @public
@@ -79,10 +79,15 @@ async def join(request: web.Request) -> web.Response:
 @public
 async def asset(request: web.Request) -> web.Response:
     """A file of the web client."""
-    return _file(request, request.match_info["path"])
+    return file_response(request, request.match_info["path"])
 
 
-def _file(request: web.Request, name: str) -> web.Response:
+def file_response(request: web.Request, name: str) -> web.Response:
+    """A file of `web/`, packed if the asker can unpack it.
+
+    Raises:
+        NotFound: if there is none of that name.
+    """
     path = (WEB / name).resolve()
     is_ours = path.is_relative_to(WEB) and path.suffix in TYPES
     if len(name) > LONGEST_NAME or not is_ours or not path.is_file():

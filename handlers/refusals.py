@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from aiohttp import hdrs, web
 
 from handlers.answers import problem_json
-from handlers.keys import DB
+from handlers.keys import COUNTS, DB
 from handlers.representations import Json, json_response
+from handlers.security import note
 from store.errors import (
     Conflict,
     Fault,
@@ -40,7 +41,8 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     TooMany: (429, "too_many"),
     Unavailable: (503, "unavailable"),
 }
-_WORDS = {405: "method_not_allowed", **dict(STATUS.values())}
+BY_STATUS = {405: "method_not_allowed", **dict(STATUS.values())}
+WORDS = (*BY_STATUS.values(), "internal")
 
 
 @web.middleware
@@ -51,13 +53,16 @@ async def explain_refusals(
     try:
         return await handler(request)
     except web.HTTPException as error:  # the router's own, and redirects
-        if error.status < 400 or error.status not in _WORDS:
+        if error.status < 400 or error.status not in BY_STATUS:
             raise
-        return _problem(error.status, _WORDS[error.status], error.reason, _kept(error))
+        word = BY_STATUS[error.status]
+        request.app[COUNTS].refusals["http", word] += 1
+        return _problem(error.status, word, error.reason, _kept(error))
     except Exception as error:
         if request.writer is not None and request.writer.output_size > 0:
             raise  # A socket is open: a document would land in the middle of it.
         refusal = as_refusal(request.app, error)
+        count_refusal(request.app, refusal, "http")
         if refusal is None:
             resource = request.match_info.route.resource  # A path may hold a secret.
             place = resource.canonical if resource else "(nowhere)"
@@ -74,6 +79,16 @@ def as_refusal(app: web.Application, error: BaseException) -> Refusal | None:
         app[DB].lost()
         return Unavailable("The database is away; please try again.")
     return None
+
+
+def count_refusal(
+    app: web.Application, refusal: Refusal | None, over: str, **about: str
+) -> None:
+    """Count a refusal, or a mistake of ours; who is too fast is noted."""
+    word = STATUS[type(refusal)][1] if refusal else "internal"
+    app[COUNTS].refusals[over, word] += 1
+    if isinstance(refusal, TooMany):
+        note("rate_limited", bad=True, over=over, why=str(refusal), **about)
 
 
 def error_json(refusal: Refusal | None, id: str | None = None) -> Json:

@@ -8,6 +8,7 @@ from handlers.access import managed, require_space
 from handlers.keys import DB, FOLLOWER, HUB, LOG, MARKS, SWEEPER, USER
 from handlers.members import bring_in
 from handlers.representations import json_response
+from handlers.security import note
 from store import files, hooks, members, rooms, users
 from store.errors import Conflict, Invalid, NotFound
 from store.records import Kind, Member, Room
@@ -112,6 +113,7 @@ async def delete_room(request: web.Request) -> web.Response:
     await files.drop_room(app[DB], room.name)
     app[SWEEPER].wake()
     app[FOLLOWER].forget_rooms()
+    note("room_deleted", room=room.name)
     return web.Response(status=204)
 
 

@@ -15,7 +15,7 @@ from handlers.frames import Hello, parse
 from handlers.keys import ADDRESS, HUB, NEWCOMERS, SETTINGS
 from handlers.middleware import Asker, by_token, identify, public, require_still
 from handlers.places import place
-from handlers.refusals import as_refusal, error_json
+from handlers.refusals import as_refusal, count_refusal, error_json
 from handlers.throttle import Throttle
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
 from store.errors import Invalid, Refusal, TooMany, Unauthenticated, Unavailable
@@ -135,6 +135,7 @@ class _Conversation:
         except Unauthenticated as refusal:
             await self._close(SIGN_IN, str(refusal))
         except TooMany as refusal:
+            count_refusal(self._app, refusal, "socket", user=user.name)
             await self._close(TOO_MANY, str(refusal))
         except Exception as error:
             cause = as_refusal(self._app, error)

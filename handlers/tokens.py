@@ -9,6 +9,7 @@ from handlers.answers import token_json
 from handlers.keys import DB, HUB, USER
 from handlers.middleware import signed_in
 from handlers.representations import json_response
+from handlers.security import note
 from store import tokens, users
 from store.errors import Forbidden, NotFound
 from store.records import Role, User
@@ -35,6 +36,7 @@ async def create_token(request: web.Request) -> web.Response:
     if not _may_manage(asker, user):
         raise Forbidden("Only for yourself, and admins for bots.")
     token, secret = await tokens.create(db, user.name, note=form.note, by=asker.name)
+    note("token_made", token=token.id, of=user.name)
     return json_response(token_json(token, secret), status=201)
 
 
@@ -45,6 +47,7 @@ async def revoke_token(request: web.Request) -> web.Response:
     if not _may_manage(request[USER], await users.require(db, token.user)):
         raise NotFound("There is no such token.")
     await tokens.revoke(db, token)
+    note("token_revoked", token=token.id, of=token.user)
     close_sockets(request.app, token.user, token.id)
     return web.Response(status=204)
 

@@ -9,6 +9,7 @@ from handlers import bodies, requests
 from handlers.accounts import close_sockets
 from handlers.keys import DB, HUB, USER
 from handlers.representations import json_response, user_json
+from handlers.security import note
 from store import sessions, users
 from store.errors import Conflict, Fault, Forbidden, Invalid
 from store.records import Role, User
@@ -40,6 +41,8 @@ async def apply(app: web.Application, name: str, **fields: Any) -> User:
     """Change a user; everybody hears, and whoever may no more, goes."""
     user = await users.change(app[DB], name, **fields)
     app[HUB].tell(app[HUB].everyone(), user_json(user))
+    for field in sorted(fields.keys() & {"role", "disabled"}):
+        note(f"{field}_changed", of=user.name, to=fields[field])
     if fields.get("disabled") or "password_hash" in fields:
         await sessions.end_all(app[DB], name)
         close_sockets(app, name)

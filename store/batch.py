@@ -124,7 +124,9 @@ class Batch:
         while self._done < len(self._numbered):
             rest = self._numbered[self._done :]
             try:
+                began = time.monotonic()
                 await self._db.messages.bulk_write([_write(*each) for each in rest])
+                self._db.counts.commit(len(rest), time.monotonic() - began)
                 self._done += len(rest)
             except BulkWriteError as error:
                 faults = error.details["writeErrors"]

@@ -18,6 +18,7 @@ from pymongo.errors import (
 )
 
 from store.copies import UNFINISHED
+from store.counts import Counts
 from store.errors import CannotStart, Unavailable, is_away
 from store.indexes import INDEXES
 from store.known import Known
@@ -59,6 +60,7 @@ class Database:
 
     def __init__(self) -> None:
         self.known = Known()
+        self.counts = Counts()
         self.url = self.epoch = ""
         self.one_at_a_time = asyncio.Lock()
         self.prepared = asyncio.Event()
@@ -144,6 +146,7 @@ class Database:
 
     def lost(self) -> None:
         """Take note that an operation found the database away; ask it until it is back."""
+        self.counts.away += 1
         if not self.away and self.prepared.is_set() and self._client is not None:
             log.warning("The database does not answer; answering 503 until it does.")
             self.away = True

@@ -70,6 +70,10 @@ class Log:
         is_running = self._task is not None and not self._task.done()
         return is_running and self._opened.is_set() and not self._queue.is_stuck()
 
+    def waiting(self) -> int:
+        """How many changes wait for the next commit."""
+        return self._queue.length()
+
     def post(self, draft: Draft) -> "asyncio.Future[tuple[Message, bool]]":
         """Store a message; when the future is done, it is journaled.
 

@@ -205,8 +205,7 @@ def said(output: Path, begun: int) -> str:
 
 
 def _absolute(named: str) -> Path:
-    path = Path(named).absolute()
-    if not path.is_file():
+    if not (path := Path(named).absolute()).is_file():
         raise CannotStart(f"There is no mongod at {path}; check HEARTH_MONGOD. {OWN}")
     return path
 
@@ -228,9 +227,8 @@ def _installed() -> Path:
                 ) from None
         return path.absolute()
     raise CannotStart(
-        f"There is no mongod for this platform ({platform.system()} "
-        f"{platform.machine()}). Install MongoDB 5.0 or later and set HEARTH_MONGOD to "
-        f"its mongod. {OWN}"
+        f"There is no mongod for this platform ({platform.system()} {platform.machine()}). "
+        f"Install MongoDB 5.0 or later and set HEARTH_MONGOD to its mongod. {OWN}"
     )
 
 

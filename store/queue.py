@@ -85,6 +85,10 @@ class Queue:
         if not self._entries:
             self._waiting.clear()
 
+    def length(self) -> int:
+        """How many wait, those under way aside."""
+        return len(self._entries)
+
     def is_stuck(self) -> bool:
         """Whether somebody waits for too long."""
         oldest = next(iter(self._outstanding()), None)

@@ -59,6 +59,7 @@ ONLY_IN = {
     "motor": {"store/database.py"},
     "bcrypt": {"handlers/credentials.py"},
     "jwt": {"handlers/credentials.py"},
+    "prometheus_client": {"handlers/metrics.py"},
     "markdown_it": {"handlers/markup.py"},
     "PIL": {"handlers/pictures.py"},
     "os": {
@@ -186,6 +187,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
             value = getattr(kind, name.removeprefix(prefix).lower())
             expected[name] = f"./{value}" if isinstance(value, Path) else str(value or "")
     expected["HEARTH_TRUSTED_PROXIES"] = ""
+    expected["HEARTH_METRICS"] = "local"
     assert table == expected
 
 

@@ -17,7 +17,9 @@ PRIVATE = [route for route in ROUTES if not is_public(route.handler)]
 IN_ROOMS = [route for route in PRIVATE if route.path.startswith("/api/rooms/{room}")]
 PUBLIC = {
     "POST /api/auth/register", "POST /api/auth/token", "GET /api/socket", "GET /api/config",
-    "GET /healthz", "GET /readyz", "GET /", "GET /join/{code}", "GET /web/{path}",
+    "GET /api/openapi.json", "GET /api/asyncapi.json", "GET /api/docs",
+    "GET /metrics", "GET /healthz", "GET /readyz",
+    "GET /", "GET /join/{code}", "GET /web/{path}",
     "POST /hooks/{secret}",
 }  # fmt: skip
 BODIES: dict[str, Any] = {

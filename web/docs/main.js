@@ -1,0 +1,88 @@
+// The page that shows the API: it reads the same two documents that programs read.
+
+import { el, fill } from "../ui/el.js";
+import { prose } from "./prose.js";
+import { objects } from "./schema.js";
+import { operation, operationId, verb } from "./operations.js";
+import { message, messageId } from "./socket.js";
+
+const METHODS = ["get", "post", "put", "patch", "delete"];
+
+async function load(name) {
+  const answer = await fetch(`../api/${name}`);
+  if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+  return answer.json();
+}
+
+/** The operations of each tag, in the order of the document. */
+function byTag(openapi) {
+  const tags = openapi.tags.map((tag) => ({ ...tag, operations: [] }));
+  for (const [path, methods] of Object.entries(openapi.paths)) {
+    for (const method of METHODS.filter((each) => methods[each])) {
+      const about = { path, method, ...methods[method] };
+      tags.find((tag) => tag.name === about.tags[0])?.operations.push(about);
+    }
+  }
+  return tags.filter((tag) => tag.operations.length);
+}
+
+function sides(asyncapi) {
+  const { hear, say } = asyncapi.operations;
+  const named = ({ messages }) => messages.map(({ $ref }) => $ref.split("/").pop());
+  return [
+    { title: "The client says", names: named(hear) },
+    { title: "The server says", names: named(say) },
+  ];
+}
+
+function contents(tags, asyncapi) {
+  const list = (title, href, links) =>
+    el("li", {}, el("a", { class: "part", href }, title), el("ul", {}, links));
+  const items = tags.map((tag) => list(tag.name, `#${tag.name}`, tag.operations.map((each) =>
+    el("li", {}, el("a", { href: `#${operationId(each)}`, title: each.summary },
+      verb(each.method), el("span", { class: "path" }, each.path))))));
+  const said = sides(asyncapi).map(({ title, names }) => list(title, `#${title}`,
+    names.map((name) => el("li", {}, el("a", { href: `#${messageId(name)}` },
+      el("span", { class: "path" }, asyncapi.components.messages[name].name))))));
+  return el("details", { open: matchMedia("(min-width: 900px)").matches },
+    el("summary", {}, "Contents"),
+    el("ul", {}, items, el("li", { class: "rule" }), said, el("li", { class: "rule" }),
+      el("li", {}, el("a", { class: "part", href: "#Objects" }, "Objects"))));
+}
+
+function draw(openapi, asyncapi) {
+  const tags = byTag(openapi);
+  fill(document.getElementById("contents"), contents(tags, asyncapi));
+  fill(document.getElementById("docs"),
+    el("section", { class: "intro" },
+      el("h1", {}, "The API"),
+      el("p", { class: "soft" }, `Hearth ${openapi.info.version} at ${openapi.servers[0].url}`),
+      prose(openapi.info.description),
+      prose("Send `Authorization: Bearer <access token>`, from `POST /api/auth/token`. Every"
+        + " object says its `type`. Times are RFC 3339 in UTC.")),
+    tags.map((tag) => el("section", { class: "tag", id: tag.name },
+      el("h2", {}, tag.name), prose(tag.description), tag.operations.map(
+        (each) => operation(each, openapi)))),
+    el("section", { class: "tag", id: "Socket-frames" },
+      el("h2", {}, "On the socket"), prose(asyncapi.info.description)),
+    sides(asyncapi).map(({ title, names }) => el("section", { class: "tag", id: title },
+      el("h2", {}, title), names.map((name) => message(name, asyncapi)))),
+    el("section", { class: "tag", id: "Objects" }, el("h2", {}, "Objects"),
+      objects(openapi, asyncapi)));
+}
+
+async function start() {
+  const main = document.getElementById("docs");
+  try {
+    draw(...await Promise.all([load("openapi.json"), load("asyncapi.json")]));
+  } catch (error) {
+    fill(main, el("p", { class: "loading", role: "alert" },
+      `The documents could not be loaded (${error.message}). `,
+      el("a", { href: "" }, "Try again")));
+  }
+  main.removeAttribute("aria-busy");
+  const place = decodeURIComponent(location.hash.slice(1));
+  if (place) document.getElementById(place)?.scrollIntoView();
+}
+
+start();
