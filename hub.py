@@ -22,7 +22,6 @@ NEWEST = 2**62  # the rev of what has none: no catch-up has it already
 
 Event = Mapping[str, Any]
 Socket: TypeAlias = web.WebSocketResponse
-Transport: TypeAlias = asyncio.Transport
 encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
 
 
@@ -30,7 +29,7 @@ class Connection:
     """One open socket, and the user behind it."""
 
     def __init__(
-        self, user: str, session: str, socket: Socket, transport: Transport
+        self, user: str, session: str, socket: Socket, transport: asyncio.Transport
     ) -> None:
         self.user, self.session = user, session
         self.socket, self.transport = socket, transport
@@ -49,7 +48,7 @@ class Connection:
 
 
 async def close_socket(
-    socket: Socket, transport: Transport, code: int, reason: str
+    socket: Socket, transport: asyncio.Transport, code: int, reason: str
 ) -> None:
     """Close a socket, for at most a moment; a peer that is stuck would hold us for ever."""
     closing = socket.close(code=code, message=reason.encode(), drain=False)
@@ -178,9 +177,8 @@ class Hub:
     def attach(self, connection: Connection, floors: Mapping[str, int]) -> None:
         """Let go what was held, without what the past had: revs up to the room's floor."""
         held, connection.held = connection.held or (), None
-        connection.gathered += [
-            line for room, rev, line in held if rev > floors.get(room, 0)
-        ]
+        newer = [line for room, rev, line in held if rev > floors.get(room, 0)]
+        connection.gathered += newer
         connection.lost.clear()
         self._write_soon((connection,))
 
