@@ -1,13 +1,8 @@
 """Readiness tells the truth, also when nobody asks for anything else."""
 
-from dataclasses import replace
-
-from aiohttp.test_utils import TestClient, TestServer
-
-from server import create_app
+from pytest_hearth.hearth import Hearth
 from settings import Settings
 from tests.conftest import Client
-from tests.proxy import Proxy
 
 
 async def readiness(client: Client) -> tuple[int, str]:
@@ -23,19 +18,16 @@ async def becomes(client: Client, status: int) -> None:
 async def test_an_idle_server_notices_that_its_database_went_away(
     settings: Settings,
 ) -> None:
-    proxy = Proxy(settings.mongodb_url)
-    url = await proxy.start()
-    app = create_app(replace(settings, mongodb_url=url))
-    async with TestClient(TestServer(app)) as client:
+    async with Hearth(settings) as hearth:
+        client, line = hearth.client, hearth.database
         assert await readiness(client) == (200, "database ok\nlog ok\n")
-        proxy.stall()  # frozen: no answer comes, and who asks us does not wait for one
+        line.stall()  # frozen: no answer comes, and who asks us does not wait for one
         assert await readiness(client) == (503, "database away\nlog ok\n")
         async with client.get("/healthz") as answer:
             assert answer.status == 200
-        await proxy.resume()
+        await line.resume()
         await becomes(client, 200)
-        proxy.cut()  # dead
+        line.cut()  # dead
         await becomes(client, 503)
-        await proxy.resume()
+        await line.resume()
         await becomes(client, 200)
-    await proxy.close()
