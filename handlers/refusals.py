@@ -85,7 +85,8 @@ def count_refusal(
     app: web.Application, refusal: Refusal | None, over: str, **about: str
 ) -> None:
     """Count a refusal, or a mistake of ours; who is too fast is noted."""
-    word = STATUS[type(refusal)][1] if refusal else "internal"
+    kinds = [kind for kind in STATUS if isinstance(refusal, kind)]  # A hook's has its own.
+    word = STATUS[kinds[0]][1] if kinds else "internal"
     app[COUNTS].refusals[over, word] += 1
     if isinstance(refusal, TooMany):
         note("rate_limited", bad=True, over=over, why=str(refusal), **about)
