@@ -1,5 +1,7 @@
 """Readiness tells the truth, also when nobody asks for anything else."""
 
+import asyncio
+
 from pytest_hearth.hearth import Hearth
 from settings import Settings
 from tests.conftest import Client
@@ -11,8 +13,9 @@ async def readiness(client: Client) -> tuple[int, str]:
 
 
 async def becomes(client: Client, status: int) -> None:
-    while (await readiness(client))[0] != status:
-        pass
+    async with asyncio.timeout(30):
+        while (await readiness(client))[0] != status:  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.05)
 
 
 async def test_an_idle_server_notices_that_its_database_went_away(
