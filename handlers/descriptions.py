@@ -129,7 +129,7 @@ ACTS: dict[str, Act] = {
         replies.Invite, (201,), body=requests.CreateInvite, may_be_empty=True
     ),
     "DELETE /api/invites/{id}": Act(None, _NOTHING),
-    "GET /api/socket": Act(None, (101,), refuses=(400, 401, 403, 503)),
+    "GET /api/socket": Act(None, (101,), refuses=(400, 401, 403, 429, 503)),
     "GET /api/config": Act(replies.Config),
     "GET /api/openapi.json": Act("application/json"),
     "GET /api/asyncapi.json": Act("application/json"),

@@ -202,11 +202,11 @@ def _refusal(status: int) -> Json:
 def _refusals(route: web.RouteDef, path: str, act: Act) -> set[int]:
     found = set(act.refuses)
     if act.body or act.others:
-        found |= {400, 413, 415}
+        found |= {400, 408, 413, 415}
     if act.query:
         found.add(400)
     if "{" in path:
         found.add(404)
     if not is_public(route.handler):
-        found |= {401, 503} if route.method in SAFE else {401, 403, 503}
+        found |= {401, 429, 503} if route.method in SAFE else {401, 403, 429, 503}
     return found
