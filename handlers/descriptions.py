@@ -15,8 +15,8 @@ class Act:
     """One route. An answer is a shape of JSON, or a media type, or nothing at all.
 
     Refusals that follow from the rest need no mention: 400, 413 and 415 from a body, 400
-    from a query, 404 from a word in the path, and 401, 403 (a foreign Origin) and 503 from
-    asking for a user.
+    from a query, 404 from a word in the path, and 401, 403 (a foreign Origin), 429 and 503
+    from asking for a user.
     """
 
     answer: type | str | None
