@@ -37,7 +37,7 @@ class Connection:
         self.lost: set[str] = set()  # rooms that ceased to be ours while we attached
         self.gathered: list[bytes] = []
         self.held: list[tuple[str, int, bytes]] | None = []  # None once attached
-        self.is_cut = False
+        self.is_cut, self.slack = False, 0  # bytes of the past, owed beside the backlog
         self.owes = transport.get_write_buffer_size  # bytes that the reader has not taken
 
     async def write(self) -> None:
@@ -243,7 +243,7 @@ class Hub:
             if connection.is_cut:
                 continue
             is_late = len(connection.held or ()) > self._backlog // 64
-            if is_late or connection.owes() > self._backlog:
+            if is_late or connection.owes() > self._backlog + connection.slack:
                 self.cut((connection,), SLOW, "You read too slowly; please resume.")
             elif connection.gathered:
                 self.frames += 1

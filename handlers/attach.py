@@ -1,5 +1,7 @@
 """Attach a connection to its rooms, without a gap and without a double."""
 
+from collections.abc import Iterator
+
 from aiohttp import web
 
 from handlers import frames, views
@@ -12,6 +14,7 @@ from store import messages
 from store.records import User
 
 AT_ONCE = 200  # changes read in one query
+LONGEST = 64 * 1024  # bytes of a frame with the past, but for a longer line
 
 
 async def attach(
@@ -40,8 +43,24 @@ async def attach(
     mine = connection.rooms
     told = [line for room, lines in past if not room or room in mine for line in lines]
     welcome = _welcome(app, user, [view for view in seen if view["name"] in mine])
-    app[HUB].answer(connection, encode(welcome), *told)
+    for lines in _packed([encode(welcome), *told]):
+        connection.gathered = lines
+        await connection.write()
+    connection.slack = connection.owes()  # Else a slow line would be cut, for ever.
     app[HUB].attach(connection, floors)
+
+
+def _packed(lines: list[bytes]) -> Iterator[list[bytes]]:
+    """The lines of one frame after the other: clients refuse what is far larger."""
+    packed: list[bytes] = []
+    size = 0
+    for line in lines:
+        if packed and size + len(line) > LONGEST:
+            yield packed
+            packed, size = [], 0
+        packed.append(line)
+        size += len(line)
+    yield packed
 
 
 async def _changes(app: web.Application, room: str, cursor: int, until: int) -> list[bytes]:

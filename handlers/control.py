@@ -15,7 +15,7 @@ from msgspec import UNSET
 from handlers import bodies, requests
 from handlers.accounts import settle_in, tidy
 from handlers.answers import invite_json
-from handlers.keys import CREDENTIALS, DB, HUB, LOG, MARKS, SETTINGS
+from handlers.keys import COUNTS, CREDENTIALS, DB, HUB, LOG, MARKS, SETTINGS
 from handlers.refusals import explain_refusals
 from handlers.representations import json_response, user_json
 from handlers.rules import require_free_name, require_good_password
@@ -98,7 +98,7 @@ class Control:
         inner[_ADDRESS] = address
         inner[SETTINGS], inner[CREDENTIALS] = app[SETTINGS], app[CREDENTIALS]
         inner[DB], inner[LOG], inner[HUB] = app[DB], app[LOG], app[HUB]
-        inner[MARKS] = app[MARKS]
+        inner[MARKS], inner[COUNTS] = app[MARKS], app[COUNTS]
         inner.add_routes(ROUTES)
         self._path = path_in(app[SETTINGS].data)
         self._runner = web.AppRunner(inner, access_log=None, shutdown_timeout=1)

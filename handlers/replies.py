@@ -59,7 +59,7 @@ class Invite(Shape, tag_field="type", tag="invite"):
     """A way in; `code` and `path` only in the answer to its making."""
 
     id: str
-    created_by: Name
+    created_by: Name | Literal[""]  # the command line is nobody
     created_at: Moment
     expires_at: Moment
     uses_left: Count

@@ -1,11 +1,14 @@
 """Readers that do not read: they are cut, and cost nobody else anything."""
 
 import asyncio
+import json
+import socket
 import time
 from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
+from websockets.asyncio.client import connect
 
 from handlers.keys import HUB, LOG
 from pytest_hearth.stuck import Stuck
@@ -79,6 +82,29 @@ async def test_who_owes_a_lot_misses_what_is_not_vital(
         await inbox.say({"type": "typing", "room": "general"})
         await inbox.until_pong()
     assert {each: each.owes() for each in hub.of_user("ben")} == owed
+
+
+async def test_a_slow_line_gets_all_that_was_missed_and_is_not_cut(ann: Person) -> None:
+    await flood(ann, 100)
+    url = ann.client.make_url("/api/socket")
+    narrow = socket.create_connection((str(url.host), url.port or 80))
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
+    async with connect(  # It takes no frame over 1 MiB, and reads no further than one.
+        str(url.with_scheme("ws")),
+        sock=narrow,
+        additional_headers=ann.headers,
+        max_queue=1,
+    ) as line:
+        await line.send('{"type": "hello", "cursors": {"general": 0}}')
+        async with ann.listening() as inbox:
+            await ann.says("general", "while it owes more than a backlog")
+            await inbox.next("message")
+        heard: list[int] = []
+        async with asyncio.timeout(SOON):
+            while len(heard) < 101:
+                events = map(json.loads, str(await line.recv()).split("\n"))
+                heard += [each["rev"] for each in events if each["type"] == "message"]
+    assert heard == list(range(1, 102))
 
 
 async def test_a_server_that_ends_does_not_wait_for_them(

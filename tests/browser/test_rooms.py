@@ -127,9 +127,13 @@ async def test_a_favourite_stands_first(ann: Person, visit: Visit) -> None:
     visitor = await visit(ann)
     await visitor.enter("zebra")
     await visitor.button("Add to favourites").click()
-    await expect(visitor.page.locator(".room-row").first).to_contain_text("zebra")
+    await expect(visitor.page.locator(".side-rooms .room-row").first).to_contain_text(
+        "zebra"
+    )
     await visitor.page.reload()
-    await expect(visitor.page.locator(".room-row").first).to_contain_text("zebra")
+    await expect(visitor.page.locator(".side-rooms .room-row").first).to_contain_text(
+        "zebra"
+    )
 
 
 async def test_the_switcher_goes_to_rooms_and_people(
