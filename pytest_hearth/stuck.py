@@ -11,8 +11,12 @@ class Stuck:
     """A connection that says hello, and from then on takes only what the kernel takes."""
 
     def __init__(self, url: URL, token: str) -> None:
-        self._socket = socket.create_connection((str(url.host), url.port or 80))
+        self._socket = socket.socket(
+            socket.AF_INET6 if ":" in str(url.host) else socket.AF_INET
+        )
+        # Before it connects: what the other side may send ahead is agreed on then.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._socket.connect((url.host, url.port or 80))
         key = "dGhlIHNhbXBsZSBub25jZQ=="
         self._socket.sendall(
             f"GET {url.path} HTTP/1.1\r\nHost: {url.authority}\r\n"
