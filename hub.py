@@ -169,9 +169,9 @@ class Hub:
                 connection.held.append((room, NEWEST, line))
         self._write_soon(told)
 
-    def answer(self, connection: Connection, *lines: bytes) -> None:
-        """Say lines to one connection, past what it holds."""
-        connection.gathered += lines
+    def answer(self, connection: Connection, line: bytes) -> None:
+        """Say a line to one connection, past what it holds."""
+        connection.gathered.append(line)
         self._write_soon((connection,))
 
     def attach(self, connection: Connection, floors: Mapping[str, int]) -> None:

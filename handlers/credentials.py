@@ -23,7 +23,6 @@ T = TypeVar("T")
 
 THREADS = 2
 WAITING = 16  # hashes that may wait: about 3 s of work at cost 12 on two cores
-LONGEST_PASSWORD = 256  # characters
 LONGEST_TOKEN = 4096  # bytes; decoding 12 MB would take 760 ms
 ISSUER = "hearth"
 LEEWAY = 30  # seconds that clocks may differ

@@ -25,10 +25,6 @@ from store.rooms import STRANGER
 _DUPLICATE = 11000
 
 
-def _future() -> "asyncio.Future[Any]":
-    return asyncio.get_running_loop().create_future()
-
-
 class Entry:
     """One change that somebody waits for."""
 

@@ -10,7 +10,6 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from pymongo.errors import PyMongoError
 
@@ -67,6 +66,5 @@ def parser() -> argparse.ArgumentParser:
 async def _do(asked: argparse.Namespace, settings: Settings, create_app: CreateApp) -> None:
     task = asyncio.current_task()
     assert task is not None
-    with suppress(NotImplementedError):  # Not on this platform.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     await asked.do(asked, settings, create_app)

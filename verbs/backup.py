@@ -10,7 +10,7 @@ from store import copies
 from store.errors import Failed
 from verbs.archive import Reader, Writer
 from verbs.progress import Progress
-from verbs.reach import CreateApp, database, idle_database
+from verbs.reach import CreateApp, idle_database, snapshot
 
 KIND = "hearth backup"
 # A sign-in that has ended since must not come back, and a backup must let nobody in.
@@ -26,12 +26,7 @@ def add_to(verbs: Any) -> None:
         "a BSON file for each collection, and their counts and checksums. Sign-ins and "
         "the signing secret are not in it. Only its owner may read it.",
     )
-    backup.add_argument("file", type=Path, help="must not exist yet")
-    backup.add_argument(
-        "--stopped",
-        action="store_true",
-        help="Hearth is stopped: for a MongoDB that is no replica set",
-    )
+    add_new_file(backup)
     backup.set_defaults(do=write_backup)
     restore = verbs.add_parser(
         "restore",
@@ -45,6 +40,16 @@ def add_to(verbs: Any) -> None:
     restore.set_defaults(do=restore_backup)
 
 
+def add_new_file(parser: argparse.ArgumentParser) -> None:
+    """Where a copy goes, and how it may be made."""
+    parser.add_argument("file", type=Path, help="must not exist yet")
+    parser.add_argument(
+        "--stopped",
+        action="store_true",
+        help="Hearth is stopped: for a MongoDB that is no replica set",
+    )
+
+
 def add_replace(parser: argparse.ArgumentParser) -> None:
     """The word without which nothing is overwritten."""
     parser.add_argument(
@@ -56,12 +61,9 @@ async def write_backup(
     asked: argparse.Namespace, settings: Settings, create_app: CreateApp
 ) -> None:
     """Write every collection into one file."""
-    progress, ours = Progress(), not settings.mongodb_url
+    progress = Progress()
     with Writer(asked.file, KIND) as archive:
-        async with (
-            database(settings) as url,
-            copies.snapshot(url, ours=ours, stopped=asked.stopped) as copy,
-        ):
+        async with snapshot(settings, stopped=asked.stopped) as copy:
             for name in await copy.collections():
                 if name in LEFT_OUT:
                     continue

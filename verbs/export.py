@@ -11,9 +11,9 @@ from settings import Settings
 from store import copies, lines
 from store.errors import Failed
 from verbs.archive import Reader, Writer
-from verbs.backup import add_replace, require_room
+from verbs.backup import add_new_file, add_replace, require_room
 from verbs.progress import Progress
-from verbs.reach import CreateApp, database, idle_database
+from verbs.reach import CreateApp, idle_database, snapshot
 
 KIND = "hearth export"
 PEOPLE, ROOMS, FILES = "people.ndjson", "rooms/", "files/"
@@ -30,12 +30,7 @@ def add_to(verbs: Any) -> None:
         "manifest with a checksum for each. No passwords, invites, tokens or webhooks are "
         "in it.",
     )
-    export.add_argument("file", type=Path, help="must not exist yet")
-    export.add_argument(
-        "--stopped",
-        action="store_true",
-        help="Hearth is stopped: for a MongoDB that is no replica set",
-    )
+    add_new_file(export)
     export.set_defaults(do=write_export)
     imported = verbs.add_parser(
         "import",
@@ -53,12 +48,9 @@ async def write_export(
     asked: argparse.Namespace, settings: Settings, create_app: CreateApp
 ) -> None:
     """Write people, rooms and files."""
-    progress, ours = Progress(), not settings.mongodb_url
+    progress = Progress()
     with Writer(asked.file, KIND) as archive:
-        async with (
-            database(settings) as url,
-            copies.snapshot(url, ours=ours, stopped=asked.stopped) as copy,
-        ):
+        async with snapshot(settings, stopped=asked.stopped) as copy:
             progress.begin("people:")
             await _write(archive, PEOPLE, lines.of_people(copy), progress)
             rooms = [document["_id"] async for document in copy.read("rooms")]

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from handlers.control import Control, path_in
 from settings import Settings
-from store import embedded
+from store import copies, embedded
 from store.errors import Failed
 
 CreateApp = Callable[[Settings], web.Application]
@@ -68,6 +68,17 @@ async def database(settings: Settings) -> AsyncIterator[str]:
         return
     async with _own_database(settings) as url:
         yield url
+
+
+@asynccontextmanager
+async def snapshot(settings: Settings, *, stopped: bool) -> AsyncIterator[copies.Copy]:
+    """The database as of one moment, whether a server runs or not."""
+    ours = not settings.mongodb_url
+    async with (
+        database(settings) as url,
+        copies.snapshot(url, ours=ours, stopped=stopped) as copy,
+    ):
+        yield copy
 
 
 @asynccontextmanager

@@ -1,13 +1,14 @@
 // The webhooks of a room: make one, copy its address while it can be seen, revoke it.
 
 import { hookAddress, hooks, makeHook, revokeHook } from "../acts/programs.js";
-import { plain, visible } from "../state/people.js";
+import { visible } from "../state/people.js";
 import { roughly } from "../text/time.js";
-import { confirmDialog, openDialog } from "../ui/dialog.js";
+import { openDialog } from "../ui/dialog.js";
 import { el, fill } from "../ui/el.js";
 import { field, form } from "../ui/form.js";
 import { copyLine, showOnce } from "../ui/once.js";
-import { attempt, toast } from "../ui/toast.js";
+import { attempt } from "../ui/toast.js";
+import { revocable } from "./page.js";
 import { lastUse } from "./tokens.js";
 
 export function hooksDialog(room) {
@@ -42,23 +43,11 @@ export function hooksDialog(room) {
 function row(hook, load) {
   const what = visible(hook.display_name) || "Webhook";
   const facts = [`made ${roughly(hook.created_at)} by @${hook.created_by}`, lastUse(hook)];
-  const revoke = () => confirmDialog({
+  const ask = {
     title: "Revoke this webhook?",
     text: "Nothing comes in by it any more. What it posted stays.",
-    action: "Revoke",
-    act: () => attempt(async () => {
-      await revokeHook(hook.room, hook.id);
-      toast("Revoked");
-      await load();
-    }),
-  });
-  return [
-    el("div", { class: "card-words" },
-      el("strong", { dir: "auto" }, what), el("p", {}, facts.join(" · "))),
-    el("button", {
-      type: "button", class: "plain", "aria-label": `Revoke ${plain(what)}`, onclick: revoke,
-    }, "Revoke"),
-  ];
+  };
+  return revocable({ what, facts, ask, revoke: () => revokeHook(hook.room, hook.id), load });
 }
 
 function showHook(hook) {

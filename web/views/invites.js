@@ -1,14 +1,14 @@
 // Invites, for admins: make a link, copy it while it can be seen, take it back.
 
 import { inviteLink, invites, makeInvite, revokeInvite } from "../acts/people.js";
-import { plain, visible } from "../state/people.js";
+import { visible } from "../state/people.js";
 import { roughly } from "../text/time.js";
 import { openDialog } from "../ui/dialog.js";
 import { el, fill } from "../ui/el.js";
 import { field, form } from "../ui/form.js";
 import { showOnce } from "../ui/once.js";
-import { attempt, toast } from "../ui/toast.js";
-import { panel } from "./page.js";
+import { attempt } from "../ui/toast.js";
+import { panel, revocable } from "./page.js";
 
 const DAY = 86_400;
 const LASTING = [["1", "A day"], ["7", "A week"], ["30", "A month"]];
@@ -32,18 +32,7 @@ function row(invite, load) {
   const { id, note, uses_left: uses, expires_at: end } = invite;
   const what = visible(note) || "Invite link";
   const facts = [uses === 1 ? "one use left" : `${uses} uses left`, `ends ${roughly(end)}`];
-  const revoke = () => attempt(async () => {
-    await revokeInvite(id);
-    toast("Revoked");
-    await load();
-  });
-  return [
-    el("div", { class: "card-words" },
-      el("strong", { dir: "auto" }, what), el("p", {}, facts.join(" · "))),
-    el("button", {
-      type: "button", class: "plain", "aria-label": `Revoke ${plain(what)}`, onclick: revoke,
-    }, "Revoke"),
-  ];
+  return revocable({ what, facts, revoke: () => revokeInvite(id), load });
 }
 
 function newInvite(load) {

@@ -1,7 +1,10 @@
 // What the pages beside the rooms have in common.
 
+import { plain } from "../state/people.js";
+import { confirmDialog } from "../ui/dialog.js";
 import { el } from "../ui/el.js";
 import { icon } from "../ui/icons.js";
+import { attempt, toast } from "../ui/toast.js";
 
 export function backLink() {
   return el("a", { class: "icon-button back", href: "#/", "aria-label": "Back to the rooms" },
@@ -15,4 +18,21 @@ export function pageHead(title, ...controls) {
 
 export function panel(title, ...content) {
   return el("section", { class: "panel" }, el("h2", {}, title), content);
+}
+
+/** A row of something that lets somebody in: what it is, and how to end it; `ask` comes first. */
+export function revocable({ what, facts, ask, revoke, load }) {
+  const act = () => attempt(async () => {
+    await revoke();
+    toast("Revoked");
+    await load();
+  });
+  const press = ask ? () => confirmDialog({ ...ask, action: "Revoke", act }) : act;
+  return [
+    el("div", { class: "card-words" },
+      el("strong", { dir: "auto" }, what), el("p", {}, facts.filter(Boolean).join(" · "))),
+    el("button", {
+      type: "button", class: "plain", "aria-label": `Revoke ${plain(what)}`, onclick: press,
+    }, "Revoke"),
+  ];
 }

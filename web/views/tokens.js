@@ -1,14 +1,15 @@
 // Tokens: make one, copy it while it can be seen, see when it was used, revoke it.
 
 import { makeToken, revokeToken, tokens } from "../acts/programs.js";
-import { plain, plainName, visible } from "../state/people.js";
+import { plainName, visible } from "../state/people.js";
 import { state } from "../state/state.js";
 import { roughly } from "../text/time.js";
-import { confirmDialog, openDialog } from "../ui/dialog.js";
+import { openDialog } from "../ui/dialog.js";
 import { el, fill } from "../ui/el.js";
 import { field, form } from "../ui/form.js";
 import { showOnce } from "../ui/once.js";
-import { attempt, toast } from "../ui/toast.js";
+import { attempt } from "../ui/toast.js";
+import { revocable } from "./page.js";
 
 /** A user's tokens, and the way to another one. */
 export function tokensOf(user) {
@@ -47,23 +48,11 @@ function row(token, load) {
   const what = visible(token.note) || "Token";
   const maker = token.created_by !== state.me.name && `made by @${token.created_by}`;
   const facts = [`made ${roughly(token.created_at)}`, maker, lastUse(token)];
-  const revoke = () => confirmDialog({
+  const ask = {
     title: "Revoke this token?",
     text: "The program that uses it is out at once.",
-    action: "Revoke",
-    act: () => attempt(async () => {
-      await revokeToken(token.id);
-      toast("Revoked");
-      await load();
-    }),
-  });
-  return [
-    el("div", { class: "card-words" },
-      el("strong", { dir: "auto" }, what), el("p", {}, facts.filter(Boolean).join(" · "))),
-    el("button", {
-      type: "button", class: "plain", "aria-label": `Revoke ${plain(what)}`, onclick: revoke,
-    }, "Revoke"),
-  ];
+  };
+  return revocable({ what, facts, ask, revoke: () => revokeToken(token.id), load });
 }
 
 function newToken(user, load) {
