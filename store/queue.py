@@ -10,7 +10,7 @@ from store.database import RETRY_AFTER
 from store.errors import Unavailable
 
 BATCH = 500  # changes in one commit
-GATHER = 0.25  # of the time of a commit that one waits for as many as the last one had
+GATHER = 0.5  # of the time of a commit that one waits for those who were just answered
 LONGEST_GATHER = 0.005  # seconds
 WORK = 2.0  # seconds of work that may wait; beyond, sends are refused
 FLOOR, CEILING = 2_000, 5_000  # changes that may wait, however slow or fast we are
@@ -27,8 +27,9 @@ class Queue:
         self._taken: list[Entry] = []
         self._waiting = asyncio.Event()
         self._enough = asyncio.Event()
-        # Of the last commit: how many, when it began, and how long it took.
-        self._expected, self._began, self._took = 1, 0.0, 0.0
+        # Of the last commit: how many it had, when it began, and how long it took.
+        self._size, self._began, self._took = 0, 0.0, 0.0
+        self._expected = 1
         self._room_left = FLOOR
         self._rate = FLOOR / WORK
         self._timer: asyncio.TimerHandle | None = None
@@ -53,10 +54,10 @@ class Queue:
         self._entries.extendleft(reversed(entries))
 
     async def gather(self) -> None:
-        """Wait for a change, and then a moment for as many as the last batch had.
+        """Wait for a change, and then a moment for those whom the last batch has answered.
 
-        Who was heard in one batch answers at the same time. Without the wait, the first
-        answer would have a commit to itself and the others another: twice the cost.
+        They go on at the same time as those who wait already. Without the wait, people who
+        talk to each other fall into two halves that take turns: twice the commits.
         """
         await self._waiting.wait()
         if len(self._entries) < self._expected:
@@ -72,15 +73,16 @@ class Queue:
             entry = self._entries.popleft()
             if not entry.done.done():  # Nobody waits for it, and nothing of it is stored.
                 self._taken.append(entry)
-        self._expected = len(self._taken)
+        self._size = len(self._taken)
         return self._taken
 
     def committed(self) -> None:
         """Take note that the batch is over, and how long it took."""
         self._taken = []
         self._took = asyncio.get_running_loop().time() - self._began
-        if self._expected >= FLOOR / 10:  # Small batches do not tell how fast we are.
-            self._rate += 0.2 * (self._expected / max(self._took, 1e-4) - self._rate)
+        self._expected = min(self._size + len(self._entries), BATCH)
+        if self._size >= FLOOR / 10:  # Small batches do not tell how fast we are.
+            self._rate += 0.2 * (self._size / max(self._took, 1e-4) - self._rate)
             self._room_left = int(min(max(self._rate * WORK, FLOOR), CEILING))
         if not self._entries:
             self._waiting.clear()

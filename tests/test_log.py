@@ -14,7 +14,9 @@ from handlers.keys import DB, LOG
 from pytest_hearth.hearth import Hearth
 from pytest_hearth.line import Line
 from settings import Settings
+from store.batch import Entry
 from store.errors import Unavailable
+from store.queue import Queue
 from store.records import Draft
 from tests.conftest import Client, Start
 from tests.people import Inbox, Json, Person, sign_up
@@ -70,6 +72,33 @@ async def test_many_at_once_get_dense_numbers_in_one_order(
     assert sorted(each["seq"] for each in answers) == list(range(1, 101))
     assert [each["rev"] for each in heard[0]] == list(range(1, 101))
     assert heard[0] == heard[1]
+
+
+async def test_people_who_answer_each_other_share_a_commit() -> None:
+    queue = Queue()
+
+    def put(count: int) -> None:
+        for _ in range(count):
+            queue.put(Entry("general"))
+
+    async def taken() -> int:
+        await queue.gather()
+        return len(queue.take())
+
+    put(5)
+    assert await taken() == 5
+    put(5)  # the other half, while those are committed
+    await asyncio.sleep(0.05)
+    queue.committed()
+    next_batch = asyncio.create_task(taken())
+    await asyncio.sleep(0)
+    put(5)  # the first half goes on
+    assert await next_batch == 10
+    queue.committed()
+    put(1)
+    assert await taken() == 1  # and nobody waits for ever for those who went
+    queue.committed()
+    queue.close()
 
 
 async def test_a_batch_mixes_rooms_and_changes(client: Client, ann: Person) -> None:
