@@ -14,7 +14,7 @@ from store.records import Member
 
 log = logging.getLogger("hearth.marks")
 DELAY = 1.0  # seconds; kill -9 sets marks back by at most this, and never loses a message
-
+REST = 10  # times as long as it took to store them, so that messages go before marks
 FAREWELL = 1.0  # seconds that the last of them may take
 
 
@@ -48,21 +48,22 @@ class Marks:
     async def flush(self) -> None:
         """Store what has moved."""
         async with self._one_at_a_time:  # Else one would forget what another writes.
-            while self._moved:
-                self._writing, self._moved = self._moved, {}
-                try:
-                    await members.move_marks(self._db, self._writing)
-                except BaseException:
-                    self._take_back(self._writing)
-                    self._db.known.forget(*(("member", *key) for key in self._writing))
-                    raise
-                else:
-                    # Not forgotten: whoever sends moves a mark, and would be read again
-                    # every second.
-                    for key, seq in self._writing.items():
-                        self._db.known.amend(("member", *key), partial(_moved_to, seq))
-                finally:
-                    self._writing = {}
+            self._writing, self._moved = self._moved, {}
+            if not self._writing:
+                return
+            try:
+                await members.move_marks(self._db, self._writing)
+            except BaseException:
+                self._take_back(self._writing)
+                self._db.known.forget(*(("member", *key) for key in self._writing))
+                raise
+            else:
+                # Not forgotten: whoever sends moves a mark, and would be read again
+                # every second.
+                for key, seq in self._writing.items():
+                    self._db.known.amend(("member", *key), partial(_moved_to, seq))
+            finally:
+                self._writing = {}
 
     async def close(self) -> None:
         """Store what has moved, if the database is there in time, and stop."""
@@ -76,13 +77,16 @@ class Marks:
             log.warning("Read marks of the last second are lost: %r", error)
 
     async def _write_later(self) -> None:
+        loop, began, ended = asyncio.get_running_loop(), 0.0, 0.0
         while self._moved:
-            await asyncio.sleep(DELAY)
+            await asyncio.sleep(max(DELAY, REST * (ended - began)))
+            began = loop.time()
             try:
                 await self.flush()
             except Exception as error:
                 if not is_away(error):
                     log.exception("Read marks could not be stored")
+            ended = loop.time()
         self._task = None
 
     def _take_back(self, marks: Mapping[tuple[str, str], int]) -> None:
