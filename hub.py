@@ -69,7 +69,7 @@ class Hub:
         # The timer runs for those without a connection, who are about to be away.
         self._present: dict[str, asyncio.TimerHandle | None] = {}
         self._presence: dict[str, bool] = {}
-        self._ready: set[Connection] = set()
+        self._ready: dict[Connection, None] = {}  # In order: a room's people go together.
         self._news = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._goodbyes: set[asyncio.Task[None]] = set()
@@ -95,7 +95,7 @@ class Hub:
         """Forget a connection; its user is away if they do not come back soon."""
         for room in tuple(connection.rooms):
             self._drop(connection, room)
-        self._ready.discard(connection)
+        self._ready.pop(connection, None)
         self._users[connection.user].discard(connection)
         if not self._users[connection.user]:
             del self._users[connection.user]
@@ -228,7 +228,7 @@ class Hub:
 
     def _write_soon(self, connections: Collection[Connection]) -> None:
         if connections:
-            self._ready.update(connections)
+            self._ready.update(dict.fromkeys(connections))
             self._news.set()
 
     async def _write(self) -> None:
@@ -238,7 +238,7 @@ class Hub:
             await self._flush()
 
     async def _flush(self) -> None:
-        ready, self._ready = self._ready, set()
+        ready, self._ready = self._ready, {}
         for connection in ready:
             if connection.is_cut:
                 continue

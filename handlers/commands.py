@@ -18,6 +18,7 @@ from store.errors import Invalid, NotFound, TooMany
 from store.records import Message
 
 log = logging.getLogger("hearth.socket")
+RATED = (Read, Typing, Signal)  # besides messages, which have a rate of their own
 FAULTS = 10  # objects in a row that are not understood
 
 
@@ -51,7 +52,7 @@ class Commands:
 
     async def _obey(self, frame: Frame) -> None:
         mine = self._mine
-        if isinstance(frame, Read | Typing | Signal):
+        if isinstance(frame, RATED):
             self._app[ACTS].take(mine.user)
         match frame:
             case Send():

@@ -4,10 +4,10 @@ import asyncio
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 
 from aiohttp import web
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from handlers import attachments, bodies, requests
 from handlers.access import may_manage, writable

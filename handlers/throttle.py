@@ -14,7 +14,8 @@ class Throttle:
     """So many at once, and so many a second from then on, for each key (GCRA)."""
 
     def __init__(self, rate: float, burst: int, detail: str) -> None:
-        self._interval, self._burst, self._detail = 1 / rate, burst, detail
+        self._interval, self._detail = 1 / rate, detail
+        self._slack = self._interval * (burst - 1)  # seconds that a bucket holds
         self._empty_at: dict[str, float] = {}  # when a key's bucket will have leaked out
 
     def take(self, *keys: str) -> None:
@@ -24,7 +25,9 @@ class Throttle:
             TooMany: if there were too many for one of them.
         """
         moment = time.monotonic()
-        wait = max(self._wait(key, moment) for key in keys)
+        wait = 0.0
+        for key in keys:
+            wait = max(wait, self._empty_at.get(key, moment) - moment - self._slack)
         if wait > 0:
             raise TooMany(self._detail, wait)
         for key in keys:
@@ -38,10 +41,6 @@ class Throttle:
         for key in keys:
             if key in self._empty_at:
                 self._empty_at[key] -= self._interval
-
-    def _wait(self, key: str, moment: float) -> float:
-        full_at = self._interval * (self._burst - 1)
-        return self._empty_at.get(key, moment) - moment - full_at
 
 
 class Turns:

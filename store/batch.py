@@ -9,10 +9,10 @@ there, and nothing new is numbered before that.
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Set
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError, PyMongoError
 

@@ -116,7 +116,7 @@ class Follower:
                 self._moved.notify_all()
             if not self._sought.is_set():
                 if self._log.serial - self.next < STEP:
-                    return  # A look costs as much for few as for many; they can wait for it.
+                    return  # They wait: a look costs as much for few as for many.
                 await asyncio.sleep((loop.time() - began) * REST)
 
     async def _take(self, end: int) -> None:

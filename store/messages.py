@@ -1,9 +1,9 @@
 """Messages as they are read: pages by seq, changes by rev. Only the log writes them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
+from msgspec.structs import asdict
 from pymongo import ASCENDING, DESCENDING
 
 from store.database import Database

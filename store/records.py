@@ -1,8 +1,9 @@
 """The records that the store hands out; what is in MongoDB stays there."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 class Role(StrEnum):
@@ -22,17 +23,20 @@ class Kind(StrEnum):
     DIRECT = "direct"
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True):
     """Somebody with an account."""
 
     name: str
     display_name: str
-    password_hash: str = field(repr=False)
+    password_hash: str
     role: Role
     disabled: bool
     created_at: datetime
     avatar: str = ""  # the tag of their picture, if they have one
+
+    def __repr__(self) -> str:
+        """The name alone: a password's hash has no place in a log."""
+        return f"User({self.name!r})"
 
     @property
     def is_admin(self) -> bool:
@@ -40,8 +44,7 @@ class User:
         return self.role in {Role.OWNER, Role.ADMIN}
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """One sign-in."""
 
     id: str
@@ -53,8 +56,7 @@ class Session:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """A log of messages, and who may read it."""
 
     name: str
@@ -66,8 +68,7 @@ class Room:
     archived: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A user in a room."""
 
     room: str
@@ -79,16 +80,14 @@ class Member:
     notify: str
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """How far a room has come: its messages and its changes, both dense from 1."""
 
     seq: int = 0
     rev: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(Struct, frozen=True):
     """Under which name and face a hook posted a message."""
 
     name: str
@@ -96,8 +95,7 @@ class Via:
     icon_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file, as its message shows it; `type` is what its bytes say that it is."""
 
     id: str
@@ -109,8 +107,7 @@ class File:
     has_preview: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A message that has no number yet."""
 
     room: str
@@ -124,8 +121,7 @@ class Draft:
     files: tuple[File, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """A message in its latest state.
 
     Every new text takes the next number of the whole server, for the search: a message's
@@ -151,8 +147,7 @@ class Message:
     revised: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Invite:
+class Invite(Struct, frozen=True):
     """A way in for a number of people."""
 
     id: str
@@ -163,8 +158,7 @@ class Invite:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A key to a user's account, for a program."""
 
     id: str
@@ -175,8 +169,7 @@ class Token:
     last_used_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Struct, frozen=True):
     """An address at which other programs post into a room."""
 
     id: str

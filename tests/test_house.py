@@ -38,7 +38,7 @@ ALL = [
 MAY_IMPORT = {
     "settings.py": set(),
     "hub.py": {"aiohttp", "msgspec"},
-    "store": {"store", "settings", "motor", "pymongo", "bson"},
+    "store": {"msgspec", "store", "settings", "motor", "pymongo", "bson"},
     "handlers": {"handlers", "store", "hub", "settings", "aiohttp", "msgspec"},
     "pytest_hearth": {
         "pytest_hearth",

@@ -48,17 +48,17 @@ def catch_up(bench: Bench) -> None:
         bench.tell(f"round {turn + 1}, {count} people catch up")
         head = _head(bench)
         # The probes and the live messages before they come move the head a little.
-        hello = json.dumps({"type": "hello", "cursors": {"general": head - 800}})
+        hello = json.dumps({"type": "hello", "cursors": {"general": head - 900}})
         people = [[key, hello] for _, key in guests]
         phase = {
             "kind": "open", "rate": LIVE, "seconds": 2.0,
-            "returning": {"people": people, "missed": 800},
+            "returning": {"people": people, "missed": 900},
         }  # fmt: skip
         found += bench.cell("Hearth", rooms, [phase])["phases"]
     last = [phase["returning"]["up_to_date_ms"]["max"] / 1000 for phase in found]
     live = [phase["latency_ms"]["p99"] for phase in found]
     more = {"foreign": foreign(found)}
-    name = "100 people who are 800 to 1,000 changes behind"
+    name = "100 people who are 900 to 1,000 changes behind"
     bench.notes.note("catch-up", f"the last of {name}", last, "s", goal="<= 2", **more)
     bench.notes.note(
         "catch-up", f"live p99 beside {name}", live, "ms", goal="<= 100", **more
