@@ -16,6 +16,7 @@ from handlers.credentials import Credentials
 from handlers.door import allow_many_files, listen
 from handlers.keys import (
     ACTS,
+    ATTACHING,
     CHUNKS,
     COUNTS,
     CREDENTIALS,
@@ -59,6 +60,7 @@ from store.sweeper import Sweeper
 
 MONGOD = web.AppKey("mongod", list[embedded.Embedded])
 SHUTDOWN = 2.0  # seconds that requests under way have when the server ends
+ATTACH_AT_ONCE = 4  # connections that read their past, so that live messages go between
 SIGN_IN_WINDOW = 180  # seconds
 GARBAGE = 10_000  # objects between looks for cycles; 700 took a quarter of a busy server
 TRANSFERS_AT_ONCE = 40  # uploads and downloads of one user; each holds less than 1 MB
@@ -96,6 +98,7 @@ def create_app(settings: Settings) -> web.Application:
     )
     app[ACTS] = Throttle(limits.acts, 10 * limits.acts, "You change too much at once.")
     app[READS] = Throttle(limits.reads, 10 * limits.reads, "You ask too much at once.")
+    app[ATTACHING] = asyncio.Semaphore(ATTACH_AT_ONCE)
     app[NEWCOMERS] = Turns(limits.strangers, "Too many connections have said no hello.")
     app[MONGOD] = []
     app.add_routes(handlers.ROUTES)
@@ -188,13 +191,14 @@ def serve() -> None:
         settings = read_settings()
         log_to_stderr(settings.log_format, settings.log_level)
         allow_many_files()
-        gc.set_threshold(GARBAGE)
         opened, address = listen(settings)
         app = create_app(settings)
         control = Control(app, address)
         app.on_startup.append(control.open)
         app.on_shutdown.append(control.close)
         app.on_startup.append(partial(greet, address=address))
+        gc.set_threshold(GARBAGE)
+        gc.freeze()  # What was imported stays: to look at it took 60 ms.
         web.run_app(
             app,
             sock=opened,

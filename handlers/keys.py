@@ -1,5 +1,7 @@
 """Where everything that lives as long as the app is kept, and who is asking."""
 
+import asyncio
+
 from aiohttp import web
 
 from handlers.counts import Counts
@@ -29,6 +31,7 @@ TRANSFERS = web.AppKey("transfers", Turns)
 HUB = web.AppKey("hub", Hub)
 RECENT = web.AppKey("recent", Recent)
 NEWCOMERS = web.AppKey("newcomers", Turns)
+ATTACHING = web.AppKey("attaching", asyncio.Semaphore)
 CREDENTIALS = web.AppKey("credentials", Credentials)
 SIGN_INS = web.AppKey("sign_ins", Throttle)
 SIGN_UPS = web.AppKey("sign_ups", Throttle)

@@ -12,7 +12,7 @@ from handlers import cookies
 from handlers.attach import attach
 from handlers.commands import Commands
 from handlers.frames import Hello, parse
-from handlers.keys import ADDRESS, HUB, NEWCOMERS, SETTINGS
+from handlers.keys import ADDRESS, ATTACHING, HUB, NEWCOMERS, SETTINGS
 from handlers.middleware import Asker, by_token, identify, public, require_still
 from handlers.places import place
 from handlers.refusals import as_refusal, count_refusal, error_json
@@ -124,7 +124,7 @@ class _Conversation:
                 "The session has ended; please sign in.",
             )
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE), self._app[ATTACHING]:
                 # From `connect` on, whoever ends the session finds this connection. If it
                 # ended before that, we find out here.
                 await require_still(self._app, by)

@@ -21,7 +21,7 @@ from store.terms import keys
 
 logger = logging.getLogger("hearth.follower")
 
-STEP = 250  # texts read at once: a few milliseconds
+STEP = 100  # texts read at once: a few milliseconds
 REST = 3  # times as long as a step took, so that messages go before their index
 PAUSE = 1.0  # seconds between looks when nobody searches
 PATIENCE = 2.5  # seconds that a search waits for the index

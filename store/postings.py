@@ -5,8 +5,9 @@ each block. Senders (`@ann`) and rooms (`#general`) are keys, too. The document 
 written last, of group "", makes a block complete.
 """
 
+import asyncio
 from array import array
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -77,20 +78,15 @@ class Block:
             parts.append(Group.pack(some))
         return parts
 
-    def documents(self) -> list[Document]:
+    def documents(self) -> Iterator[Document]:
         """As it is stored."""
-        made = [
-            self._document(name, part, packed.content())
-            for name in sorted(self.groups)
-            for part, packed in enumerate(self.packed(name))
-        ]
+        for name in sorted(self.groups):
+            for part, packed in enumerate(self.packed(name)):
+                yield self._document(name, part, packed.content())
         used = [second for second in self.seconds if second] or [0]
         seconds = Binary(self.seconds.tobytes())
-        return [
-            *made,
-            self._document(TIMES, 0, {"seconds": seconds}),
-            self._document(END, 0, {"first": min(used), "last": max(used)}),
-        ]
+        yield self._document(TIMES, 0, {"seconds": seconds})
+        yield self._document(END, 0, {"first": min(used), "last": max(used)})
 
     def _document(self, name: str, part: int, content: Document) -> Document:
         return {"_id": {"block": self.number, "group": name, "part": part}, **content}
@@ -123,11 +119,11 @@ async def load(db: Database, number: int) -> tuple[Block, list[Document]]:
 async def save(db: Database, block: Block, stored: Iterable[Document] = ()) -> None:
     """Store what has changed of a block; repeated, it finds nothing to do."""
     before = {tuple(document["_id"].values()): document for document in stored}
-    changed: list[ReplaceOne[Document] | DeleteOne] = [
-        ReplaceOne({"_id": document["_id"]}, document, upsert=True)
-        for document in block.documents()
-        if before.pop(tuple(document["_id"].values()), None) != document
-    ]
+    changed: list[ReplaceOne[Document] | DeleteOne] = []
+    for document in block.documents():
+        if before.pop(tuple(document["_id"].values()), None) != document:
+            changed.append(ReplaceOne({"_id": document["_id"]}, document, upsert=True))
+        await asyncio.sleep(0)  # Else a block would hold up everybody for 60 ms.
     gone = [DeleteOne({"_id": document["_id"]}) for document in before.values()]
     if writes := [*gone, *changed]:
         await db.postings.bulk_write(writes)

@@ -10,6 +10,7 @@ from bench.bench import Bench, Cell, foreign
 from bench.hearth import PASSWORD
 
 LIVE = 50  # messages a second while something else goes on
+CALM = 10  # where each is heard by a thousand
 
 
 def bad_readers(bench: Bench) -> None:
@@ -80,7 +81,7 @@ def comeback(bench: Bench) -> None:
             bench.tell(f"round {turn + 1}, {count:,} people come back")
             people = [[key, '{"type":"hello"}'] for _, key in bench.people(count + 10)[10:]]
             returning = {"people": people, "missed": 0, "within": 1.0, "stay": 2.0}
-            phase = {"kind": "open", "rate": LIVE, "seconds": 0.5, "returning": returning}
+            phase = {"kind": "open", "rate": CALM, "seconds": 0.5, "returning": returning}
             rounds += bench.cell("Hearth", bench.general(10), [phase])["phases"]
             time.sleep(0 if bench.quick else 6)  # until they count as away
         more = {"x": count, "foreign": foreign(rounds)}
