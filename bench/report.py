@@ -67,9 +67,8 @@ def plot(figures: Sequence[Figure], folder: Path) -> None:
 
     fig, (middle, tail) = pyplot.subplots(1, 2, sharex=True)
     for axes, place in ((middle, "p50"), (tail, "p99")):
-        _lines(
-            axes, [f for f in figures if f.scenario == "latency" and f.name[:3] == place]
-        )
+        late = [f for f in figures if f.scenario == "latency" and f.x is not None]
+        _lines(axes, [f for f in late if f.name.startswith(place)])
         axes.set(xlabel="share of the maximum load", ylabel=f"{place} in ms", yscale="log")
     fig.suptitle("Latency of a delivery against load, 100 members")
     fig.tight_layout()
