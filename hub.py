@@ -34,7 +34,7 @@ class Connection:
         self.user, self.session = user, session
         self.socket, self.transport = socket, transport
         self.rooms: set[str] = set()
-        self.lost: set[str] = set()  # rooms that ceased to be ours while we attached
+        self.lost: frozenset[str] = frozenset()  # rooms that ceased to be ours meanwhile
         self.gathered: list[bytes] = []
         self.held: list[tuple[str, int, bytes]] | None = []  # None once attached
         self.is_cut, self.slack = False, 0  # bytes of the past, owed beside the backlog
@@ -128,14 +128,14 @@ class Hub:
     def join(self, room: str, user: str) -> None:
         """Let all of a user's connections hear a room."""
         for connection in self.of_user(user):
-            connection.lost.discard(room)
+            connection.lost -= {room}
             self.listen(connection, room)
 
     def leave(self, room: str, user: str) -> None:
         """From this moment, let none of a user's connections hear a room."""
         for connection in self.of_user(user):
             if connection.held is not None:
-                connection.lost.add(room)
+                connection.lost |= {room}
                 connection.held = [held for held in connection.held if held[0] != room]
             self._drop(connection, room)
 
@@ -179,7 +179,7 @@ class Hub:
         held, connection.held = connection.held or (), None
         newer = [line for room, rev, line in held if rev > floors.get(room, 0)]
         connection.gathered += newer
-        connection.lost.clear()
+        connection.lost = frozenset()
         self._write_soon((connection,))
 
     def cut(self, connections: Iterable[Connection], code: int, reason: str) -> None:

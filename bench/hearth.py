@@ -30,6 +30,7 @@ UNLIMITED = {
     "HEARTH_LIMIT_SIGN_UPS": "1000000",
     "HEARTH_LIMIT_ACTS": "1000000",
     "HEARTH_LIMIT_READS": "1000000",
+    "HEARTH_LIMIT_SEARCHES": "1000000",
     "HEARTH_LIMIT_STRANGERS": "100000",
     "HEARTH_LOG_LEVEL": "warning",
 }
@@ -112,18 +113,26 @@ class Hearth:
             self.people += await asyncio.gather(*map(one, numbers))
 
     def ask(self, method: str, path: str, body: Any = None, person: int = 0) -> Any:
-        """One request of one of the people."""
+        """One request of one of the people, with JSON both ways."""
+        sent = None if body is None else json.dumps(body).encode()
+        return json.loads(self.fetch(method, path, sent, person) or b"null")
+
+    def fetch(
+        self, method: str, path: str, body: bytes | None = None, person: int = 0
+    ) -> bytes:
+        """One request of one of the people; the body of the answer."""
         request = urllib.request.Request(  # noqa: S310
             self.address + path,
             method=method,
-            data=None if body is None else json.dumps(body).encode(),
+            data=body,
             headers={
                 "Authorization": f"Bearer {self.people[person][1]}",
                 "Content-Type": "application/json",
             },
         )
         with urllib.request.urlopen(request) as answer:  # noqa: S310
-            return json.loads(answer.read() or b"null")
+            read: bytes = answer.read()
+            return read
 
     def make_room(self, name: str, members: range) -> None:
         """A public room; the first of its members makes it."""

@@ -33,6 +33,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
 PATIENCE = 4.8  # seconds for a request that waits for the database
+SWITCHING = 101
 SAFE = {"GET", "HEAD", "OPTIONS"}
 _SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -74,12 +75,14 @@ def counted(handler: H) -> H:
 
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Harden every answer, refusals too; what a handler has set stays."""
+    response.headers["Server"] = "Hearth"
+    if response.status == SWITCHING:
+        return  # No page; and each open socket would keep 2 KB of them.
     for name, value in _SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     if request.get(STRICT):
         response.headers.setdefault("Strict-Transport-Security", _TLS_ONLY)
-    response.headers["Server"] = "Hearth"
 
 
 @web.middleware

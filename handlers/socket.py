@@ -19,7 +19,7 @@ from handlers.refusals import as_refusal, count_refusal, error_json
 from handlers.throttle import Throttle
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
 from store.errors import Invalid, Refusal, TooMany, Unauthenticated, Unavailable
-from store.records import Session, Token, User, now
+from store.records import Session, now
 
 KERNEL_BUFFER = 64 * 1024  # bytes; what a stalled reader can hide from our backlog limit
 STRANGERS = 500  # sockets at once that have not said who they are
@@ -47,7 +47,7 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
         writer_limit=2**40,  # Writing never waits; the hub cuts who owes too much.
     )
     who = f"user {asker[0].name}" if asker else f"address {place(request[ADDRESS])}"
-    begun = None
+    has_begun = False
     with request.app[NEWCOMERS].one(who):
         await ws.prepare(request)
         transport: Any = request.transport
@@ -55,14 +55,16 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
             if raw := transport.get_extra_info("socket"):
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
             conversation = _Conversation(request.app, ws, transport)
-            begun = await conversation.begin(asker)
-    if begun:
-        await conversation.go_on(*begun)
+            has_begun = await conversation.begin(asker)
+    if has_begun:
+        await conversation.go_on()
     return ws
 
 
 class _Conversation:
     """One socket, from its hello to its end."""
+
+    __slots__ = ("_app", "_begun", "_hub", "_limits", "_lines", "_transport", "_ws")
 
     def __init__(
         self, app: web.Application, ws: web.WebSocketResponse, transport: asyncio.Transport
@@ -70,13 +72,15 @@ class _Conversation:
         self._app, self._ws, self._transport = app, ws, transport
         self._hub, self._limits = app[HUB], app[SETTINGS].limits
         self._lines = self._read()
+        self._begun: list[tuple[Hello, Asker]] = []
 
-    async def begin(self, asker: Asker | None) -> tuple[Hello, Asker] | None:
+    async def begin(self, asker: Asker | None) -> bool:
         """Hear the hello, and who says it; if there is none, it has ended."""
         self._hub.strangers += asker is None
         try:
             async with asyncio.timeout(self._limits.hello):
-                return await self._hello(asker)
+                self._begun.append(await self._hello(asker))
+                return True
         except (TimeoutError, Unauthenticated) as error:
             await self._close(SIGN_IN, str(error) or "No hello came in time.")
         except TooMany as refusal:
@@ -87,13 +91,7 @@ class _Conversation:
             pass
         finally:
             self._hub.strangers -= asker is None
-        return None
-
-    async def go_on(self, hello: Hello, asker: Asker) -> None:
-        """Attach, and hear the rest."""
-        if len(self._hub.of_user(asker[0].name)) >= self._limits.connections:
-            return await self._close(TOO_MANY, "You have too many connections.")
-        return await self._converse(*asker, hello)
+        return False
 
     async def _hello(self, asker: Asker | None) -> tuple[Hello, Asker]:
         async for line in self._lines:
@@ -111,7 +109,11 @@ class _Conversation:
             return frame, asker
         raise ConnectionResetError  # Gone without a hello.
 
-    async def _converse(self, user: User, by: Session | Token, hello: Hello) -> None:
+    async def go_on(self) -> None:
+        """Attach, and hear the rest."""
+        hello, (user, by) = self._begun.pop()
+        if len(self._hub.of_user(user.name)) >= self._limits.connections:
+            return await self._close(TOO_MANY, "You have too many connections.")
         mine = Connection(user.name, by.id, self._ws, self._transport)
         self._hub.connect(mine)
         timer = None
@@ -129,6 +131,7 @@ class _Conversation:
                 # ended before that, we find out here.
                 await require_still(self._app, by)
                 await attach(self._app, mine, user, hello)
+            del hello  # Its cursors are as many as there are rooms.
             commands = Commands(self._app, mine)
             async for line in self._lines:
                 await commands.hear(line)

@@ -13,6 +13,8 @@ MOST = 10_000  # keys remembered; the oldest are forgiven first
 class Throttle:
     """So many at once, and so many a second from then on, for each key (GCRA)."""
 
+    __slots__ = ("_detail", "_empty_at", "_interval", "_slack")
+
     def __init__(self, rate: float, burst: int, detail: str) -> None:
         self._interval, self._detail = 1 / rate, detail
         self._slack = self._interval * (burst - 1)  # seconds that a bucket holds

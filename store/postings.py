@@ -174,7 +174,7 @@ async def times(db: Database, blocks: Iterable[int]) -> dict[int, "array[int]"]:
 def within(times: "array[int]", since: datetime | None, until: datetime | None) -> int:
     """The slots that were posted in a time, give or take a second, as a number."""
     first, last = _seconds(since, until)
-    return bits(slot for slot, second in enumerate(times) if first <= second <= last)
+    return bits([slot for slot, second in enumerate(times) if first <= second <= last])
 
 
 def _seconds(since: datetime | None, until: datetime | None) -> tuple[int, int]:

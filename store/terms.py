@@ -88,6 +88,10 @@ def fold(text: str) -> str:
 
 def words(text: str) -> Iterator[Word]:
     """The words of a text, and where they stand in it."""
+    if text.isascii():
+        for match in _ASCII_WORD.finditer(text.lower()):
+            yield Word(match.start(), match.end(), match[0], is_run=False)
+        return
     for match in _WORD.finditer(text):
         if folded := fold(match[0]):
             yield Word(match.start(), match.end(), folded, match[1] is not None)

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from handlers.keys import DB
 from store import tokens
-from tests.conftest import Client
+from tests.conftest import Client, Start
 from tests.people import PASSWORD, Inbox, Person, problem, sign_in
 from tests.programs import makes_bot, with_token
 
@@ -63,6 +63,17 @@ async def test_the_last_use_of_a_token_is_seen(ben: Person) -> None:
     async with program.listening():
         assert (await listed(ben))[0]["last_used_at"] > used
     assert (await listed(ben))[0]["last_used_at"] == used
+
+
+async def test_another_secret_ends_the_sessions_and_leaves_the_tokens(
+    ben: Person, start: Start
+) -> None:
+    program, _ = await with_token(ben)
+    elsewhere = await start(secret="b" * 32)
+    await Person(elsewhere, "ben", program.token).rooms()
+    answer = await Person(elsewhere, "ben", ben.token).ask("GET", "/api/rooms")
+    assert await problem(answer) == (401, "unauthenticated")
+    assert (await sign_in(elsewhere, "ben"))[0] == 200
 
 
 async def test_a_revoked_token_is_out_at_once(ben: Person) -> None:

@@ -14,6 +14,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "catch-up": conditions.catch_up,
     "comeback": conditions.comeback,
     "sign-ins": conditions.sign_ins,
+    "transfers": conditions.transfers,
     "welcome": reading.welcome,
     "history": reading.history,
     "growth": reading.growth,

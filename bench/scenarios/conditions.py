@@ -1,13 +1,14 @@
 """What must not disturb the others: bad readers, who comes back, who signs in."""
 
 import json
+import os
 import threading
 import time
-import urllib.request
-from typing import Any
+from collections.abc import Callable
 
 from bench.bench import Bench, Cell, foreign
-from bench.hearth import PASSWORD
+from bench.hearth import PASSWORD, Hearth
+from bench.machine import GENERATOR, load
 
 LIVE = 50  # messages a second while something else goes on
 CALM = 10  # where each is heard by a thousand
@@ -101,53 +102,81 @@ def sign_ins(bench: Bench) -> None:
     """People sign in as fast as they can, at bcrypt's usual cost, while others talk."""
     hearth = bench.another("sign-ins", HEARTH_BCRYPT_COST="12")
     hearth.sign_up(12)
-    seconds = 3.0 if bench.quick else 8.0
+    who = {"name": hearth.people[11][0], "password": PASSWORD}
+
+    def sign_in() -> None:
+        hearth.ask("POST", "/api/auth/token", who)
+
+    _talk_beside(bench, hearth, "sign-ins", "sign-ins", sign_in, 4)
+
+
+def transfers(bench: Bench) -> None:
+    """Somebody uploads and downloads files of 25 MB, over and over, while others talk."""
+    hearth = bench.another("transfers")
+    hearth.sign_up(11)
+    body = os.urandom(25 * 2**20)
+
+    def upload_and_download() -> None:
+        uploaded = hearth.fetch("POST", "/api/rooms/general/files?name=big.bin", body)
+        assert len(hearth.fetch("GET", json.loads(uploaded)["path"])) == len(body)
+
+    _talk_beside(bench, hearth, "transfers", "transfers", upload_and_download, 1, "<= 2")
+
+
+def _talk_beside(
+    bench: Bench,
+    hearth: Hearth,
+    scenario: str,
+    what: str,
+    work: Callable[[], None],
+    workers: int,
+    goal: str = "",
+) -> None:
+    """How late messages among ten people are, alone and beside some work."""
     plan = {
         "url": hearth.socket, "dialect": "hearth", "watch": hearth.pids,
         "rooms": [{"name": "general", "members": hearth.people[:10], "senders": 10}],
-        "phases": [{"kind": "open", "rate": LIVE, "seconds": seconds}],
+        "phases": [
+            {"kind": "open", "rate": LIVE, "seconds": 3.0 if bench.quick else 8.0}
+        ],
     }  # fmt: skip
-    from bench.machine import load
-
     calm, busy, speed = [], [], []
     for turn in range(bench.rounds):
-        bench.tell(f"round {turn + 1}, sign-ins")
+        bench.tell(f"round {turn + 1}, {what}")
         calm += load(plan)["phases"]
-        crowd = _Crowd(hearth.address, hearth.people[11][0])
+        crowd = _Crowd(work, workers)
         busy += load(plan)["phases"]
         speed.append(crowd.end())
     hearth.stop()
     more = {"foreign": foreign(calm)}
-    bench.notes.note("sign-ins", "sign-ins, on the server's one core", speed, "/s", **more)
-    for name, phases in (("without", calm), ("beside", busy)):
-        late = [phase["latency_ms"]["p99"] for phase in phases]
-        bench.notes.note("sign-ins", f"p99 of messages {name} sign-ins", late, "ms", **more)
+    bench.notes.note(scenario, f"{what}, on the server's one core", speed, "/s", **more)
+    late, later = (
+        [phase["latency_ms"]["p99"] for phase in phases] for phases in (calm, busy)
+    )
+    bench.notes.note(scenario, f"p99 of messages without {what}", late, "ms", **more)
+    bench.notes.note(scenario, f"p99 of messages beside {what}", later, "ms", **more)
+    ratios = [after / before for before, after in zip(late, later, strict=True)]
+    bench.notes.note(scenario, "the latter to the former", ratios, "x", goal=goal, **more)
 
 
 class _Crowd:
-    """Four people who sign in, over and over."""
+    """Threads that do something over and over, on the load generator's core."""
 
-    def __init__(self, address: str, name: str) -> None:
-        self._url, self._began, self._count = (
-            f"{address}/api/auth/token",
-            time.monotonic(),
-            0,
-        )
-        self._body = json.dumps({"name": name, "password": PASSWORD}).encode()
+    def __init__(self, work: Callable[[], None], count: int) -> None:
+        self._work, self._began, self._count = work, time.monotonic(), 0
         self._is_over = threading.Event()
-        self._threads = [threading.Thread(target=self._sign_in) for _ in range(4)]
+        self._threads = [threading.Thread(target=self._repeat) for _ in range(count)]
         for thread in self._threads:
             thread.start()
 
-    def _sign_in(self) -> None:
-        headers = {"Content-Type": "application/json"}
-        request: Any = urllib.request.Request(self._url, self._body, headers)  # noqa: S310
+    def _repeat(self) -> None:
+        os.sched_setaffinity(0, {GENERATOR})  # of this thread
         while not self._is_over.is_set():
-            with urllib.request.urlopen(request) as answer:  # noqa: S310
-                self._count += answer.status == 200
+            self._work()
+            self._count += 1
 
     def end(self) -> float:
-        """Stop; how many got in, a second."""
+        """Stop; how often it was done, a second."""
         self._is_over.set()
         for thread in self._threads:
             thread.join()
