@@ -7,7 +7,6 @@ import hmac
 import os
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 import bcrypt
 import jwt
 
+from handlers.threads import threads
 from settings import Settings
 from store.errors import CannotStart, Unauthenticated, Unavailable
 from store.records import Session, now
@@ -36,7 +36,7 @@ class Credentials:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._secret = settings.secret
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="bcrypt")
+        self._threads = threads(THREADS, "bcrypt")
         self._under_way = 0
         # What an unknown name's password is checked against, so that time tells nothing: a
         # salt of the same cost, and what no password hashes to.

@@ -7,10 +7,11 @@ decoders, in a thread of its own.
 import asyncio
 import io
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import IO, NamedTuple, TypeVar
 
 from PIL import ExifTags, Image, ImageOps
+
+from handlers.threads import threads
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ class Pictures:
 
     def __init__(self, most_pixels: int) -> None:
         self._most = most_pixels
-        self._thread = ThreadPoolExecutor(1, "hearth.pictures")
+        self._thread = threads(1, "pictures")
 
     def close(self) -> None:
         """Look at nothing more."""

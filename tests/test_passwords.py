@@ -1,8 +1,13 @@
 """Passwords: what everybody would try first opens no account."""
 
+import os
+import sys
+import threading
+
 import pytest
 
 from handlers.passwords import is_easy
+from handlers.threads import NICE, threads
 
 # From the lists of the most common ones: those of eight characters and more.
 COMMON = """
@@ -40,3 +45,11 @@ def test_any_other_password_is_as_good_as_the_next(text: str) -> None:
 def test_a_long_password_does_not_hang_us() -> None:
     for piece in ("a", "1q", "password", "x1", "qwe"):
         is_easy((piece * 256)[:256], "dan")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of threads are Linux's")
+def test_heavy_work_gives_way_to_people() -> None:
+    with threads(1, "heavy") as pool:
+        heavy = pool.submit(threading.get_native_id).result()
+        nice = os.getpriority(os.PRIO_PROCESS, heavy)
+        assert nice == min(os.getpriority(os.PRIO_PROCESS, 0) + NICE, 19)

@@ -114,7 +114,7 @@ def transfers(bench: Bench) -> None:
     """Somebody uploads and downloads files of 25 MB, over and over, while others talk."""
     hearth = bench.another("transfers")
     hearth.sign_up(11)
-    body = os.urandom(25 * 2**20)
+    body = os.urandom(25_000_000)
 
     def upload_and_download() -> None:
         uploaded = hearth.fetch("POST", "/api/rooms/general/files?name=big.bin", body)
@@ -180,4 +180,6 @@ class _Crowd:
         self._is_over.set()
         for thread in self._threads:
             thread.join()
+        if not self._count:
+            raise RuntimeError("It could not be done; see above.")
         return self._count / (time.monotonic() - self._began)
