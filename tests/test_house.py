@@ -64,6 +64,7 @@ ONLY_IN = {
     "PIL": {"handlers/pictures.py"},
     "os": {
         "handlers/credentials.py",
+        "handlers/threads.py",
         "server.py",
         "store/embedded.py",
         "store/mongod.py",
