@@ -19,15 +19,15 @@ def table(figures: Sequence[Figure]) -> str:
 
 def _fanout(figures: Sequence[Figure]) -> str:
     cells: dict[str, dict[str, Figure]] = {}
-    cases: dict[str, None] = {}
+    cases: dict[str, float] = {}
     for figure in figures:
         for kind in ("deliveries, ", "CPU per delivery, "):
             if figure.scenario == FANOUT and figure.name.startswith(kind):
-                cases[figure.name.removeprefix(kind)] = None
+                cases[figure.name.removeprefix(kind)] = figure.x or 0.0
                 cells.setdefault(figure.subject, {})[figure.name] = figure
     if not cells:
         return ""
-    names = list(cases)
+    names = sorted(cases, key=lambda name: cases[name])
     lines = [f"| deliveries a second · µs of CPU each | {' | '.join(names)} |"]
     lines.append("|---|" + "---:|" * len(names))
     for subject, row in cells.items():
@@ -45,7 +45,8 @@ def _fanout(figures: Sequence[Figure]) -> str:
 
 def _others(figures: Sequence[Figure]) -> str:
     lines = ["| figure | goal | measured | |", "|---|---|---:|---|"]
-    for figure in figures:
+    order = list(dict.fromkeys(figure.scenario for figure in figures))
+    for figure in sorted(figures, key=lambda each: order.index(each.scenario)):
         is_cell = figure.scenario == FANOUT and " against " not in figure.name
         if is_cell or figure.subject != "Hearth":
             continue

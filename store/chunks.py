@@ -17,7 +17,7 @@ from pymongo import WriteConcern
 
 from store.database import Database
 
-SIZE = 255 * 1024  # bytes in a chunk, as GridFS has it
+SIZE = 64 * 1024  # bytes in a chunk; a message waits while one is journaled before it
 _WRITES, _READS = 1, 2  # chunks under way at once, of all files
 _LONGEST_PAUSE = 0.1  # seconds
 _PATIENCE = 10.0  # seconds that a thread waits for one
@@ -61,9 +61,15 @@ class Chunks:
         Raises:
             LookupError: if some of it is gone.
         """
+        if start >= stop:
+            return
+        first = await self.one(
+            file, 0
+        )  # It tells how large they are: others split otherwise.
         while start < stop:
-            number, skipped = divmod(start, SIZE)
-            piece = (await self.one(file, number))[skipped : skipped + stop - start]
+            number, skipped = divmod(start, len(first))
+            chunk = await self.one(file, number) if number else first
+            piece = chunk[skipped : skipped + stop - start]
             if not piece:
                 raise LookupError(f"The file {file} ends too early.")
             start += len(piece)

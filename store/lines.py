@@ -27,7 +27,6 @@ TYPES: dict[str, tuple[str, tuple[str, ...]]] = {
 PEOPLE = ("user", "avatar")
 SECRET = {"password_hash"}  # An export can be handed about; it lets nobody in.
 NO_PASSWORD = {"users": {"password_hash": ""}}  # which none fits
-CHUNK = 255 * 1024  # bytes, as GridFS has it
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True)
 _JSON = json_util.JSONOptions(json_mode=json_util.JSONMode.RELAXED, tz_aware=True)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from store import files
+from store import chunks, files
 from tests.attachments import gets, picture, upload, uploads
 from tests.people import Person, problem
 from tests.test_uploads import until
@@ -122,6 +122,18 @@ async def test_strangers_find_no_files(
     assert [(await gets(ben, path, **tag))[0].status for path in paths] == [404, 404]
     async with await upload(ben, lair, b"x") as answer:
         assert await problem(answer) == (404, "not_found")
+
+
+async def test_a_file_that_was_split_otherwise_is_read(
+    ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(chunks, "SIZE", 255 * 1024)
+        path = (await uploads(ann, "general", BYTES))["path"]
+    assert (await gets(ann, path))[1] == BYTES
+    headers = {**ann.headers, "Range": "bytes=300000-900000"}
+    async with ann.client.get(path, headers=headers) as answer:
+        assert await answer.read() == BYTES[300_000:900_001]
 
 
 async def test_parts_of_a_file(ann: Person) -> None:

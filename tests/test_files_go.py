@@ -16,7 +16,7 @@ from tests.conftest import Start
 from tests.people import Person, sign_up
 from tests.test_uploads import stored, until
 
-BYTES = b"x" * 600_000
+BYTES = b"x" * 600_000  # ten chunks
 
 
 async def let_time_pass(app: web.Application) -> None:
@@ -39,7 +39,7 @@ async def test_a_deleted_message_takes_its_files_along(
     tombstone = await ann.does("DELETE", path)
     assert "files" not in tombstone
     assert (await gets(ann, gone["path"]))[0].status == 404
-    assert await stored(app) == (1, 3)
+    assert await stored(app) == (1, 10)
     assert (await gets(ben, kept["path"]))[1] == BYTES
 
 
@@ -61,9 +61,9 @@ async def test_what_no_message_takes_goes_and_what_one_took_stays(
     kept = await uploads(ann, "general", BYTES)
     await uploads(ann, "general", BYTES)
     await ann.says("general", "look", files=[kept["id"]])
-    assert await stored(app) == (2, 6)
+    assert await stored(app) == (2, 20)
     await let_time_pass(app)
-    assert await stored(app) == (1, 3)
+    assert await stored(app) == (1, 10)
     document = await app[DB].files.find_one({"_id": kept["id"]})
     assert document is not None
     assert "expires_at" not in document["metadata"]
@@ -88,7 +88,7 @@ async def test_a_deletion_that_a_crash_cut_short_is_finished(
     await files.doubt(app[DB], [file["id"]])
     messages = app[DB].messages
     await messages.update_one({"seq": said["seq"]}, {"$unset": {"files": ""}})
-    assert await stored(app) == (1, 3)
+    assert await stored(app) == (1, 10)
     await let_time_pass(app)
     assert await stored(app) == (0, 0)
 

@@ -81,7 +81,7 @@ async def test_a_file_over_the_limit_is_refused_by_its_length_and_by_its_bytes(
         async with await upload(ann, "general", content) as answer:
             assert await problem(answer) == (413, "too_large")
     assert client.app
-    assert await stored(client.app) == (1, 2)
+    assert await stored(client.app) == (1, 8)
 
 
 async def test_a_packed_body_counts_as_what_is_in_it(start: Start) -> None:
@@ -142,5 +142,5 @@ async def test_a_hundred_at_once_are_stored_or_refused_and_the_chat_goes_on(
     )
     statuses = [answer.status for answer in answers[:100]]
     assert set(statuses) <= {201, 429}
-    assert await stored(app) == (statuses.count(201), 2 * statuses.count(201))
+    assert await stored(app) == (statuses.count(201), 5 * statuses.count(201))
     assert len(await ben.page("general")) == 20

@@ -78,6 +78,7 @@ async def read_export(
             await copy.begin()
             expected: dict[str, hashlib._Hash] = {}
             ids: dict[str, Any] = {}
+            sizes: dict[Any, int] = {}  # of chunks
             for part in archive.entries:
                 if part.startswith(FILES):
                     continue
@@ -86,13 +87,14 @@ async def read_export(
                 for name, documents in _runs(archive, part, digest):
                     if name == "fs.files":
                         ids |= {f"{FILES}{each['_id']}": each["_id"] for each in documents}
+                        sizes |= {each["_id"]: each["chunkSize"] for each in documents}
                     async with aclosing(copy.insert(name, documents)) as steps:
                         async for count in steps:
                             progress.step(count)
             progress.begin("files:", len(ids))
             for part, id in ids.items():
                 expected[part] = hashlib.sha256()
-                await _write_file(copy, archive, part, id, expected[part])
+                await _write_file(copy, archive, part, id, sizes[id], expected[part])
                 progress.step()
             progress.begin("Comparing:", len(expected))
             for part, digest in expected.items():
@@ -142,11 +144,16 @@ def _runs(
 
 
 async def _write_file(
-    copy: copies.Copy, archive: Reader, part: str, id: Any, digest: "hashlib._Hash"
+    copy: copies.Copy,
+    archive: Reader,
+    part: str,
+    id: Any,
+    size: int,
+    digest: "hashlib._Hash",
 ) -> None:
     if part not in archive.entries:
         raise Failed(f"{part} is missing; the database is not whole.")
-    for number, piece in enumerate(archive.pieces(part, lines.CHUNK)):
+    for number, piece in enumerate(archive.pieces(part, size)):
         digest.update(piece)
         chunk = lines.to_chunk(id, number, piece)
         async with aclosing(copy.insert("fs.chunks", [chunk])) as steps:
