@@ -29,8 +29,9 @@ export const goToRoom = (room, seq) => go(roomLink(room, seq));
 
 /** A way to a room that is only taken by who did not go elsewhere while it was found. */
 export function wayToRoom() {
-  const { place } = state;
-  return (room) => state.place === place && goToRoom(room);
+  const { place } = state, { hash } = location;
+  // The address changes a moment before we are told that it did.
+  return (room) => state.place === place && location.hash === hash && goToRoom(room);
 }
 
 /** Make the address say where we are, without a step in the history. */
