@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -33,7 +34,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
 PATIENCE = 4.8  # seconds for a request that waits for the database
-SWITCHING = 101
 SAFE = {"GET", "HEAD", "OPTIONS"}
 _SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -76,7 +76,7 @@ def counted(handler: H) -> H:
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Harden every answer, refusals too; what a handler has set stays."""
     response.headers["Server"] = "Hearth"
-    if response.status == SWITCHING:
+    if response.status == HTTPStatus.SWITCHING_PROTOCOLS:
         return  # No page; and each open socket would keep 2 KB of them.
     for name, value in _SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)

@@ -63,9 +63,7 @@ class Chunks:
         """
         if start >= stop:
             return
-        first = await self.one(
-            file, 0
-        )  # It tells how large they are: others split otherwise.
+        first = await self.one(file, 0)  # as large as all but the last, whoever split it
         while start < stop:
             number, skipped = divmod(start, len(first))
             chunk = await self.one(file, number) if number else first

@@ -14,8 +14,9 @@ from store.errors import is_away
 from store.records import Member
 
 log = logging.getLogger("hearth.marks")
-DELAY = 1.0  # seconds; kill -9 sets marks back by at most this, and never loses a message
-REST = 10  # times as long as it took to store them, so that messages go before marks
+DELAY = 1.0  # seconds; kill -9 sets marks back by as much, and never loses a message
+REST = 10  # times as long as it took to store them, where many do: messages go before marks
+LONGEST = 5.0  # seconds of that; a database that was away took long, too
 FAREWELL = 1.0  # seconds that the last of them may take
 
 
@@ -34,7 +35,7 @@ class Marks:
         self._task: asyncio.Task[None] | None = None
 
     def move(self, room: str, user: str, seq: int) -> None:
-        """A user has read a room up to `seq`; stored within a second."""
+        """A user has read a room up to `seq`; stored in one to five seconds."""
         key = (room, user)
         if seq > self._moved.get(key, 0):
             self._moved[key] = seq
@@ -75,19 +76,19 @@ class Marks:
         try:
             await asyncio.wait_for(self.flush(), FAREWELL)
         except Exception as error:
-            log.warning("Read marks of the last second are lost: %r", error)
+            log.warning("Read marks of the last seconds are lost: %r", error)
 
     async def _write_later(self) -> None:
-        loop, began, ended = asyncio.get_running_loop(), 0.0, 0.0
+        loop, took = asyncio.get_running_loop(), 0.0
         while self._moved:
-            await asyncio.sleep(max(DELAY, REST * (ended - began)))
+            await asyncio.sleep(max(DELAY, min(REST * took, LONGEST)))
             began = loop.time()
             try:
                 await self.flush()
             except Exception as error:
                 if not is_away(error):
                     log.exception("Read marks could not be stored")
-            ended = loop.time()
+            took = loop.time() - began
         self._task = None
 
     def _take_back(self, marks: Mapping[tuple[str, str], int]) -> None:

@@ -107,7 +107,7 @@ def sign_ins(bench: Bench) -> None:
     def sign_in() -> None:
         hearth.ask("POST", "/api/auth/token", who)
 
-    _talk_beside(bench, hearth, "sign-ins", "sign-ins", sign_in, 4)
+    _talk_beside(bench, hearth, "sign-ins", sign_in, 4)
 
 
 def transfers(bench: Bench) -> None:
@@ -121,13 +121,12 @@ def transfers(bench: Bench) -> None:
         assert len(hearth.fetch("GET", json.loads(uploaded)["path"])) == len(body)
         time.sleep(2)  # Disks that are written to without a pause stall for half a second.
 
-    _talk_beside(bench, hearth, "transfers", "transfers", upload_and_download, 1, "<= 2")
+    _talk_beside(bench, hearth, "transfers", upload_and_download, 1, "<= 2")
 
 
 def _talk_beside(
     bench: Bench,
     hearth: Hearth,
-    scenario: str,
     what: str,
     work: Callable[[], None],
     workers: int,
@@ -150,14 +149,14 @@ def _talk_beside(
         speed.append(crowd.end())
     hearth.stop()
     more = {"foreign": foreign(calm)}
-    bench.notes.note(scenario, f"{what}, on the server's one core", speed, "/s", **more)
+    bench.notes.note(what, f"{what}, on the server's one core", speed, "/s", **more)
     late, later = (
         [phase["latency_ms"]["p99"] for phase in phases] for phases in (calm, busy)
     )
-    bench.notes.note(scenario, f"p99 of messages without {what}", late, "ms", **more)
-    bench.notes.note(scenario, f"p99 of messages beside {what}", later, "ms", **more)
+    bench.notes.note(what, f"p99 of messages without {what}", late, "ms", **more)
+    bench.notes.note(what, f"p99 of messages beside {what}", later, "ms", **more)
     ratios = [after / before for before, after in zip(late, later, strict=True)]
-    bench.notes.note(scenario, "the latter to the former", ratios, "x", goal=goal, **more)
+    bench.notes.note(what, "the latter to the former", ratios, "x", goal=goal, **more)
 
 
 class _Crowd:
