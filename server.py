@@ -92,7 +92,7 @@ def create_app(settings: Settings) -> web.Application:
     )
     app[SENDS] = Throttle(limits.sends, limits.burst, "You send too much at once.")
     app[FOLLOWER] = Follower(app[DB], app[LOG])
-    app[SEARCH] = Search(app[DB], app[FOLLOWER])
+    app[SEARCH] = Search(app[DB], app[LOG], app[FOLLOWER])
     app[SEARCHES] = Throttle(
         limits.searches, 4 * limits.searches, "You search too much at once."
     )

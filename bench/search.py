@@ -143,7 +143,7 @@ def searches(words: list[str], rng: random.Random) -> dict[str, list[str]]:
     def some(*kinds: list[str]) -> str:
         return " ".join(rng.choice(kind) for kind in kinds)
 
-    times = range(40)
+    times = range(100)
     return {
         "one common word": [some(common) for _ in times],
         "one middling word": [some(middle) for _ in times],

@@ -7,6 +7,9 @@ for each, so that what must hold together is found by `&`.
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import reduce
+from itertools import compress, pairwise
+from operator import or_
 from typing import Any
 
 from bson import Binary
@@ -15,6 +18,7 @@ SIZE = 8192  # slots in a block
 MAP = SIZE // 8  # bytes that can hold any set of them
 EVERY = (1 << SIZE) - 1
 MANY = 300  # slots, from which on a number is made faster from its 8,192 digits
+FEW = 10  # keys, up to which each is looked for
 _NOTHING, _SET = b"0" * SIZE, ord("1")
 
 
@@ -54,38 +58,43 @@ class Group:
         if first < 0:
             return 0
         at = self.keys.count("\n", 0, first)
-        more = self.keys.count("\n", first, self.keys.rfind(sought))
-        return self._any(range(at, at + more + 1))
+        more = self.keys.count("\n", first, self.keys.rfind(sought)) if goes_on else 0
+        start = self.ends[at - 1] if at else 0
+        return self._union(pairwise([start, *self.ends[at : at + more + 1]]))
 
     def with_one_of(self, names: Set[str]) -> int:
         """Who has one of these keys."""
-        if len(names) == 1:
-            return self.with_key(*names)
-        keys = enumerate(self.keys.split("\n")[1:-1])
-        return self._any(at for at, key in keys if key in names)
+        if len(names) <= FEW:
+            return reduce(or_, map(self.with_key, names), 0)
+        keys = self.keys.split("\n")[1:-1]
+        chosen = map(names.__contains__, keys)
+        return self._union(compress(pairwise([0, *self.ends]), chosen))
 
     def unpacked(self) -> Iterator[tuple[str, "array[int]"]]:
         """The keys and their slots."""
-        for at, key in enumerate(self.keys.split("\n")[1:-1]):
-            slots = self._slots(at)
+        keys = self.keys.split("\n")[1:-1]
+        for key, (start, end) in zip(keys, pairwise([0, *self.ends]), strict=True):
+            slots = self.slots[start:end]
             if len(slots) == MAP:
                 mask = int.from_bytes(slots, "little")
                 yield key, array("H", reversed([*newest_first(mask)]))
             else:
                 yield key, array("H", slots)
 
-    def _slots(self, at: int) -> bytes:
-        return self.slots[self.ends[at - 1] if at else 0 : self.ends[at]]
-
-    def _any(self, positions: Iterable[int]) -> int:
-        mask, few = 0, array("H")
-        for at in positions:
-            slots = self._slots(at)
-            if len(slots) == MAP:
-                mask |= int.from_bytes(slots, "little")
+    def _union(self, spans: Iterable[tuple[int, int]]) -> int:
+        """All that is in some lists and maps; lists in a row are read as one."""
+        mask, few = 0, bytearray()
+        first = last = 0
+        for start, end in spans:
+            if end - start == MAP:
+                mask |= int.from_bytes(self.slots[start:end], "little")
+            elif start == last:
+                last = end
             else:
-                few.frombytes(slots)
-        return mask | bits(few)
+                few += self.slots[first:last]
+                first, last = start, end
+        few += self.slots[first:last]
+        return mask | bits(array("H", few))
 
 
 def bits(slots: Collection[int]) -> int:

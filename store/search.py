@@ -1,22 +1,26 @@
 """Finds messages by their words, newest first, in the rooms that somebody may read."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile, islice
 from operator import methodcaller
 
 from store import messages, postings
+from store.candidates import Candidates, Step
 from store.database import Database
 from store.errors import Unavailable
 from store.follower import Follower, special
-from store.groups import EVERY, SIZE, Group, newest_first
-from store.postings import Block, group
+from store.groups import SIZE, Group
+from store.log import Log
+from store.postings import group
 from store.records import Message
 from store.terms import Term, match
 
 MOST_BLOCKS = 256  # that one search looks through: two million messages
-FIRST, GROWTH = 4, 8  # blocks looked through at once: few, and more while there is nothing
+FIRST, GROWTH = 4, 8  # blocks looked through at once; at most so many times as many then
+MANY = 100  # rooms, to look for which takes twice as long as for one
 LONGEST = 3.0  # seconds
 SIDE_BY_SIDE = 2  # searches at work; others wait
 _FAR = 2**40
@@ -43,11 +47,17 @@ class Query:
             and match(message.text, self.terms) is not None
         )
 
-    def sought(self) -> list[tuple[str, bool]]:
-        """What the index must hold, first what is likely to be rare; and what may go on."""
+    def steps(self, share: float) -> list[Step]:
+        """What to ask the index, if so much of all messages is in the rooms."""
         asked = [each for term in self.terms for each in term.sought()]
-        asked.sort(key=lambda each: -len(each[0]))
-        return asked + [(key, False) for key in self.special]
+        asked.sort(key=lambda each: -len(each[0]))  # Long words are likely to be rare.
+        groups: dict[str, list[Callable[[Group], int]]] = {}
+        for key, goes_on in [*asked, *((key, False) for key in self.special)]:
+            who = methodcaller("with_key", key, goes_on=goes_on)
+            groups.setdefault(group(key), []).append(who)
+        inside = methodcaller("with_one_of", {f"#{room}" for room in self.rooms})
+        rooms = Step("#", [inside], cost=1 + len(self.rooms) / MANY, kept=share)
+        return [*(Step(name, sought) for name, sought in groups.items()), rooms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +71,8 @@ class Found:
 class Search:
     """Looks through the index, block by block, until there is a page of hits."""
 
-    def __init__(self, db: Database, follower: Follower) -> None:
-        self._db, self._follower = db, follower
+    def __init__(self, db: Database, log: Log, follower: Follower) -> None:
+        self._db, self._log, self._follower = db, log, follower
         self._turns = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def find(self, query: Query, *, limit: int, below: int | None = None) -> Found:
@@ -87,60 +97,29 @@ class Search:
             there = await postings.between(self._db, query.since, query.until)
             numbers = [n for n in numbers if n in there or n == newest.number]
         numbers, rest = numbers[:MOST_BLOCKS], numbers[MOST_BLOCKS:]
+        steps = query.steps(self._share(query.rooms))
         found: list[Message] = []
-        for some in _growing(numbers):
-            slots = await self._look(query, newest, some, limit)
-            serials = [
-                n * SIZE + slot for n in some for slot in newest_first(slots.get(n, 0))
-            ]
-            serials = [serial for serial in serials if serial < below]
+        looked, size = 0, FIRST
+        while some := numbers[looked : looked + size]:
+            candidates = Candidates(self._db, newest, some)
+            await candidates.narrow(steps)
+            if query.since or query.until:
+                await candidates.keep_within(query.since, query.until)
+            serials = dropwhile(below.__le__, candidates.serials())
             most = limit + 1 - len(found)
-            while serials and len(found) <= limit:
-                now, serials = serials[:most], serials[most:]
+            while len(found) <= limit and (now := list(islice(serials, most))):
                 stored = await messages.by_serial(self._db, now)
                 hits = (stored[serial] for serial in now if serial in stored)
                 found += [message for message in hits if query.fits(message)]
                 most *= 4  # Pairs of characters may stand apart: few were hits.
             if len(found) > limit:
                 return Found(found[:limit], found[limit - 1].serial)
+            looked += size
+            # As many more as seem to have what is missing, by what these had.
+            size = looked * min(GROWTH, 1 + (limit - len(found)) // (1 + len(found)))
         return Found(found, numbers[-1] * SIZE if rest else None)
 
-    async def _look(
-        self, query: Query, newest: Block, numbers: Sequence[int], few: int
-    ) -> dict[int, int]:
-        """The slots that the index gives for a query, in each of some blocks."""
-        alive = dict.fromkeys(numbers, EVERY)
-        known: dict[str, dict[int, list[Group]]] = {}
-
-        async def narrow(name: str, who: Callable[[Group], int]) -> None:
-            if name not in known:
-                stored = [number for number in alive if number != newest.number]
-                known[name] = await postings.find(self._db, name, stored)
-                known[name][newest.number] = newest.packed(name)
-            for number in list(alive):
-                mask = 0
-                for part in known[name].get(number, ()):
-                    mask |= who(part)
-                alive[number] &= mask
-                if not alive[number]:
-                    del alive[number]
-
-        for key, goes_on in query.sought():
-            await narrow(group(key), methodcaller("with_key", key, goes_on=goes_on))
-        # To read a few messages in vain costs less than to look for all rooms.
-        if sum(mask.bit_count() for mask in alive.values()) > few:
-            names = {f"#{room}" for room in query.rooms}
-            await narrow("#", methodcaller("with_one_of", names))
-        if query.since or query.until:
-            times = await postings.times(self._db, alive)
-            times[newest.number] = newest.seconds
-            for number in alive:
-                alive[number] &= postings.within(times[number], query.since, query.until)
-        return alive
-
-
-def _growing(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    size = FIRST
-    while numbers:
-        yield numbers[:size]
-        numbers, size = numbers[size:], size * GROWTH
+    def _share(self, rooms: Set[str]) -> float:
+        """Which part of all messages is in some rooms, about."""
+        inside = sum(self._log.head(room).seq for room in rooms)
+        return (1 + inside) / (1 + self._log.serial)

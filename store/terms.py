@@ -117,6 +117,8 @@ def terms(text: str) -> list[Term]:
 
 def match(text: str, sought: Sequence[Term]) -> list[tuple[int, int]] | None:
     """Where the terms stand in a text, in order and apart; nothing if one is missing."""
+    if text.isascii() and not all(term.folded in text.lower() for term in sought):
+        return None  # Soon told: many are read that have only some of the terms.
     missing = set(sought)
     spans: list[tuple[int, int]] = []
     for word in words(text):

@@ -102,7 +102,7 @@ async def test_what_is_found_is_what_a_plain_look_at_every_message_finds(
     start: Start, settings: Settings
 ) -> None:
     rng = random.Random(5)  # noqa: S311
-    said = made(500, rng, spread=SIZE // 200)  # three blocks
+    said = made(500, rng, spread=SIZE // 50)  # ten blocks
     fill(settings, said)
     client = await start()
     await ready(client)
