@@ -23,7 +23,7 @@ logger = logging.getLogger("hearth.follower")
 
 STEP = 100  # texts read at once: a few milliseconds
 REST = 3  # times as long as a step took, so that messages go before their index
-PAUSE = 1.0  # seconds between looks when nobody searches
+PAUSE = 1.0  # seconds in which messages gather when nobody searches
 PATIENCE = 2.5  # seconds that a search waits for the index
 LINK = re.compile(r"https?://\w", re.IGNORECASE)
 BEHIND = "Messages are still being prepared for search; please try again."
@@ -75,6 +75,7 @@ class Follower:
         """Remove from the index what is left of deleted rooms, soon."""
         self._to_forget = True
         self._sought.set()
+        self._log.grew.set()
 
     async def _run(self) -> None:
         await self._db.prepared.wait()
@@ -92,8 +93,10 @@ class Follower:
                     logger.exception("The index could not be kept; trying again")
                 is_open = False
                 await asyncio.sleep(PAUSE)
-            if self.next > self._log.serial:  # Else somebody may be waiting already.
-                self._sought.clear()
+            if is_open and self.next > self._log.serial and not self._to_forget:
+                self._sought.clear()  # Else somebody may be waiting already.
+                await self._log.grew.wait()
+            self._log.grew.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._sought.wait(), PAUSE)
 

@@ -29,6 +29,7 @@ class Log:
         self._db, self._marks, self._announce = db, marks, announce
         self._heads: dict[str, Head] = {}
         self.serial = 0  # the last number of a text, of all that is stored for good
+        self.grew = asyncio.Event()  # that has moved
         self._opened = asyncio.Event()
         self._closed_rooms: set[str] = set()
         self._queue = Queue()
@@ -149,6 +150,7 @@ class Log:
         self._heads = await messages.heads(self._db)
         said = sum(head.seq for head in self._heads.values())
         self.serial = await serials.last(self._db, said)
+        self.grew.set()
 
     async def _commit_next(self) -> None:
         if self._batch is None:
@@ -185,4 +187,5 @@ class Log:
             if isinstance(entry, Post) and not message.via:  # A hook reads nothing.
                 self._marks.move(message.room, message.sender, message.seq)
         if stored:
+            self.grew.set()
             self._announce(stored)

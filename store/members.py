@@ -12,6 +12,7 @@ from store.records import Member, now
 from store.rooms import STRANGER
 
 MOST = 10_000  # members in one listing
+MOST_MARKS = 10_000  # in one command; the database takes at most 100,000
 
 
 def _key(room: str, user: str) -> dict[str, str]:
@@ -150,17 +151,16 @@ async def remove_all(db: Database, room: str) -> None:
 
 async def move_marks(db: Database, marks: Mapping[tuple[str, str], int]) -> None:
     """Move read marks forward, never back; the keys are (room, user)."""
+    updates = [
+        {"q": {"_id": _key(room, user)}, "u": {"$max": {"read": seq}}}
+        for (room, user), seq in marks.items()
+    ]
     # The command itself: the driver's bulk write would have the database keep a record of
     # each, lest a repetition does harm. Here it does none, and each costs half as much.
-    await db.members.database.command(
-        "update",
-        db.members.name,
-        updates=[
-            {"q": {"_id": _key(room, user)}, "u": {"$max": {"read": seq}}}
-            for (room, user), seq in marks.items()
-        ],
-        ordered=False,
-    )
+    for start in range(0, len(updates), MOST_MARKS):
+        some = updates[start : start + MOST_MARKS]
+        name = db.members.name
+        await db.members.database.command("update", name, updates=some, ordered=False)
 
 
 def _member(document: Mapping[str, Any]) -> Member:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from handlers.keys import MARKS
+import store.members
+from handlers.keys import DB, MARKS
 from tests.people import Person
 
 
@@ -210,3 +211,21 @@ async def test_marks_that_move_at_once_are_all_kept(
         await app[MARKS].flush()
         found = [(await each.room(lair))["unread"] for each in (ann, ben, cat)]
         assert found == [0, 0, 0]
+
+
+async def test_marks_for_which_it_takes_several_commands_are_all_stored(
+    app: web.Application,
+    monkeypatch: pytest.MonkeyPatch,
+    lair: str,
+    ben: Person,
+    cat: Person,
+    ann: Person,
+) -> None:
+    monkeypatch.setattr(store.members, "MOST_MARKS", 2)
+    await cat.does("PUT", f"/api/rooms/{lair}/members/ann")
+    await ben.says(lair, "hello")
+    for each in (ann, cat):
+        await each.does("PUT", f"/api/rooms/{lair}/read", {"seq": 1})
+    await app[MARKS].flush()
+    stored = app[DB].members.find({"_id.room": lair})
+    assert [each["read"] async for each in stored] == [1, 1, 1]
