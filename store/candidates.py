@@ -1,6 +1,7 @@
 """Which messages may be hits: what the index says, block by block."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from store import postings
 from store.database import Database
 from store.groups import EVERY, SIZE, Group, newest_first
 from store.postings import Block
+
+TURN = 0.002  # seconds of work until others have theirs
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class Candidates:
     def __init__(self, db: Database, newest: Block, numbers: Iterable[int]) -> None:
         self._db, self._newest = db, newest
         self._alive = dict.fromkeys(numbers, EVERY)
+        self._since = time.monotonic()
 
     def count(self) -> int:
         """How many there are."""
@@ -48,7 +52,7 @@ class Candidates:
         times[self._newest.number] = self._newest.seconds
         for number in self._alive:
             self._alive[number] &= postings.within(times[number], since, until)
-            await asyncio.sleep(0)
+            await self._give_way()
 
     def serials(self) -> Iterator[int]:
         """Their serials, in the order of the blocks, and the newest of each first."""
@@ -67,4 +71,10 @@ class Candidates:
                 self._alive[number] &= reduce(or_, map(who, parts), 0)
             if not self._alive[number]:
                 del self._alive[number]
-            await asyncio.sleep(0)  # Else messages would wait until all blocks are done.
+            await self._give_way()
+
+    async def _give_way(self) -> None:
+        """Let messages go between, not after, what is asked about many blocks."""
+        if time.monotonic() - self._since > TURN:
+            await asyncio.sleep(0)
+            self._since = time.monotonic()

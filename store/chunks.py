@@ -19,6 +19,9 @@ from store.database import Database
 
 SIZE = 64 * 1024  # bytes in a chunk; a message waits while one is journaled before it
 _WRITES, _READS = 1, 2  # chunks under way at once, of all files
+# Times as long as it took is the pause after each: what is written fills the disk's queue,
+# in which the journal, and so every message, waits.
+_REST = 3
 _LONGEST_PAUSE = 0.1  # seconds
 _PATIENCE = 10.0  # seconds that a thread waits for one
 
@@ -28,7 +31,7 @@ async def _paced(turns: asyncio.Semaphore) -> AsyncIterator[None]:
     async with turns:
         began = time.monotonic()
         yield
-        await asyncio.sleep(min(time.monotonic() - began, _LONGEST_PAUSE))
+        await asyncio.sleep(min(_REST * (time.monotonic() - began), _LONGEST_PAUSE))
 
 
 class Chunks:
