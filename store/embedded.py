@@ -27,7 +27,7 @@ OPLOG = 64  # MB; nobody follows it
 ENGINE = "session_max=1000,log=(file_max=10MB)"
 # What an upload leaves in the kernel's cache would be written half a minute later at once:
 # the journal, and so every message, would wait for up to 0.4 s.
-FILES = "os_cache_dirty_max=1MB"
+COLLECTIONS = "os_cache_dirty_max=1MB"
 CONNECTIONS = 400
 SLOW = 1000  # ms; what is faster is not logged, so the log grows little between starts
 PATIENCE = 300.0  # seconds for a start: the recovery of much data on a slow disk is long
@@ -140,7 +140,7 @@ class Embedded:
             f"--maxConns={CONNECTIONS}",
             f"--wiredTigerCacheSizeGB={CACHE}",
             f"--wiredTigerEngineConfigString={ENGINE}",
-            f"--wiredTigerCollectionConfigString={FILES}",
+            f"--wiredTigerCollectionConfigString={COLLECTIONS}",
             "--networkMessageCompressors=disabled",  # CVE-2025-14847
             "--noscripting",
             "--setParameter=diagnosticDataCollectionEnabled=false",

@@ -151,6 +151,7 @@ async def remove_all(db: Database, room: str) -> None:
 
 async def move_marks(db: Database, marks: Mapping[tuple[str, str], int]) -> None:
     """Move read marks forward, never back; the keys are (room, user)."""
+    database = db.members.database
     updates = [
         {"q": {"_id": _key(room, user)}, "u": {"$max": {"read": seq}}}
         for (room, user), seq in marks.items()
@@ -159,8 +160,7 @@ async def move_marks(db: Database, marks: Mapping[tuple[str, str], int]) -> None
     # each, lest a repetition does harm. Here it does none, and each costs half as much.
     for start in range(0, len(updates), MOST_MARKS):
         some = updates[start : start + MOST_MARKS]
-        name = db.members.name
-        await db.members.database.command("update", name, updates=some, ordered=False)
+        await database.command("update", db.members.name, updates=some, ordered=False)
 
 
 def _member(document: Mapping[str, Any]) -> Member:
