@@ -2,8 +2,8 @@
 
 The driver's own streams hold too much: writing gathers 32 MB before the first write,
 reading fetches 16 MB at once. Here a file holds one chunk at a time. Few chunks are
-under way at once, and each is followed by a pause as long as it took, so that the database
-is there for messages at least half of the time.
+under way at once, and each is followed by a pause of some times as long as it took, so that
+the database and its disk are there for messages most of the time.
 """
 
 import asyncio
@@ -19,10 +19,11 @@ from store.database import Database
 
 SIZE = 64 * 1024  # bytes in a chunk; a message waits while one is journaled before it
 _WRITES, _READS = 1, 2  # chunks under way at once, of all files
-# Times as long as it took is the pause after each: what is written fills the disk's queue,
-# in which the journal, and so every message, waits.
-_REST = 3
-_LONGEST_PAUSE = 0.1  # seconds
+_REST = 3  # times as long as a chunk took is the pause after it
+_LONGEST_PAUSE = 1.0  # seconds
+# The last of so many chunks waits for the journal, as messages do: so the pause grows with
+# what the disk has to do.
+_JOURNALED = 4
 _PATIENCE = 10.0  # seconds that a thread waits for one
 
 
@@ -44,7 +45,7 @@ class Chunks:
     async def write(self, file: str, pieces: AsyncIterator[bytes]) -> tuple[int, bytes]:
         """Store pieces as a file's chunks; how many bytes there are, and the first chunk.
 
-        Not journaled one by one: the write that makes the file ready is, and comes later.
+        What counts is the write that makes the file ready: it comes later and is journaled.
         """
         size, number, first, gathered = 0, 0, b"", bytearray()
         async for piece in pieces:
@@ -94,9 +95,10 @@ class Chunks:
             await self._db.chunks.delete_many({"files_id": file})
 
     async def _write_one(self, file: str, number: int, chunk: bytes) -> None:
-        quick = self._db.chunks.with_options(write_concern=WriteConcern(w=1, j=False))
+        concern = WriteConcern(w=1, j=(number + 1) % _JOURNALED == 0)
+        chunks = self._db.chunks.with_options(write_concern=concern)
         async with _paced(self._writing):
-            await quick.insert_one({"files_id": file, "n": number, "data": chunk})
+            await chunks.insert_one({"files_id": file, "n": number, "data": chunk})
 
 
 class Opened(io.RawIOBase):

@@ -23,11 +23,12 @@ log = logging.getLogger("hearth.database")
 CACHE = 0.25  # GB; WiredTiger's least, and enough for the messages of a small team
 OPLOG = 64  # MB; nobody follows it
 # The default of 33,000 sessions costs 37 MB; one connection needs one or two. A smaller
-# journal file is made, and so started with, in half the time.
-ENGINE = "session_max=1000,log=(file_max=10MB)"
-# What an upload leaves in the kernel's cache would be written half a minute later at once:
-# the journal, and so every message, would wait for up to 0.4 s.
-COLLECTIONS = "os_cache_dirty_max=1MB"
+# journal file is made, and so started with, in half the time. Four threads that empty the
+# cache fill the disk's queue, in which the journal, and so every message, waits.
+ENGINE = "session_max=1000,eviction=(threads_min=1,threads_max=1),log=(file_max=10MB)"
+# What an upload leaves in the kernel's cache would be written half a minute later at once,
+# and a message that finds the cache full would have to write a page of 10 MB itself.
+COLLECTIONS = "os_cache_dirty_max=1MB,memory_page_max=1MB"
 CONNECTIONS = 400
 SLOW = 1000  # ms; what is faster is not logged, so the log grows little between starts
 PATIENCE = 300.0  # seconds for a start: the recovery of much data on a slow disk is long

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import FormData, web
 
 from handlers.keys import DB, SWEEPER
+from store.chunks import SIZE
 from tests.attachments import gets, upload, uploads
 from tests.conftest import Client, Start
 from tests.people import Person, problem, sign_up
@@ -47,6 +48,23 @@ async def test_an_upload_without_a_length_is_taken_too(ann: Person) -> None:
 
     file = await uploads(ann, "general", pieces())
     assert file["size"] == 300_000
+
+
+async def test_an_upload_gives_way_when_the_journal_is_slow(
+    app: web.Application, ann: Person
+) -> None:
+    database = app[DB].chunks.database
+    await database.command("profile", 2)
+    await uploads(ann, "general", b"x" * 10 * SIZE)
+    await database.command("profile", 0)
+    seen = {"ns": app[DB].chunks.full_name, "command.insert": {"$exists": True}}
+    writes = await database["system.profile"].find(seen).to_list(None)
+    await database.drop_collection("system.profile")
+    waits = [write["command"]["writeConcern"]["j"] for write in writes]
+    assert waits == [False, False, False, True] * 2 + [False, False]
+    settings = await database.command("collStats", app[DB].chunks.name)
+    given = settings["wiredTiger"]["creationString"].split(",")
+    assert {"os_cache_dirty_max=1MB", "memory_page_max=1MB"} <= set(given)
 
 
 async def test_an_empty_file_is_refused(app: web.Application, ann: Person) -> None:

@@ -119,7 +119,6 @@ def transfers(bench: Bench) -> None:
     def upload_and_download() -> None:
         uploaded = hearth.fetch("POST", "/api/rooms/general/files?name=big.bin", body)
         assert len(hearth.fetch("GET", json.loads(uploaded)["path"])) == len(body)
-        time.sleep(2)  # Disks that are written to without a pause stall for half a second.
 
     # What an upload leaves in the kernel's cache is written half a minute later.
     _talk_beside(bench, hearth, "transfers", upload_and_download, 1, "<= 2", seconds=40.0)
