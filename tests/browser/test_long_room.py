@@ -1,11 +1,13 @@
 """A room of 20,000 messages: the page holds a window of it, and stays quick."""
 
 import asyncio
+import re
 from typing import Any
 
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.test_attaching import held
 from tests.people import Person
 
 MANY = 20_000
@@ -13,6 +15,8 @@ AT_ONCE = 500
 MOST_ROWS = 240
 ROWS = "document.querySelectorAll('.messages > li').length"
 WHERE = "document.querySelector('.scroller')"
+UNNAMED = """[...document.querySelectorAll('button')]
+    .filter((one) => one.checkVisibility() && !one.ariaLabel && !one.textContent).length"""
 FIRST_SEEN = f"""() => {{
     const top = {WHERE}.getBoundingClientRect().top;
     const rows = [...document.querySelectorAll('.messages > li')];
@@ -32,6 +36,18 @@ async def fill(person: Person, room: str, count: int) -> None:
                 await inbox.say(*sends[first : first + 100])
             for _ in sends:
                 await inbox.next("ok")
+
+
+async def test_a_room_that_is_being_loaded_has_no_empty_buttons(
+    ann: Person, visit: Visit
+) -> None:
+    await ann.says("general", "late")
+    visitor = await visit(ann)
+    async with held(visitor, re.compile("/api/rooms/general/messages")):
+        await visitor.go("rooms/general")
+        await expect(visitor.page.locator(".messages[aria-busy=true]")).to_have_count(1)
+        assert await visitor.measure(UNNAMED) == 0
+    await visitor.sees("late")
 
 
 async def test_twenty_thousand_messages_keep_the_page_small_and_in_place(

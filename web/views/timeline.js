@@ -15,12 +15,15 @@ import { Rows } from "./rows.js";
 const NEAR_END = 24;
 const LINE_BELOW = 64;
 
+const pill = (kind, onclick) =>
+  el("button", { type: "button", class: `pill ${kind}`, onclick, hidden: true });
+
 export function timeline(name, { seq, compose }) {
   const list = el("ol", { class: "messages", "aria-label": "Messages", "aria-busy": "true" });
   const note = el("div", { class: "timeline-note" });
   const scroller = el("div", { class: "scroller", tabindex: "-1" }, note, list);
-  const down = el("button", { type: "button", class: "pill to-newest", onclick: toNewest });
-  const up = el("button", { type: "button", class: "pill to-unread", onclick: toUnread });
+  const down = pill("to-newest", toNewest);
+  const up = pill("to-unread", toUnread);
   const element = el("div", { class: "timeline" }, scroller, up, down);
   const rows = new Rows(list, jump);
   const actions = actionsFor(list, rows, compose);
