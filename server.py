@@ -25,6 +25,7 @@ from handlers.keys import (
     HUB,
     LOG,
     MARKS,
+    MOVES,
     NEWCOMERS,
     PICTURES,
     READS,
@@ -99,6 +100,7 @@ def create_app(settings: Settings) -> web.Application:
     app[ACTS] = Throttle(limits.acts, 10 * limits.acts, "You change too much at once.")
     app[READS] = Throttle(limits.reads, 10 * limits.reads, "You ask too much at once.")
     app[ATTACHING] = asyncio.Semaphore(ATTACH_AT_ONCE)
+    app[MOVES] = asyncio.Lock()
     app[NEWCOMERS] = Turns(limits.strangers, "Too many connections have said no hello.")
     app[MONGOD] = []
     app.add_routes(handlers.ROUTES)

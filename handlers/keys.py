@@ -31,6 +31,8 @@ TRANSFERS = web.AppKey("transfers", Turns)
 HUB = web.AppKey("hub", Hub)
 RECENT = web.AppKey("recent", Recent)
 NEWCOMERS = web.AppKey("newcomers", Turns)
+# Held while somebody joins or leaves, until it is told: what is told last is what is true.
+MOVES = web.AppKey("moves", asyncio.Lock)
 ATTACHING = web.AppKey("attaching", asyncio.Semaphore)
 CREDENTIALS = web.AppKey("credentials", Credentials)
 SIGN_INS = web.AppKey("sign_ins", Throttle)

@@ -5,7 +5,7 @@ from msgspec import UNSET
 
 from handlers import bodies, requests, views
 from handlers.access import require_manager, require_space
-from handlers.keys import DB, HUB, LOG, USER
+from handlers.keys import DB, HUB, LOG, MOVES, USER
 from handlers.representations import json_response, member_json
 from handlers.security import note
 from store import members, rooms, users
@@ -57,15 +57,16 @@ async def remove_member(request: web.Request) -> web.Response:
         require_manager(own, asker)
     if room.kind is Kind.DIRECT:
         raise Conflict("One cannot leave a direct room.")
-    member = await members.require(app[DB], room.name, name)
-    heir = await members.remove(app[DB], member)
-    app[HUB].leave(room.name, name)
-    note("member_removed", room=room.name, of=name)
-    app[HUB].tell(app[HUB].of_user(name), {"type": "gone", "room": room.name})
-    await app[LOG].flush()  # What they said before is stored before we answer.
-    app[HUB].tell(app[HUB].of_room(room.name), member_json(member, joined=False))
-    if heir:
-        await _tell_role(app, room, heir)
+    async with app[MOVES]:
+        member = await members.require(app[DB], room.name, name)
+        heir = await members.remove(app[DB], member)
+        app[HUB].leave(room.name, name)
+        note("member_removed", room=room.name, of=name)
+        app[HUB].tell(app[HUB].of_user(name), {"type": "gone", "room": room.name})
+        await app[LOG].flush()  # What they said before is stored before we answer.
+        app[HUB].tell(app[HUB].of_room(room.name), member_json(member, joined=False))
+        if heir:
+            await _tell_role(app, room, heir)
     return web.Response(status=204)
 
 
@@ -77,13 +78,16 @@ async def bring_in(
     Returns:
         The member, and whether this call made them one.
     """
-    read = app[LOG].head(room.name).seq
-    member, is_new = await members.add(app[DB], room.name, user.name, role=role, read=read)
-    if is_new:
-        app[HUB].tell(app[HUB].of_room(room.name), member_json(member))
-        app[HUB].join(room.name, user.name)
-        await views.tell_member(app, room, user.name)
-    return member, is_new
+    async with app[MOVES]:
+        read = app[LOG].head(room.name).seq
+        member, is_new = await members.add(
+            app[DB], room.name, user.name, role=role, read=read
+        )
+        if is_new:
+            app[HUB].tell(app[HUB].of_room(room.name), member_json(member))
+            app[HUB].join(room.name, user.name)
+            await views.tell_member(app, room, user.name)
+        return member, is_new
 
 
 async def _tell_role(app: web.Application, room: Room, member: Member) -> None:

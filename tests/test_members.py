@@ -199,6 +199,22 @@ async def test_a_mention_that_was_deleted_or_edited_away_does_not_count(
     assert (seen["unread"], seen["mentions"]) == (3, 1)
 
 
+async def test_who_leaves_and_joins_at_once_is_told_last_what_is_true(
+    den: str, ben: Person, cat: Person
+) -> None:
+    await cat.joins(den)
+    path = f"/api/rooms/{den}/members/me"
+    async with ben.listening() as inbox:
+        for _ in range(20):
+            await asyncio.gather(ben.ask("DELETE", path), ben.ask("PUT", path))
+            told = await inbox.until_pong("room", "gone")
+            is_in = "ben" in await members(cat, den)
+            assert told[-1]["type"] == ("room" if is_in else "gone")
+            await ben.joins(den)
+            await cat.does("PUT", f"/api/rooms/{den}/members/ben", {"role": "owner"})
+            await inbox.until_pong()
+
+
 async def test_marks_that_move_at_once_are_all_kept(
     app: web.Application, lair: str, ben: Person, cat: Person, ann: Person
 ) -> None:
