@@ -31,7 +31,7 @@ TRANSFERS = web.AppKey("transfers", Turns)
 HUB = web.AppKey("hub", Hub)
 RECENT = web.AppKey("recent", Recent)
 NEWCOMERS = web.AppKey("newcomers", Turns)
-# Held while somebody joins or leaves, until it is told: what is told last is what is true.
+# Held while somebody joins, leaves or gets a role, until that is told: in the order it was.
 MOVES = web.AppKey("moves", asyncio.Lock)
 ATTACHING = web.AppKey("attaching", asyncio.Semaphore)
 CREDENTIALS = web.AppKey("credentials", Credentials)

@@ -42,9 +42,10 @@ async def put_member(request: web.Request) -> web.Response:
         await require_space(app, name)
     member, is_new = await bring_in(app, room, user)
     if form.role is not UNSET and form.role != member.role:
-        member = await members.give_role(app[DB], member, form.role)
-        note("room_role_changed", room=room.name, of=name, to=form.role)
-        await _tell_role(app, room, member)
+        async with app[MOVES]:
+            member = await members.give_role(app[DB], member, form.role)
+            note("room_role_changed", room=room.name, of=name, to=form.role)
+            await _tell_role(app, room, member)
     return json_response(member_json(member), status=201 if is_new else 200)
 
 
