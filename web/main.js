@@ -8,10 +8,10 @@ import { changed, state, watch } from "./state/state.js";
 import { go, readPlace } from "./state/view.js";
 import { fill } from "./ui/el.js";
 import { toast } from "./ui/toast.js";
-import { enterView } from "./views/enter.js";
-import { startNotices } from "./views/notices.js";
-import { shell } from "./views/shell.js";
-import { pressShortcut } from "./views/shortcuts.js";
+import { enterView } from "./views/account/enter.js";
+import { startNotices } from "./views/shell/notices.js";
+import { shell } from "./views/shell/shell.js";
+import { pressShortcut } from "./views/shell/shortcuts.js";
 
 let showing = "";
 let frame = null;

@@ -1,0 +1,199 @@
+// The compose box: writing, answering and editing, in one place.
+
+import { edit, remove, sayTyping, stopTyping } from "../../acts/messages.js";
+import { attach, isBusy, takeUploads, uploadsOf } from "../../acts/uploads.js";
+import { send } from "../../line/outbox.js";
+import { draft, keepDraft } from "../../state/drafts.js";
+import { senderName } from "../../state/people.js";
+import { plainTitle } from "../../state/rooms.js";
+import { state, watch } from "../../state/state.js";
+import { el, fill } from "../../ui/el.js";
+import { closeButton } from "../../ui/dialog.js";
+import { icon } from "../../ui/icons.js";
+import { toast } from "../../ui/toast.js";
+import { completion } from "./complete.js";
+import { gist } from "../message/files.js";
+import { openPicker } from "./picker.js";
+import { drawUploads } from "./uploads.js";
+
+const LONGEST = 8_000;
+const WARN_BELOW = 500;
+
+export function compose(name) {
+  const box = el("textarea", {
+    rows: 1, dir: "auto", "aria-label": `Message ${plainTitle(state.rooms.get(name))}`,
+    placeholder: `Message ${plainTitle(state.rooms.get(name))}`, enterkeyhint: "enter",
+  });
+  const counter = el("output", { class: "counter", hidden: true });
+  const sendButton = el("button", {
+    type: "submit", class: "icon-button send", "aria-label": "Send",
+  }, icon("send"));
+  const about = el("div", { class: "compose-about", hidden: true });
+  const pickButton = el("button", {
+    type: "button", class: "icon-button", "aria-label": "Emoji",
+    onclick: () => openPicker(pickButton, insert),
+  }, icon("smile"));
+  const chooser = el("input", {
+    type: "file", multiple: true, hidden: true, tabindex: "-1",
+    onchange: () => {
+      take(chooser.files);
+      chooser.value = "";
+    },
+  });
+  const clipButton = el("button", {
+    type: "button", class: "icon-button", "aria-label": "Attach files",
+    onclick: () => chooser.click(),
+  }, icon("clip"));
+  const uploads = el("ul", { class: "uploads", "aria-label": "Files to send", hidden: true });
+  const list = el("div", { class: "completion", hidden: true });
+  const element = el("form", { class: "compose", onsubmit: submit },
+    list, about, uploads, chooser, el("div", { class: "compose-box" },
+      clipButton, box, counter, pickButton, sendButton));
+  const complete = completion(box, list, name);
+
+  // Either of them, or none: the message being answered, or the one being edited.
+  let answering = null;
+  let editing = null;
+  // Sent by its writer while files were still on their way.
+  let isDue = false;
+
+  box.value = draft(name);
+  box.addEventListener("input", changedText);
+  box.addEventListener("keydown", press);
+  box.addEventListener("paste", (event) => {
+    if (event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    take(event.clipboardData.files);
+  });
+  const stop = watch([`uploads:${name}`], changedUploads);
+  queueMicrotask(changedUploads);
+
+  function take(files) {
+    if (editing) setAside();
+    attach(name, files);
+    box.focus();
+  }
+
+  function changedUploads() {
+    drawUploads(uploads, name);
+    if (uploadsOf(name).some((one) => one.fault)) isDue = false;
+    fit();
+    if (isDue && !isBusy(name)) submit();
+  }
+
+  function changedText() {
+    fit();
+    if (editing) return;
+    keepDraft(name, box.value);
+    if (box.value.trim()) sayTyping(name);
+  }
+
+  function fit() {
+    box.style.height = "auto";
+    box.style.height = `${box.scrollHeight}px`;
+    const left = (state.limits.text ?? LONGEST) - [...box.value].length;
+    counter.hidden = left >= WARN_BELOW;
+    counter.value = String(left);
+    counter.classList.toggle("over", left < 0);
+    const brings = !editing && uploadsOf(name).some((one) => !one.fault);
+    sendButton.disabled = left < 0 || !(box.value.trim() || brings);
+    sendButton.classList.toggle("due", isDue);
+  }
+
+  function press(event) {
+    if (event.isComposing || complete.press(event)) return;
+    if (event.key === "Enter" && !event.shiftKey && !matchMedia("(pointer: coarse)").matches) {
+      submit(event);
+    } else if (event.key === "ArrowUp" && !box.value && !answering && !editing) {
+      const last = lastOwn(name);
+      if (last) {
+        event.preventDefault();
+        editMessage(last);
+      }
+    } else if (event.key === "Escape" && (answering || editing)) {
+      event.stopPropagation();
+      setAside();
+    }
+  }
+
+  function submit(event) {
+    event?.preventDefault();
+    if (sendButton.disabled && !(editing && !box.value.trim())) return;
+    const text = box.value.trim();
+    isDue = !editing && isBusy(name);
+    if (isDue) {
+      fit();
+      return;
+    }
+    if (editing) finishEdit(editing, text);
+    else send(name, text, answering?.seq, takeUploads(name));
+    stopTyping();
+    if (!editing) keepDraft(name, "");
+    setAside();
+    box.focus();
+  }
+
+  function finishEdit(message, text) {
+    if (!text && !message.files) return remove(message);
+    if (text === message.text) return undefined;
+    return edit(message, text).catch((refusal) => {
+      toast(refusal.message, { label: "Edit again", act: () => editMessage(message, text) });
+    });
+  }
+
+  /** Neither answering nor editing any more; the draft is back. */
+  function setAside() {
+    answering = null;
+    editing = null;
+    about.hidden = true;
+    write(draft(name));
+  }
+
+  function write(text) {
+    box.value = text;
+    fit();
+  }
+
+  function tell(words) {
+    fill(about, words, closeButton(() => {
+      setAside();
+      box.focus();
+    }, "Cancel"));
+    about.hidden = false;
+    box.focus();
+  }
+
+  function reply(message) {
+    if (editing) setAside();
+    answering = message;
+    tell([icon("reply"), el("p", {}, "Answering ", el("bdi", { class: "sender" },
+      senderName(message)), " ", el("bdi", {}, gist(message).slice(0, 200)))]);
+  }
+
+  function editMessage(message, text = message.text) {
+    answering = null;
+    editing = message;
+    write(text);
+    tell([icon("pencil"), el("p", {}, "Editing your message")]);
+    box.setSelectionRange(text.length, text.length);
+  }
+
+  function insert(text) {
+    box.focus();
+    box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+    changedText();
+  }
+
+  const close = () => {
+    stop();
+    stopTyping();
+  };
+  return {
+    element, close, reply, edit: editMessage, attach: take, focus: () => box.focus(),
+  };
+}
+
+function lastOwn(name) {
+  const items = state.logs.get(name)?.items ?? [];
+  return items.findLast((message) => message.sender === state.me.name && !message.deleted);
+}

@@ -1,0 +1,139 @@
+// What can be done with the message under the pointer or the keyboard: one bar that moves to it.
+
+import { react, remove, removalKey } from "../../acts/messages.js";
+import { mayManage } from "../../state/people.js";
+import { state } from "../../state/state.js";
+import { roomLink } from "../../state/view.js";
+import { recentEmoji } from "../../text/emoji.js";
+import { el, fill } from "../../ui/el.js";
+import { keepingFocus } from "../../ui/focus.js";
+import { icon } from "../../ui/icons.js";
+import { openMenu } from "../../ui/popover.js";
+import { toast } from "../../ui/toast.js";
+import { openPicker } from "../compose/picker.js";
+
+const QUICK = 2;
+
+export function actionsFor(list, rows, compose) {
+  const bar = el("div", { class: "actions", role: "group", "aria-label": "Message actions" });
+  let row = null;
+
+  const isBusy = () => bar.querySelector("[aria-expanded=true]") !== null;
+  const rowOf = (target) => target.closest?.(".messages > li");
+
+  function show(element) {
+    const message = element && rows.message(element);
+    if (!message || !message.seq || isGone(message)) return hide();
+    if (row === element && bar.isConnected && bar.look === bookmark(message)) return undefined;
+    bar.look = bookmark(message);
+    keepingFocus(bar, () => fill(bar, controls(message, compose)));
+    row = element;
+    if (bar.parentNode !== element) element.append(bar);
+    bar.style.top = `${element.querySelector(".message-main").offsetTop}px`;
+    return undefined;
+  }
+
+  function hide() {
+    if (isBusy()) return;
+    row = null;
+    bar.remove();
+  }
+
+  list.addEventListener("pointerover", ({ target, pointerType }) => {
+    if (pointerType === "mouse" && !isBusy()) show(rowOf(target));
+  });
+  list.addEventListener("pointerleave", ({ pointerType }) => {
+    if (pointerType === "mouse" && !bar.contains(document.activeElement)) hide();
+  });
+  list.addEventListener("focusin", ({ target }) => show(rowOf(target)));
+  list.addEventListener("focusout", ({ target, relatedTarget }) => {
+    if (!list.contains(relatedTarget) && target.isConnected) hide();
+  });
+  list.addEventListener("keydown", (event) => {
+    if (event.target === rowOf(event.target)) press(event);
+  });
+
+  function press(event) {
+    const element = rowOf(event.target);
+    const message = rows.message(element);
+    const steps = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" };
+    if (event.key in steps) element[steps[event.key]]?.focus();
+    else if (event.key === "Escape") compose.focus();
+    else if (event.metaKey || event.ctrlKey || event.altKey || !bar.isConnected) return;
+    else if (!(event.key in KEYS)) return;
+    else KEYS[event.key](message, bar, compose);
+    event.preventDefault();
+  }
+
+  /** After a drawing: the message may look different, or be gone. */
+  function refresh() {
+    if (row && !row.isConnected) hide();
+    else if (row) show(row);
+    const last = list.lastElementChild;
+    for (const one of list.querySelectorAll(":scope > [tabindex='0']")) one.tabIndex = -1;
+    const reachable = list.contains(document.activeElement) ? rowOf(document.activeElement) : last;
+    if (reachable) reachable.tabIndex = 0;
+  }
+
+  return { refresh };
+}
+
+const KEYS = {
+  r: (message, bar, compose) => isOpen(message) && compose.reply(message),
+  e: (message, bar, compose) => isMine(message) && isOpen(message) && compose.edit(message),
+  "+": (message, bar) => bar.querySelector(".pick")?.click(),
+  Delete: (message) => mayRemove(message) && remove(message),
+};
+
+const isMine = ({ sender }) => sender === state.me.name;
+const isOpen = ({ room }) => !state.rooms.get(room)?.archived;
+const isGone = (message) => message.deleted || state.undoing.has(removalKey(message));
+const bookmark = ({ room, seq, rev }) => `${room}/${seq}/${rev}`;
+
+function mayRemove(message) {
+  return isOpen(message) && (isMine(message) || mayManage(state.rooms.get(message.room)));
+}
+
+function controls(message, compose) {
+  const open = isOpen(message);
+  return [
+    open && recentEmoji(QUICK).map((emoji) => el("button", {
+      type: "button", class: "icon-button quick", "aria-label": `React with ${emoji}`,
+      "data-key": emoji,
+      onclick: () => react(message, emoji),
+    }, el("span", { class: "emoji" }, emoji))),
+    open && button("smile", "Add a reaction", ({ currentTarget }) => openPicker(
+      currentTarget, (emoji) => react(message, emoji),
+    ), "pick"),
+    open && button("reply", "Reply", () => compose.reply(message)),
+    open && isMine(message) && button("pencil", "Edit", () => compose.edit(message)),
+    button("dots", "More", ({ currentTarget }) => more(currentTarget, message)),
+  ].flat();
+}
+
+function button(drawing, label, act, extra = "") {
+  return el("button", {
+    type: "button", class: `icon-button ${extra}`, "aria-label": label, title: label,
+    "data-key": label, onclick: act,
+  }, icon(drawing));
+}
+
+function more(anchor, message) {
+  const link = new URL(roomLink(message.room, message.seq), document.baseURI).href;
+  openMenu(anchor, "More", [
+    { text: "Copy text", mark: icon("copy"), act: () => copy(message.text) },
+    { text: "Copy link", mark: icon("link"), act: () => copy(link) },
+    mayRemove(message) && {
+      text: "Delete", mark: icon("trash"), danger: true, act: () => remove(message),
+    },
+  ]);
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied");
+  } catch {
+    toast("Your browser does not let this page copy.");
+  }
+}

@@ -1,0 +1,42 @@
+// The text of a message. The only place where markup that came over the line enters the page:
+// the server rendered it and let nothing through that is not on its list.
+
+import { state } from "../../state/state.js";
+import { isLoneEmoji } from "../../text/emoji.js";
+import { el } from "../../ui/el.js";
+import { icon } from "../../ui/icons.js";
+
+export function messageText({ text, html }) {
+  if (html) return serverMarkup(html);
+  const lone = isLoneEmoji(text) ? " lone" : "";
+  return el("div", { class: `text plain-text${lone}`, dir: "auto" }, text);
+}
+
+function serverMarkup(html) {
+  const box = el("div", { class: "text", dir: "auto" });
+  box.innerHTML = html;
+  for (const mention of box.querySelectorAll(".mention")) {
+    const { name } = mention.dataset;
+    mention.classList.toggle("me", name === state.me.name || name === "all");
+  }
+  for (const block of box.querySelectorAll("pre")) dress(block);
+  return box;
+}
+
+/** A block of code scrolls by itself, by keyboard too, and can be copied. */
+function dress(block) {
+  const frame = el("div", { class: "code" });
+  block.replaceWith(frame);
+  Object.assign(block, { tabIndex: 0, dir: "ltr" });
+  block.setAttribute("role", "region");
+  block.setAttribute("aria-label", "Code");
+  const button = el("button", {
+    type: "button", class: "icon-button small", "aria-label": "Copy code",
+    onclick: async () => {
+      await navigator.clipboard?.writeText(block.textContent);
+      button.replaceChildren(icon("check"));
+      setTimeout(() => button.replaceChildren(icon("copy")), 1_500);
+    },
+  }, icon("copy"));
+  frame.append(block, button);
+}

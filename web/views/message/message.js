@@ -1,0 +1,108 @@
+// One message as a row of the timeline.
+
+import { quoted } from "../../acts/history.js";
+import { react, removalKey } from "../../acts/messages.js";
+import { discard, retry } from "../../line/outbox.js";
+import {
+  isFromProgram, pictureOf, plain, plainName, plainSender, senderName,
+} from "../../state/people.js";
+import { state } from "../../state/state.js";
+import { roomLink } from "../../state/view.js";
+import { emojiName } from "../../text/emoji.js";
+import { clockTime, dayName, fullTime, shortClock } from "../../text/time.js";
+import { botTag, faceOf } from "../../ui/avatar.js";
+import { el } from "../../ui/el.js";
+import { icon } from "../../ui/icons.js";
+import { attachments, gist } from "./files.js";
+import { messageText } from "./markup.js";
+
+/** All that a row's look depends on; a row is drawn again when this differs. */
+export function look(message, { opens, day, unread }) {
+  const quote = message.reply_to && quoted(message.room, message.reply_to);
+  return [
+    message.seq ?? "pending", message.rev, message.fault, opens, day, unread, quote?.rev,
+    senderName(message), isFromProgram(message), quote && senderName(quote),
+    pictureOf(message.sender), state.undoing.has(removalKey(message)),
+  ].join("|");
+}
+
+export function drawMessage(row, message, { opens, day, unread, jump }) {
+  const { seq, room } = message;
+  const removed = message.deleted || state.undoing.has(removalKey(message));
+  row.className = ["message", opens && "opens", !seq && "pending", message.fault && "failed",
+    removed && "removed"].filter(Boolean).join(" ");
+  row.setAttribute("aria-label", label(message, removed));
+  if (seq) row.dataset.seq = seq;
+  return [
+    day && el("p", { class: "day" }, el("span", {}, dayName(message.created_at))),
+    unread && el("p", { class: "unread-line" }, el("span", {}, "New")),
+    el("div", { class: "message-main" },
+      message.reply_to && !removed && quote(room, message.reply_to, jump),
+      el("div", { class: "message-line" },
+        el("div", { class: "gutter" }, opens ? faceOf(message) : stamp(message, shortClock)),
+        el("div", { class: "message-words" },
+          opens && el("p", { class: "message-head" },
+            el("bdi", { class: "sender" }, senderName(message)),
+            isFromProgram(message) && botTag(), stamp(message)),
+          removed ? el("p", { class: "tombstone" }, "Message deleted") : whole(message)))),
+  ];
+}
+
+function whole(message) {
+  const { edited_at: edited, fault } = message;
+  return [
+    message.text && messageText(message),
+    attachments(message),
+    edited && el("small", { class: "edited", title: fullTime(edited) }, "edited"),
+    reactions(message),
+    fault && failure(message),
+  ];
+}
+
+function label(message, removed) {
+  const { created_at: time, seq } = message;
+  const words = removed ? "Message deleted" : plain(gist(message).slice(0, 300));
+  return `${plainSender(message)}, ${seq ? clockTime(time) : "sending"}: ${words}`;
+}
+
+function stamp({ seq, room, created_at: time }, words = clockTime) {
+  if (!seq) return el("span", { class: "stamp" }, "sending…");
+  const place = { href: roomLink(room, seq), title: fullTime(time), tabindex: "-1" };
+  return el("a", { class: "stamp", ...place },
+    el("time", { datetime: time }, words(time)));
+}
+
+function quote(room, seq, jump) {
+  const original = quoted(room, seq);
+  const press = (event) => {
+    event.preventDefault();
+    jump(seq);
+  };
+  const known = original && gist(original).slice(0, 200);
+  const words = original?.deleted ? "Message deleted" : known ?? "…";
+  return el("a", { class: "quote", href: roomLink(room, seq), onclick: press },
+    icon("reply"),
+    el("bdi", { class: "sender" }, original ? senderName(original) : ""),
+    el("bdi", { class: "quote-words" }, words));
+}
+
+function reactions(message) {
+  const kinds = Object.entries(message.reactions ?? {}).filter(([, names]) => names.length);
+  if (kinds.length === 0) return null;
+  return el("ul", { class: "reactions", "aria-label": "Reactions" }, kinds.map(([emoji, names]) => {
+    const mine = names.includes(state.me.name);
+    const people = names.map(plainName).join(", ");
+    return el("li", {}, el("button", {
+      type: "button", class: "reaction", "aria-pressed": String(mine), title: people,
+      "aria-label": `${emojiName(emoji)}: ${people}`,
+      onclick: () => react(message, emoji),
+    }, el("span", { class: "emoji" }, emoji), el("span", {}, String(names.length))));
+  }));
+}
+
+function failure({ id, fault }) {
+  return el("p", { class: "failure", role: "alert" },
+    el("span", {}, `Not sent. ${fault}`),
+    el("button", { type: "button", class: "quiet", onclick: () => retry(id) }, "Try again"),
+    el("button", { type: "button", class: "quiet", onclick: () => discard(id) }, "Discard"));
+}

@@ -1,0 +1,34 @@
+// Making a bot, for admins: an account for a program, and its first token.
+
+import { makeBot } from "../../acts/programs.js";
+import { openDialog } from "../../ui/dialog.js";
+import { field, form } from "../../ui/form.js";
+import { showToken } from "../account/tokens.js";
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
+
+export function newBot() {
+  openDialog({
+    title: "Make a bot",
+    body: (close) => form({
+      fields: [
+        field("name", "Name", {
+          autocomplete: "off", autocapitalize: "none", spellcheck: "false", maxlength: 32,
+          autofocus: true,
+        }, "How others mention it. It stays for good."),
+        field("display_name", "Full name", { autocomplete: "off", maxlength: 80 },
+          "As others see it. You can change it later."),
+      ],
+      action: "Make a bot",
+      conflictField: "name",
+      check: ({ name }) => (NAME.test(name) ? {} : {
+        name: "Lower-case letters, digits, dots, dashes and underscores.",
+      }),
+      submit: async ({ name, display_name: shown }) => {
+        const token = await makeBot({ name, display_name: shown.trim() });
+        close();
+        showToken(token);
+      },
+    }),
+  });
+}

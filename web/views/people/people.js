@@ -1,0 +1,99 @@
+// People: who has an account here; for admins also their roles, and the invites.
+
+import { changeUser, talkTo } from "../../acts/people.js";
+import { everyone, isAdmin, plainName, shown } from "../../state/people.js";
+import { state, watch } from "../../state/state.js";
+import { avatar, botTag, presenceWord } from "../../ui/avatar.js";
+import { confirmDialog } from "../../ui/dialog.js";
+import { el, fill } from "../../ui/el.js";
+import { keepingFocus } from "../../ui/focus.js";
+import { icon } from "../../ui/icons.js";
+import { withLater } from "../../ui/later.js";
+import { openMenu } from "../../ui/popover.js";
+import { attempt, toast } from "../../ui/toast.js";
+import { invitesPanel } from "./invites.js";
+import { pageHead, panel } from "../shell/page.js";
+
+const ROLES = { owner: "Owner", admin: "Admin", member: "Member" };
+
+export function peopleView() {
+  const list = el("ul", { class: "cards" });
+  const seek = el("input", {
+    type: "search", class: "seek", placeholder: "Find people", "aria-label": "Find people",
+    oninput: () => draw(),
+  });
+  const draw = () => {
+    const sought = seek.value.trim().toLowerCase();
+    const found = everyone().filter(({ name }) => (
+      `${name} ${shown(name)}`.toLowerCase().includes(sought)));
+    keepingFocus(list, () => fill(list, found.length
+      ? found.map((user) => el("li", {}, card(user)))
+      : el("li", { class: "empty" }, "Nobody is called that.")));
+  };
+  const element = el("div", { class: "page" }, pageHead("People"),
+    isAdmin() && invitesPanel(), isAdmin() && botsPanel(), seek, list);
+  const stop = watch(["users", "presence"], draw);
+  draw();
+  return { element, close: stop };
+}
+
+function botsPanel() {
+  const make = () => withLater(() => import("./bots.js"), ({ newBot }) => newBot());
+  return panel("Bots",
+    el("p", { class: "lead" }, "A bot is a program with an account of its own. It hears and says "
+      + "what a member of its rooms does, and comes in by a token."),
+    el("button", { type: "button", class: "primary", onclick: make }, "Make a bot"));
+}
+
+function card(user) {
+  const me = user.name === state.me.name;
+  const told = ["owner", "admin"].includes(user.role) && ROLES[user.role];
+  const notes = [`@${user.name}`, told, me && "you",
+    user.disabled ? "disabled" : presenceWord(user.name)];
+  const actions = actionsOn(user);
+  return el("article", { class: `card ${user.disabled ? "disabled" : ""}` },
+    avatar(user.name, { presence: true }),
+    el("div", { class: "card-words" },
+      el("h2", {}, el("bdi", {}, shown(user.name)), user.role === "bot" && botTag()),
+      el("p", {}, notes.filter(Boolean).join(" · "))),
+    !me && !user.disabled && el("button", {
+      type: "button", class: "plain", "data-key": `write/${user.name}`,
+      "aria-label": `Write to ${plainName(user.name)}`,
+      onclick: () => attempt(() => talkTo([user.name])),
+    }, "Write"),
+    actions.length > 0 && el("button", {
+      type: "button", class: "icon-button", "aria-haspopup": "menu",
+      "data-key": `change/${user.name}`,
+      "aria-label": `Change ${plainName(user.name)}`,
+      onclick: ({ currentTarget }) => openMenu(currentTarget, `@${user.name}`, actions),
+    }, icon("dots")));
+}
+
+/** What I may change about somebody: owners everything, admins only plain members. */
+function actionsOn(user) {
+  const owner = state.me.role === "owner";
+  const mayTouch = owner || (isAdmin() && !isAdmin(user));
+  if (!mayTouch || user.name === state.me.name) return [];
+  const change = (what) => () => attempt(async () => {
+    await changeUser(user.name, what);
+    toast("Saved");
+  });
+  const toRole = (role) => owner && user.role !== role && user.role !== "bot" && {
+    text: `Make ${ROLES[role].toLowerCase()}`, mark: icon("person"), act: change({ role }),
+  };
+  const disable = () => confirmDialog({
+    title: "Disable this account?",
+    text: `${plainName(user.name)} is out everywhere at once. What they wrote stays.`,
+    action: "Disable",
+    act: change({ disabled: true }),
+  });
+  const showTokens = () => withLater(() => import("../account/tokens.js"), ({ tokensDialog }) => (
+    tokensDialog(user.name)));
+  return [
+    user.role === "bot" && { text: "Tokens…", mark: icon("key"), act: showTokens },
+    toRole("owner"), toRole("admin"), toRole("member"),
+    user.disabled
+      ? { text: "Enable again", mark: icon("check"), act: change({ disabled: false }) }
+      : { text: "Disable…", mark: icon("close"), danger: true, act: disable },
+  ].filter(Boolean);
+}

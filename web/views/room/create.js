@@ -1,0 +1,77 @@
+// Making rooms: a public or private one, or a direct one with some people.
+
+import { talkTo } from "../../acts/people.js";
+import { createRoom } from "../../acts/rooms.js";
+import { openDialog } from "../../ui/dialog.js";
+import { el } from "../../ui/el.js";
+import { choice, field, form } from "../../ui/form.js";
+import { choosePeople, peopleList } from "../people/choose.js";
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
+const MOST_OTHERS = 7;
+
+export function newDirect() {
+  choosePeople({
+    title: "New message",
+    hint: `To one person, or to up to ${MOST_OTHERS}.`,
+    action: "Write",
+    most: MOST_OTHERS,
+    submit: talkTo,
+  });
+}
+
+export function newRoom() {
+  openDialog({ title: "Create a room", body: (close) => roomForm(close) });
+}
+
+function roomForm(close) {
+  const title = field("title", "Title", { maxlength: 80, autofocus: true, required: true },
+    "What it is about, such as Garden plans.");
+  const name = field("name", "Name", {
+    maxlength: 32, autocapitalize: "none", spellcheck: "false", required: true,
+  }, "For links. It stays for good.");
+  const topic = field("topic", "Description", { maxlength: 300 });
+  let own = false;
+  name.input.addEventListener("input", () => { own = name.input.value !== ""; });
+  title.input.addEventListener("input", () => {
+    if (!own) name.input.value = nameFrom(title.input.value);
+  });
+
+  const chosen = new Set();
+  const invited = el("details", { class: "invited" },
+    el("summary", {}, "Add people now"), peopleList(chosen));
+  const body = [
+    title.element, name.element, topic.element,
+    el("fieldset", { class: "choices" }, el("legend", {}, "Who can see it"),
+      choice("kind", "public", "Public", "Everybody can find and join it.", true),
+      choice("kind", "private", "Private", "Only people who are added to it.", false)),
+    invited,
+  ];
+  return form({
+    fields: [title, name, topic],
+    body,
+    action: "Create",
+    conflictField: "name",
+    check: (values) => (NAME.test(values.name) ? {} : {
+      name: values.name
+        ? "Lower-case letters, digits, dots, dashes and underscores, please."
+        : "Please give a name.",
+    }),
+    submit: async (values) => {
+      await createRoom({
+        name: values.name,
+        kind: values.kind,
+        ...(values.title.trim() && { title: values.title.trim() }),
+        ...(values.topic.trim() && { topic: values.topic.trim() }),
+        ...(chosen.size && { members: [...chosen] }),
+      });
+      close();
+    },
+  });
+}
+
+/** A name made from a title: `Garden plans` becomes `garden-plans`. */
+function nameFrom(title) {
+  return title.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 32);
+}

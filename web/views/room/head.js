@@ -1,0 +1,48 @@
+// The head of a room: what it is called, and the ways to change it.
+
+import { setFavorite } from "../../acts/rooms.js";
+import { visible } from "../../state/people.js";
+import { state, watch } from "../../state/state.js";
+import { plainTitle, others, roomIcon, roomTitle } from "../../state/rooms.js";
+import { avatarOfMany, presenceWord } from "../../ui/avatar.js";
+import { el, fill } from "../../ui/el.js";
+import { icon } from "../../ui/icons.js";
+import { attempt } from "../../ui/toast.js";
+import { backLink } from "../shell/page.js";
+import { roomSettings } from "./settings.js";
+
+export function roomHead(name, panel) {
+  const element = el("header", { class: "room-head" });
+  const star = iconButton("star", () => {
+    attempt(() => setFavorite(name, !state.rooms.get(name).favorite));
+  });
+  const people = iconButton("people", panel.toggle, "Members");
+  const settings = iconButton("settings", () => roomSettings(name), "Room settings");
+  const words = el("div", { class: "room-words" });
+  const mark = el("span", { class: "room-mark" });
+  element.append(backLink(), mark, words, star, people, settings);
+
+  const draw = () => {
+    const room = state.rooms.get(name);
+    if (!room) return;
+    const names = room.kind === "direct" ? others(room) : [];
+    fill(mark, names.length ? avatarOfMany(names) : icon(roomIcon(room)));
+    const about = names.length === 1 ? presenceWord(names[0]) : visible(room.topic);
+    fill(words,
+      el("h1", { tabindex: "-1", "aria-label": plainTitle(room) }, el("bdi", {}, roomTitle(room))),
+      about && el("p", { dir: "auto" }, about));
+    star.setAttribute("aria-label", room.favorite ? "Remove from favourites" : "Add to favourites");
+    star.setAttribute("aria-pressed", String(Boolean(room.favorite)));
+    people.setAttribute("aria-expanded", String(panel.isOpen()));
+  };
+  panel.onchange = draw;
+  const stop = watch(["rooms", "users", "presence"], draw);
+  draw();
+  return { element, close: stop };
+}
+
+function iconButton(drawing, act, label) {
+  return el("button", {
+    type: "button", class: "icon-button", "aria-label": label, onclick: act,
+  }, icon(drawing));
+}

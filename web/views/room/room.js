@@ -1,0 +1,106 @@
+// A room: its head, its timeline, who types, the compose box, and its members beside it.
+
+import { openLog } from "../../acts/history.js";
+import { joinRoom } from "../../acts/rooms.js";
+import { state, watch } from "../../state/state.js";
+import { shown } from "../../state/people.js";
+import { roomTitle } from "../../state/rooms.js";
+import { el, fill } from "../../ui/el.js";
+import { flame } from "../../ui/icons.js";
+import { attempt } from "../../ui/toast.js";
+import { compose } from "../compose/compose.js";
+import { membersPanel } from "./members.js";
+import { backLink } from "../shell/page.js";
+import { roomHead } from "./head.js";
+import { timeline } from "./timeline.js";
+
+export function roomView() {
+  const { room: name, seq } = state.place;
+  if (!state.rooms.has(name)) return strangerView(name);
+
+  const box = compose(name);
+  const list = timeline(name, { seq, compose: box });
+  const typing = el("p", { class: "typing", "aria-live": "off" });
+  const foot = el("div", { class: "room-foot" });
+  const panel = membersPanel(name);
+  const head = roomHead(name, panel);
+  const element = el("div", { class: "room" },
+    el("div", { class: "room-main" }, head.element, list.element, typing, foot,
+      el("p", { class: "drop-aim" }, "Drop files to share them here")),
+    panel.element);
+
+  const drawFoot = () => {
+    const archived = state.rooms.get(name)?.archived;
+    if (archived) fill(foot, el("p", { class: "closed" }, "This room is archived."));
+    else if (!foot.contains(box.element)) fill(foot, box.element);
+  };
+  const drawTyping = () => fill(typing, typingWords(name));
+  const stops = [
+    watch(["typing", "users"], drawTyping),
+    watch([`room:${name}`], drawFoot),
+    dropFiles(element, (files) => box.attach(files)),
+  ];
+  drawFoot();
+  drawTyping();
+  const close = () => {
+    for (const part of [box, list, panel, head]) part.close();
+    for (const stop of stops) stop();
+  };
+  return { element, close, jump: list.jump };
+}
+
+function typingWords(room) {
+  const names = [...(state.typing.get(room)?.keys() ?? [])];
+  if (names.length === 0) return [];
+  if (names.length > 3) return ["Several people are typing…"];
+  const words = names.flatMap((name, index) => [
+    index === 0 ? "" : index === names.length - 1 ? " and " : ", ", el("bdi", {}, shown(name)),
+  ]);
+  return [...words, names.length === 1 ? " is typing…" : " are typing…"];
+}
+
+/** Take files that are dropped anywhere in the room; none of them may replace this page. */
+function dropFiles(element, take) {
+  const aim = (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    const open = element.querySelector(".compose") !== null;
+    event.dataTransfer.dropEffect = open ? "copy" : "none";
+    element.classList.toggle("aiming", open && event.type === "dragover");
+    if (open && event.type === "drop") take(event.dataTransfer.files);
+  };
+  const leave = ({ relatedTarget }) => {
+    if (!element.contains(relatedTarget)) element.classList.remove("aiming");
+  };
+  element.addEventListener("dragover", aim);
+  element.addEventListener("drop", aim);
+  element.addEventListener("dragleave", leave);
+  return () => {};
+}
+
+/** A room that is not mine: perhaps one to join, perhaps none at all. */
+function strangerView(name) {
+  const element = el("div", { class: "page stranger" },
+    el("header", { class: "page-head" }, backLink()),
+    flame(),
+    el("h1", { tabindex: "-1" }, "You are not in this room"),
+    el("p", { class: "lead", dir: "auto" }, name),
+    el("div", { class: "dialog-foot" },
+      el("a", { class: "plain", href: "#/browse" }, "Browse rooms"),
+      el("button", {
+        type: "button", class: "primary", onclick: () => attempt(() => joinRoom(name)),
+      }, "Join it")));
+  // Joined or made at this moment, perhaps in another tab: show it.
+  const stop = watch(["rooms"], () => {
+    if (!state.rooms.has(name)) return;
+    const room = roomView();
+    element.replaceWith(room.element);
+    view.close();
+    Object.assign(view, room);
+    openLog(name);
+  });
+  const view = { element, close: stop };
+  return view;
+}
+
+export const roomName = (name) => roomTitle(state.rooms.get(name));

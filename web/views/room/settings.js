@@ -1,0 +1,103 @@
+// A room's settings: what it is called, what it may ask of me, and its end.
+
+import { changeRoom, deleteRoom, leaveRoom, setNotify } from "../../acts/rooms.js";
+import { mayManage } from "../../state/people.js";
+import { plainTitle } from "../../state/rooms.js";
+import { state } from "../../state/state.js";
+import { go } from "../../state/view.js";
+import { confirmDialog, openDialog } from "../../ui/dialog.js";
+import { el } from "../../ui/el.js";
+import { choice, field, form } from "../../ui/form.js";
+import { withLater } from "../../ui/later.js";
+import { attempt, toast } from "../../ui/toast.js";
+
+export function roomSettings(name) {
+  openDialog({
+    title: "Room settings",
+    body: (close) => {
+      const room = state.rooms.get(name);
+      return [
+        notifications(room),
+        mayManage(room) && names(room, close),
+        mayManage(room) && !room.archived && webhooks(room, close),
+        room.kind !== "direct" && endings(room, close),
+      ].filter(Boolean);
+    },
+  });
+}
+
+function notifications(room) {
+  const all = room.kind === "direct" ? "Every message calls you." : "Every message notifies you.";
+  const option = (value, label, hint) => (
+    choice("notify", value, label, hint, room.notify === value));
+  const element = el("fieldset", { class: "choices" }, el("legend", {}, "Notify me about"),
+    option("all", "Everything", all),
+    option("mentions", "Mentions", "Only when somebody names you."),
+    option("nothing", "Nothing", "It stays quiet in the list too."));
+  element.addEventListener("change", ({ target }) => (
+    attempt(() => setNotify(room.name, target.value))));
+  return element;
+}
+
+function names(room, close) {
+  return form({
+    fields: [
+      field("title", "Title", { value: room.title ?? "", maxlength: 80 }),
+      field("topic", "Description", { value: room.topic ?? "", maxlength: 300 }),
+    ],
+    action: "Save",
+    submit: async ({ title, topic }) => {
+      await changeRoom(room.name, { title: title.trim(), topic: topic.trim() });
+      close();
+      toast("Saved");
+    },
+  });
+}
+
+function webhooks(room, close) {
+  const show = () => withLater(() => import("./hooks.js"), ({ hooksDialog }) => {
+    close();
+    hooksDialog(room.name);
+  });
+  return el("div", { class: "setting" },
+    el("div", {}, el("strong", {}, "Webhooks"),
+      el("p", { class: "field-note" }, "Let alerts, builds and other programs post here.")),
+    el("button", { type: "button", class: "plain", onclick: show }, "Set up…"));
+}
+
+function endings(room, close) {
+  const after = (act) => () => attempt(async () => {
+    await act();
+    close();
+  });
+  const leave = () => {
+    close();
+    confirmDialog({
+      title: "Leave this room?",
+      text: room.kind === "private"
+        ? `Only a member can bring you back to ${plainTitle(room)}.`
+        : `You can join ${plainTitle(room)} again at any time.`,
+      action: "Leave",
+      act: after(() => leaveRoom(room.name).then(() => go("#/"))),
+    });
+  };
+  const remove = () => {
+    close();
+    confirmDialog({
+      title: "Delete this room?",
+      text: `${plainTitle(room)} and all its messages will be gone for good.`,
+      action: "Delete for good",
+      act: after(() => deleteRoom(room.name).then(() => go("#/"))),
+    });
+  };
+  const manage = mayManage(room);
+  return el("div", { class: "endings" },
+    el("button", { type: "button", class: "plain", onclick: leave }, "Leave"),
+    manage && el("button", {
+      type: "button", class: "plain",
+      onclick: after(() => changeRoom(room.name, { archived: !room.archived })),
+    }, room.archived ? "Open again" : "Archive"),
+    manage && room.name !== "general" && el("button", {
+      type: "button", class: "plain danger-text", onclick: remove,
+    }, "Delete…"));
+}

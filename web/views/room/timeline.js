@@ -1,0 +1,178 @@
+// The timeline: a window on the room's log. It keeps its place while messages come and go,
+// loads more at its ends, and marks as read what was seen.
+
+import { loadNewer, loadNewest, loadOlder, openLog } from "../../acts/history.js";
+import { waiting } from "../../line/outbox.js";
+import { state, watch } from "../../state/state.js";
+import { isWatched } from "../../state/view.js";
+import { el, fill } from "../../ui/el.js";
+import { icon } from "../../ui/icons.js";
+import { actionsFor } from "../message/actions.js";
+import { beginning } from "./beginning.js";
+import { reading } from "./reading.js";
+import { Rows } from "./rows.js";
+
+const NEAR_END = 24;
+const LINE_BELOW = 64;
+
+const pill = (kind, onclick) =>
+  el("button", { type: "button", class: `pill ${kind}`, onclick, hidden: true });
+
+export function timeline(name, { seq, compose }) {
+  const list = el("ol", { class: "messages", "aria-label": "Messages", "aria-busy": "true" });
+  const note = el("div", { class: "timeline-note" });
+  const scroller = el("div", { class: "scroller", tabindex: "-1" }, note, list);
+  const down = pill("to-newest", toNewest);
+  const up = pill("to-unread", toUnread);
+  const element = el("div", { class: "timeline" }, scroller, up, down);
+  const rows = new Rows(list, jump);
+  const actions = actionsFor(list, rows, compose);
+  const mark = reading(name, scroller, list);
+
+  let aim = seq || null;
+  let stuck = true;
+  let placed = false;
+  let asked = 0;
+
+  const log = () => state.logs.get(name);
+
+  function draw() {
+    const now = log();
+    const anchor = stuck || !placed ? null : firstVisible();
+    const before = anchor?.getBoundingClientRect().top;
+    fill(note, beginning(state.rooms.get(name), now, aim));
+    list.setAttribute("aria-busy", String(!now?.ready));
+    if (!now?.ready) return;
+    const ids = new Set(now.items.filter((message) => message.id).map((message) => message.id));
+    const sends = waiting(name).filter((entry) => !ids.has(entry.id));
+    const pending = now.hasNewer ? [] : sends.map((entry) => ({
+      ...entry, sender: state.me.name, created_at: new Date(entry.at).toISOString(),
+    }));
+    follow(sends);
+    rows.draw([...now.items, ...pending], mark.lineBefore(now.items));
+    actions.refresh();
+    if (!placed) place(now);
+    else if (stuck && !now.hasNewer) toEnd();
+    else if (anchor?.isConnected) {
+      scroller.scrollTop += anchor.getBoundingClientRect().top - before;
+    }
+    settle();
+  }
+
+  /** Who sends wants to see it: go to the end, wherever they were reading. */
+  function follow(sends) {
+    const newest = sends.at(-1)?.at ?? 0;
+    if (newest <= asked) return;
+    asked = newest;
+    if (!placed) return;
+    stuck = true;
+    if (log().hasNewer) toNewest();
+  }
+
+  function place(now) {
+    if (aim && now.loading && !rows.row(aim)) return;
+    placed = true;
+    const line = list.querySelector(".unread-line");
+    if (aim && rows.row(aim)) {
+      jumpTo(aim);
+      return;
+    }
+    if (!now.hasNewer) toEnd();
+    if (!line) return;
+    const above = line.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+    if (now.hasNewer || above < LINE_BELOW) scroller.scrollTop += above - LINE_BELOW;
+  }
+
+  function jump(to) {
+    aim = to;
+    stuck = false;
+    if (log()?.get(to)) jumpTo(to);
+    else {
+      placed = false;
+      openLog(name, to);
+    }
+  }
+
+  function jumpTo(to) {
+    const row = rows.row(to);
+    aim = null;
+    row.scrollIntoView({ block: "center" });
+    row.classList.remove("aimed");
+    row.getBoundingClientRect();
+    row.classList.add("aimed");
+    row.focus({ preventScroll: true });
+    stuck = false;
+  }
+
+  function toEnd() {
+    scroller.scrollTop = scroller.scrollHeight;
+  }
+
+  async function toNewest() {
+    stuck = true;
+    if (log()?.hasNewer) await loadNewest(name);
+    toEnd();
+  }
+
+  function toUnread() {
+    const line = list.querySelector(".unread-line");
+    if (line) line.scrollIntoView({ block: "center" });
+    else if (mark.from !== null) jump(mark.from + 1);
+  }
+
+  function firstVisible() {
+    const { top } = scroller.getBoundingClientRect();
+    return [...list.children].find((row) => row.getBoundingClientRect().bottom > top);
+  }
+
+  /** After drawing or scrolling: what the end, the reader and the pills need. */
+  function settle() {
+    const now = log();
+    if (!now?.ready || !placed) return;
+    const rest = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    stuck = rest < NEAR_END && !now.hasNewer;
+    now.following = stuck;
+    if (!now.failed && scroller.scrollTop < scroller.clientHeight) loadOlder(now);
+    if (!now.failed && rest < scroller.clientHeight) loadNewer(now);
+    drawPills(rest, now);
+    mark.readSoon();
+  }
+
+  function drawPills(rest, now) {
+    const room = state.rooms.get(name);
+    down.hidden = stuck || (rest < scroller.clientHeight / 2 && !now.hasNewer);
+    if (!down.hidden) {
+      fill(down, icon("down"), room?.unread > 0 ? `${room.unread} new` : "Newest");
+    }
+    const line = list.querySelector(".unread-line");
+    const above = line
+      ? line.getBoundingClientRect().bottom < scroller.getBoundingClientRect().top
+      : mark.from !== null && now.first > mark.from + 1;
+    up.hidden = !above;
+    if (above) fill(up, icon("up"), "First unread");
+  }
+
+  function comeBack() {
+    if (isWatched()) settle();
+    else if (stuck) mark.moveLine();
+  }
+
+  const stop = watch([`log:${name}`, "users", "outbox"], draw);
+  const resized = new ResizeObserver(() => (stuck && placed ? toEnd() : settle()));
+  resized.observe(scroller);
+  scroller.addEventListener("scroll", settle, { passive: true });
+  addEventListener("focus", comeBack);
+  addEventListener("blur", comeBack);
+  document.addEventListener("visibilitychange", comeBack);
+  draw();
+
+  function close() {
+    mark.close();
+    resized.disconnect();
+    removeEventListener("focus", comeBack);
+    removeEventListener("blur", comeBack);
+    document.removeEventListener("visibilitychange", comeBack);
+    stop();
+  }
+  return { element, close, jump };
+}

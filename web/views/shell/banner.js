@@ -1,0 +1,48 @@
+// The banner: quiet while all is well; says when the line is down, and what waits.
+
+import { waiting } from "../../line/outbox.js";
+import { tryNow } from "../../line/socket.js";
+import { state, watch } from "../../state/state.js";
+import { el, fill } from "../../ui/el.js";
+import { icon } from "../../ui/icons.js";
+
+// A restart of the server is over before anybody has to know.
+const QUIET = 1_500;
+
+export function banner() {
+  const words = el("span", { class: "banner-words" });
+  const button = el("button", { type: "button", class: "quiet", onclick: tryNow }, "Try now");
+  const element = el("div", { class: "banner", role: "status", hidden: true },
+    icon("warning"), words, button);
+  let timer = 0;
+
+  const draw = () => {
+    clearInterval(timer);
+    const { status, awaySince } = state.line;
+    const away = status === "away";
+    const early = QUIET - (Date.now() - awaySince);
+    element.hidden = !away || early > 0;
+    if (!away) return;
+    if (early > 0) {
+      timer = setInterval(draw, early + 10);
+      return;
+    }
+    fill(words, sentence());
+    timer = setInterval(draw, 1_000);
+  };
+  const stop = watch(["line", "outbox"], draw);
+  draw();
+  const close = () => {
+    clearInterval(timer);
+    stop();
+  };
+  return { element, close };
+}
+
+function sentence() {
+  const count = waiting().filter((entry) => !entry.fault).length;
+  const kept = ["", " One message waits here."][count] ?? ` ${count} messages wait here.`;
+  const seconds = Math.ceil((state.line.retryAt - Date.now()) / 1000);
+  const next = seconds > 1 ? ` Trying again in ${seconds} seconds.` : " Trying again…";
+  return `You are offline.${kept}${next}`;
+}

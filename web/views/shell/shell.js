@@ -1,0 +1,84 @@
+// The frame around everything: the sidebar, the pane that the address names, the banner.
+
+import { openLog, restLog } from "../../acts/history.js";
+import { state, watch } from "../../state/state.js";
+import { el, fill } from "../../ui/el.js";
+import { later } from "../../ui/later.js";
+import { banner } from "./banner.js";
+import { browseView } from "../room/browse.js";
+import { lobbyView } from "./lobby.js";
+import { peopleView } from "../people/people.js";
+import { profileView } from "../account/profile.js";
+import { roomView } from "../room/room.js";
+import { sidebar } from "../sidebar/sidebar.js";
+
+const PANES = {
+  lobby: lobbyView, browse: browseView, people: peopleView, profile: profileView, room: roomView,
+  search: searchPane,
+};
+
+let pane = null;
+let shown = "";
+
+/** Build the frame; returns its element and how to take it down. */
+export function shell() {
+  const main = el("main", { id: "main", class: "main", tabindex: "-1" });
+  const side = sidebar();
+  const line = banner();
+  const element = el("div", { class: "shell" }, side.element, el("div", { class: "stage" },
+    line.element, main));
+  const draw = () => show(main, element);
+  const stop = watch(["place", "me"], draw);
+  shown = "";
+  draw();
+  const close = () => {
+    stop();
+    side.close();
+    line.close();
+    pane?.close?.();
+    pane = null;
+  };
+  return { element, close };
+}
+
+function show(main, element) {
+  const { view, room, seq } = state.place;
+  const name = PANES[view] ? view : "lobby";
+  const wanted = name === "room" ? `room/${room}` : name;
+  element.dataset.pane = name;
+  if (wanted === shown) {
+    if (seq) pane.jump?.(seq);
+    return;
+  }
+  pane?.close?.();
+  if (shown.startsWith("room/")) restLog(shown.slice("room/".length));
+  const moved = shown !== "";
+  shown = wanted;
+  pane = PANES[name]();
+  fill(main, pane.element);
+  main.className = `main main-${name}`;
+  if (name === "room" && state.rooms.has(room)) openLog(room, seq);
+  if (moved) focusPane(main);
+}
+
+/** Where the keyboard goes on: the compose box, but no phone's keyboard pops up for it. */
+function focusPane(main) {
+  const fine = matchMedia("(pointer: fine)").matches;
+  const box = fine && main.querySelector(".compose textarea");
+  (box || main.querySelector("h1") || main).focus({ preventScroll: true });
+}
+
+function searchPane() {
+  let view = null;
+  let closed = false;
+  const element = later(() => import("../search/search.js"), ({ searchView }) => {
+    if (closed) return null;
+    view = searchView();
+    return view.element;
+  });
+  const close = () => {
+    closed = true;
+    view?.close();
+  };
+  return { element, close };
+}

@@ -1,0 +1,130 @@
+// The sidebar: my rooms with what is unread in them, and the ways to the other views.
+
+import { state, watch } from "../../state/state.js";
+import { draft } from "../../state/drafts.js";
+import { plainName, shown } from "../../state/people.js";
+import {
+  calls, isUnread, others, plainTitle, roomIcon, roomTitle, sections,
+} from "../../state/rooms.js";
+import { isOnView, roomLink, searchLink } from "../../state/view.js";
+import { avatar, avatarOfMany, presenceWord } from "../../ui/avatar.js";
+import { el, fill } from "../../ui/el.js";
+import { keepingFocus } from "../../ui/focus.js";
+import { flame, icon } from "../../ui/icons.js";
+import { newDirect, newRoom } from "../room/create.js";
+import { openSwitcher } from "./switcher.js";
+
+const TITLES = {
+  favorites: "Favourites", rooms: "Rooms", direct: "Direct messages", archived: "Archived",
+};
+
+export function sidebar() {
+  const list = el("div", { class: "side-rooms" });
+  const find = el("div", { class: "side-find" });
+  const foot = el("div", { class: "side-foot" });
+  const element = el("nav", { class: "sidebar", "aria-label": "Rooms and people" },
+    el("header", { class: "side-head" },
+      el("a", { class: "side-brand", href: "#/" }, flame(),
+        el("span", {}, state.config?.name || "Hearth")),
+      el("button", {
+        type: "button", class: "icon-button", "aria-label": "New message", onclick: newDirect,
+      }, icon("write"))),
+    el("button", { type: "button", class: "side-search", onclick: openSwitcher },
+      icon("jump"), el("span", {}, "Jump to…"), el("kbd", {}, shortcut())),
+    find, list, foot);
+
+  const draw = () => {
+    const groups = sections();
+    fill(list,
+      section("favorites", groups.favorites),
+      section("rooms", groups.rooms, [
+        el("a", { class: "icon-button", href: "#/browse", "aria-label": "Browse rooms" },
+          icon("compass")),
+        el("button", {
+          type: "button", class: "icon-button", "aria-label": "Create a room", onclick: newRoom,
+        }, icon("plus")),
+      ]),
+      section("direct", groups.direct, [el("button", {
+        type: "button", class: "icon-button", "aria-label": "New direct message",
+        onclick: newDirect,
+      }, icon("plus"))]),
+      section("archived", groups.archived));
+  };
+  const drawFind = () => fill(find, findLink());
+  const drawFoot = () => fill(foot, footLinks());
+  const stops = [
+    watch(["rooms", "place", "users", "presence", "drafts"], () => keepingFocus(list, draw)),
+    watch(["me", "place", "users", "presence"], () => keepingFocus(foot, drawFoot)),
+    watch(["place"], () => keepingFocus(find, drawFind)),
+  ];
+  draw();
+  drawFind();
+  drawFoot();
+  return { element, close: () => stops.forEach((stop) => stop()) };
+}
+
+function shortcut() {
+  return /Mac|iP/.test(navigator.platform) ? "⌘K" : "Ctrl K";
+}
+
+function section(name, rooms, buttons = []) {
+  const needed = rooms.length > 0 || buttons.length > 0;
+  if (!needed) return null;
+  const id = `side-${name}`;
+  return el("section", { "aria-labelledby": id },
+    el("div", { class: "side-title" }, el("h2", { id }, TITLES[name]), buttons),
+    rooms.length
+      ? el("ul", {}, rooms.map((room) => el("li", {}, roomRow(room))))
+      : el("p", { class: "side-empty" }, name === "direct" ? "Nobody yet." : "No rooms yet."));
+}
+
+function roomRow(room) {
+  const count = calls(room);
+  const unread = isUnread(room);
+  const names = room.kind === "direct" ? others(room) : [];
+  const classes = ["room-row", unread && "unread", room.notify === "nothing" && "muted"];
+  return el("a", {
+    href: roomLink(room.name),
+    class: classes.filter(Boolean).join(" "),
+    "aria-current": isOnView(room.name) ? "page" : null,
+    "aria-label": label(room, names, count, unread),
+  },
+  names.length ? avatarOfMany(names) : icon(roomIcon(room)),
+  el("bdi", { class: "room-row-title" }, roomTitle(room)),
+  draft(room.name) && !isOnView(room.name) && icon("pencil"),
+  count > 0 ? el("span", { class: "badge" }, count > 99 ? "99+" : String(count)) : null,
+  count === 0 && unread ? el("span", { class: "dot" }) : null);
+}
+
+function label(room, names, count, unread) {
+  const parts = [plainTitle(room)];
+  if (names.length === 1) parts.push(presenceWord(names[0]));
+  if (room.kind === "private") parts.push("private");
+  if (count) parts.push(room.kind === "direct" ? `${count} unread` : `${count} mentions`);
+  else if (unread) parts.push(`${room.unread} unread`);
+  return parts.join(", ");
+}
+
+function findLink() {
+  return el("a", {
+    class: "room-row", href: searchLink(""),
+    "aria-current": state.place.view === "search" ? "page" : null,
+  }, icon("search"), el("span", {}, "Search messages"), el("kbd", {}, "/"));
+}
+
+function footLinks() {
+  const { view } = state.place;
+  const link = (name, label_, mark) => el("a", {
+    class: "icon-button", href: `#/${name}`, "aria-label": label_,
+    "aria-current": view === name ? "page" : null,
+  }, icon(mark));
+  return [
+    el("a", {
+      class: "side-me",
+      href: "#/profile",
+      "aria-label": `${plainName(state.me.name)}, your profile`,
+      "aria-current": view === "profile" ? "page" : null,
+    }, avatar(state.me.name, { presence: true }), el("bdi", {}, shown(state.me.name))),
+    link("people", "People", "people"),
+  ];
+}

@@ -1,0 +1,112 @@
+// The switcher: go to any room or person by typing a little of their name.
+
+import { talkTo } from "../../acts/people.js";
+import { everyone, shown } from "../../state/people.js";
+import { calls, isUnread, myRooms, others, roomIcon, roomTitle } from "../../state/rooms.js";
+import { state } from "../../state/state.js";
+import { go, goToRoom } from "../../state/view.js";
+import { avatar, avatarOfMany } from "../../ui/avatar.js";
+import { anyDialogOpen, openDialog } from "../../ui/dialog.js";
+import { el, fill, freshId } from "../../ui/el.js";
+import { icon } from "../../ui/icons.js";
+import { attempt } from "../../ui/toast.js";
+
+const MOST = 12;
+
+export function openSwitcher() {
+  if (anyDialogOpen()) return;
+  openDialog({ title: "Jump to", className: "switcher", body: (close) => body(close) });
+}
+
+function body(close) {
+  const id = freshId("switcher");
+  const list = el("div", {
+    id, role: "listbox", "aria-label": "Rooms and people", class: "options",
+  });
+  const seek = el("input", {
+    type: "text", class: "seek", role: "combobox", "aria-expanded": "true", "aria-controls": id,
+    "aria-autocomplete": "list", "aria-label": "Jump to a room or a person", autofocus: true,
+    placeholder: "A room or a person", autocomplete: "off", spellcheck: "false",
+  });
+  let found = [];
+  let chosen = 0;
+
+  const draw = () => {
+    fill(list, found.length ? found.map(option) : el("p", { class: "empty" }, "Nothing found."));
+    seek.setAttribute("aria-activedescendant", found.length ? `${id}-${chosen}` : "");
+    list.children[chosen]?.scrollIntoView({ block: "nearest" });
+  };
+  const option = ({ parts }, index) => el("div", {
+    id: `${id}-${index}`, role: "option", class: "option",
+    "aria-selected": String(index === chosen),
+    onclick: () => take(index),
+  }, parts());
+  const look = () => {
+    found = search(seek.value.trim().toLowerCase());
+    chosen = 0;
+    draw();
+  };
+  const take = (index) => {
+    const one = found[index];
+    if (!one) return;
+    close();
+    one.act();
+  };
+  seek.addEventListener("input", look);
+  seek.addEventListener("keydown", (event) => {
+    const steps = { ArrowDown: 1, ArrowUp: found.length - 1 };
+    if (event.key in steps && found.length) chosen = (chosen + steps[event.key]) % found.length;
+    else if (event.key === "Enter") take(chosen);
+    else return;
+    event.preventDefault();
+    if (event.key !== "Enter") draw();
+  });
+  look();
+  return [seek, list];
+}
+
+function search(sought) {
+  const rooms = myRooms().map((room) => ({
+    text: `${roomTitle(room)} ${room.name}`,
+    weight: calls(room) * 2 + isUnread(room),
+    parts: () => [
+      room.kind === "direct" ? avatarOfMany(others(room)) : icon(roomIcon(room)),
+      el("bdi", {}, roomTitle(room)),
+      isUnread(room) && el("span", { class: "dot" }),
+    ],
+    act: () => goToRoom(room.name),
+  }));
+  const people = everyone()
+    .filter(({ name, disabled }) => !disabled && name !== state.me.name && !hasRoom(name))
+    .map(({ name }) => ({
+      text: `${shown(name)} ${name}`,
+      weight: 0,
+      parts: () => [avatar(name, { presence: true }), el("bdi", {}, shown(name)),
+        el("small", {}, `@${name}`)],
+      act: () => attempt(() => talkTo([name])),
+    }));
+  const places = [["Browse rooms", "#/browse", "compass"], ["People", "#/people", "people"],
+    ["Your profile", "#/profile", "person"]].map(([text, hash, mark]) => ({
+    text, weight: 0, parts: () => [icon(mark), el("span", {}, text)], act: () => go(hash),
+  }));
+  return [...rooms, ...people, ...places]
+    .map((one) => ({ ...one, score: fit(one.text.toLowerCase(), sought) }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || b.weight - a.weight)
+    .slice(0, MOST);
+}
+
+const hasRoom = (name) => state.rooms.has([name, state.me.name].sort().join("~"));
+
+/** How well a text fits: at its start, at a word's start, inside, as scattered letters, not. */
+function fit(text, sought) {
+  if (text.startsWith(sought)) return 4;
+  if (text.split(/[\s._~-]+/).some((word) => word.startsWith(sought))) return 3;
+  if (text.includes(sought)) return 2;
+  let from = 0;
+  for (const letter of sought) {
+    from = text.indexOf(letter, from) + 1;
+    if (from === 0) return 0;
+  }
+  return 1;
+}
