@@ -9,12 +9,10 @@ from functools import partial
 from aiohttp import web
 
 import handlers
-from handlers.announce import announce
 from handlers.control import Control
-from handlers.counts import Counts
-from handlers.credentials import Credentials
-from handlers.door import allow_many_files, listen
-from handlers.keys import (
+from handlers.media.images import Pictures
+from handlers.pages import enter
+from handlers.services import (
     ACTS,
     ATTACHING,
     CHUNKS,
@@ -39,27 +37,30 @@ from handlers.keys import (
     SWEEPER,
     TRANSFERS,
 )
-from handlers.logs import log_to_stderr
-from handlers.middleware import add_security_headers, authenticate
-from handlers.pages import enter
-from handlers.pictures import Pictures
-from handlers.recent import Recent
-from handlers.refusals import explain_refusals
-from handlers.throttle import Throttle, Turns
-from handlers.tracing import add_request_id, trace
+from handlers.socket.announce import announce
+from handlers.socket.recent import Recent
+from handlers.web.access_log import add_request_id, trace
+from handlers.web.auth import add_security_headers, authenticate
+from handlers.web.counts import Counts
+from handlers.web.credentials import Credentials
+from handlers.web.errors import explain_refusals
+from handlers.web.limits import Throttle, Turns
+from handlers.web.listen import allow_many_files, listen
+from handlers.web.logs import log_to_stderr
 from hub import Hub
 from settings import Settings, SettingsError
-from store import embedded, users
+from store import users
 from store.chunks import Chunks
+from store.cleanup import Sweeper
 from store.database import Database
 from store.errors import CannotStart
-from store.follower import Follower
-from store.log import Log
-from store.marks import Marks
-from store.search import Search
-from store.sweeper import Sweeper
+from store.log.read_marks import Marks
+from store.log.writer import Log
+from store.mongod import process
+from store.search.follower import Follower
+from store.search.query import Search
 
-MONGOD = web.AppKey("mongod", list[embedded.Embedded])
+MONGOD = web.AppKey("mongod", list[process.Embedded])
 SHUTDOWN = 2.0  # seconds that requests under way have when the server ends
 ATTACH_AT_ONCE = 4  # connections that read their past, so that live messages go between
 SIGN_IN_WINDOW = 180  # seconds
@@ -119,7 +120,7 @@ async def open_database(app: web.Application) -> None:
     url = settings.mongodb_url
     try:
         if not url:
-            app[MONGOD].append(await embedded.start(settings.data, settings.mongod or None))
+            app[MONGOD].append(await process.start(settings.data, settings.mongod or None))
             url = app[MONGOD][0].url
         await app[CREDENTIALS].open()
         await app[DB].open(url)
@@ -177,9 +178,9 @@ def main() -> None:
     if sys.argv[1:] in ([], ["serve"]):
         serve()
     else:
-        import verbs  # what serving does not need
+        import cli  # what serving does not need
 
-        sys.exit(verbs.main(sys.argv[1:], read_settings, create_app))
+        sys.exit(cli.main(sys.argv[1:], read_settings, create_app))
 
 
 def read_settings() -> Settings:

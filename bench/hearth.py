@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from bench import machine
-from store import embedded
+from store.mongod import process
 
 PASSWORD = "a long enough password"  # noqa: S105
 AT_ONCE = 8  # requests under way while people sign up
@@ -78,7 +78,7 @@ class Hearth:
         """Stop it, and start its database alone for some work."""
         self.stop()
         with asyncio.Runner() as runner:
-            mongod = runner.run(embedded.start(self.data))
+            mongod = runner.run(process.start(self.data))
             try:
                 work(mongod.url)
             finally:

@@ -25,7 +25,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from handlers.keys import CREDENTIALS, DB, FOLLOWER, LOG
+from handlers.services import CREDENTIALS, DB, FOLLOWER, LOG
 from server import create_app
 from settings import Limits, Settings
 from store import members, messages, rooms

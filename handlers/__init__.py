@@ -4,20 +4,20 @@ from handlers import (
     accounts,
     avatars,
     bots,
-    described,
     files,
     hooks,
     invites,
     members,
     messages,
-    metrics,
     pages,
     rooms,
     search,
-    socket,
     tokens,
     users,
 )
+from handlers.openapi import routes
+from handlers.socket import connect
+from handlers.web import metrics
 
 ROUTES = [
     *accounts.ROUTES,
@@ -32,8 +32,8 @@ ROUTES = [
     *bots.ROUTES,
     *tokens.ROUTES,
     *hooks.ROUTES,
-    *socket.ROUTES,
-    *described.ROUTES,
+    *connect.ROUTES,
+    *routes.ROUTES,
     *metrics.ROUTES,
     *pages.ROUTES,
 ]

@@ -4,9 +4,11 @@ from collections.abc import Collection
 
 from aiohttp import hdrs, web
 
-from handlers import bodies, cookies, requests
-from handlers.answers import session_json, token_json
-from handlers.keys import (
+from handlers.rules import require_free_name, require_good_password
+from handlers.schemas import forms
+from handlers.schemas.answers import session_json, token_json
+from handlers.schemas.responses import json_response, member_json, user_json
+from handlers.services import (
     ADDRESS,
     CREDENTIALS,
     DB,
@@ -19,11 +21,10 @@ from handlers.keys import (
     TOKEN,
     USER,
 )
-from handlers.middleware import public, require_own_origin, signed_in
-from handlers.places import place
-from handlers.representations import json_response, member_json, user_json
-from handlers.rules import require_free_name, require_good_password
-from handlers.security import note, note_sign_in
+from handlers.web import bodies, cookies
+from handlers.web.auth import public, require_own_origin, signed_in
+from handlers.web.client_network import place
+from handlers.web.security_log import note, note_sign_in
 from hub import SIGN_IN
 from store import invites, members, sessions, tokens, users
 from store.database import DEFAULT_ROOM
@@ -34,7 +35,7 @@ from store.records import Role, User
 @public
 async def register(request: web.Request) -> web.Response:
     """Sign up: by the owner's link, by an invite, or freely, as the settings say."""
-    form = await bodies.read(request, requests.Register)
+    form = await bodies.read(request, forms.Register)
     if hdrs.ORIGIN in request.headers:
         require_own_origin(request)
     db, credentials = request.app[DB], request.app[CREDENTIALS]
@@ -117,7 +118,7 @@ async def logout(request: web.Request) -> web.Response:
 async def password(request: web.Request) -> web.Response:
     """Change the password; all other sessions end, and tokens stay."""
     current = signed_in(request).id
-    form = await bodies.read(request, requests.ChangePassword)
+    form = await bodies.read(request, forms.ChangePassword)
     user, db = request[USER], request.app[DB]
     require_good_password(request.app, user.name, form.password)
     key = f"password {user.name}"

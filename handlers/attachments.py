@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from handlers.keys import DB, SETTINGS, SWEEPER
+from handlers.services import DB, SETTINGS, SWEEPER
 from store import files, messages
 from store.errors import Fault, Invalid
 from store.records import Draft, File, Message

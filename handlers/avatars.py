@@ -6,11 +6,11 @@ from html import escape
 
 from aiohttp import hdrs, web
 
-from handlers import bodies
 from handlers.files import SANDBOX
-from handlers.keys import DB, HUB, PICTURES, SENDS, TRANSFERS, USER
-from handlers.middleware import unhurried
-from handlers.representations import json_response, user_json
+from handlers.schemas.responses import json_response, user_json
+from handlers.services import DB, HUB, PICTURES, SENDS, TRANSFERS, USER
+from handlers.web import bodies
+from handlers.web.auth import unhurried
 from store import avatars, users
 from store.errors import Forbidden, Unsupported
 from store.records import User

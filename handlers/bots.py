@@ -2,22 +2,23 @@
 
 from aiohttp import web
 
-from handlers import bodies, requests
-from handlers.access import require_admin
 from handlers.accounts import settle_in
-from handlers.answers import token_json
-from handlers.keys import DB, USER
-from handlers.middleware import signed_in
-from handlers.representations import json_response, user_json
+from handlers.permissions import require_admin
 from handlers.rules import require_free_name
-from handlers.security import note
+from handlers.schemas import forms
+from handlers.schemas.answers import token_json
+from handlers.schemas.responses import json_response, user_json
+from handlers.services import DB, USER
+from handlers.web import bodies
+from handlers.web.auth import signed_in
+from handlers.web.security_log import note
 from store import tokens, users
 from store.records import Role
 
 
 async def create_bot(request: web.Request) -> web.Response:
     """Make a bot and its first token, whose secret is shown this once."""
-    form = await bodies.read(request, requests.CreateBot)
+    form = await bodies.read(request, forms.CreateBot)
     require_admin(request[USER])
     signed_in(request)
     require_free_name(form.name)

@@ -12,14 +12,15 @@ from pathlib import Path
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers import bodies, requests
 from handlers.accounts import settle_in, tidy
-from handlers.answers import invite_json
-from handlers.keys import COUNTS, CREDENTIALS, DB, HUB, LOG, MARKS, SETTINGS
-from handlers.refusals import explain_refusals
-from handlers.representations import json_response, user_json
 from handlers.rules import require_free_name, require_good_password
+from handlers.schemas import forms
+from handlers.schemas.answers import invite_json
+from handlers.schemas.responses import json_response, user_json
+from handlers.services import COUNTS, CREDENTIALS, DB, HUB, LOG, MARKS, SETTINGS
 from handlers.users import apply
+from handlers.web import bodies
+from handlers.web.errors import explain_refusals
 from store import invites, users
 from store.errors import Conflict
 from store.records import Role
@@ -32,7 +33,7 @@ _ADDRESS = web.AppKey("address", str)
 
 async def add_user(request: web.Request) -> web.Response:
     """Make an account, however registration is set."""
-    form = await bodies.read(request, requests.AddUser)
+    form = await bodies.read(request, forms.AddUser)
     app, role = request.app, Role(form.role)
     _require_database(app)
     require_free_name(form.name)
@@ -51,7 +52,7 @@ async def add_user(request: web.Request) -> web.Response:
 
 async def change_user(request: web.Request) -> web.Response:
     """Give a new password or role, or disable or enable; takes effect at once."""
-    form = await bodies.read(request, requests.ChangeAccount)
+    form = await bodies.read(request, forms.ChangeAccount)
     app = request.app
     _require_database(app)
     user = await users.require(app[DB], request.match_info["name"])
@@ -70,7 +71,7 @@ async def change_user(request: web.Request) -> web.Response:
 
 async def create_invite(request: web.Request) -> web.Response:
     """Make an invite; the answer has its whole link."""
-    form = await bodies.read(request, requests.CreateInvite)
+    form = await bodies.read(request, forms.CreateInvite)
     app = request.app
     _require_database(app)
     invite, code = await invites.create(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from handlers.representations import Json, message_json
+from handlers.schemas.responses import Json, message_json
 from store.records import Message
-from store.terms import Term, match
+from store.search.terms import Term, match
 
 LONGEST = 240  # characters
 BEFORE = 60  # of them that may stand before the first hit

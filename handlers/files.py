@@ -6,13 +6,22 @@ from contextlib import suppress
 
 from aiohttp import hdrs, web
 
-from handlers import bodies
-from handlers.access import writable
-from handlers.filenames import disposition, tidy
-from handlers.filetypes import DOWNLOAD, IMAGES, PDF, kind_of
-from handlers.keys import CHUNKS, DB, PICTURES, SENDS, SETTINGS, SWEEPER, TRANSFERS, USER
-from handlers.middleware import unhurried
-from handlers.representations import file_json, json_response
+from handlers.media.filenames import disposition, tidy
+from handlers.media.filetypes import DOWNLOAD, IMAGES, PDF, kind_of
+from handlers.permissions import writable
+from handlers.schemas.responses import file_json, json_response
+from handlers.services import (
+    CHUNKS,
+    DB,
+    PICTURES,
+    SENDS,
+    SETTINGS,
+    SWEEPER,
+    TRANSFERS,
+    USER,
+)
+from handlers.web import bodies
+from handlers.web.auth import unhurried
 from store import files, members
 from store.chunks import Opened
 from store.errors import NotFound

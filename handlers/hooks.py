@@ -6,15 +6,17 @@ import secrets
 
 from aiohttp import web
 
-from handlers import bodies, requests, slack
-from handlers.access import managed
-from handlers.answers import hook_json
-from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
-from handlers.markup import render
-from handlers.middleware import public
-from handlers.refusals import as_refusal, count_refusal
-from handlers.representations import json_response
-from handlers.security import note
+from handlers.markup.render import render
+from handlers.permissions import managed
+from handlers.schemas import forms
+from handlers.schemas.answers import hook_json
+from handlers.schemas.responses import json_response
+from handlers.services import DB, LOG, SENDS, SETTINGS, USER
+from handlers.slack import payload
+from handlers.web import bodies
+from handlers.web.auth import public
+from handlers.web.errors import as_refusal, count_refusal
+from handlers.web.security_log import note
 from store import hooks, rooms, users
 from store.errors import (
     Conflict,
@@ -55,7 +57,7 @@ async def list_hooks(request: web.Request) -> web.Response:
 
 async def create_hook(request: web.Request) -> web.Response:
     """Make a hook; its secret is shown this once."""
-    form = await bodies.read_optional(request, requests.CreateHook)
+    form = await bodies.read_optional(request, forms.CreateHook)
     room = await managed(request)
     if room.archived or room.kind is Kind.DIRECT:
         raise Conflict("Neither an archived nor a direct room takes a new hook.")
@@ -101,8 +103,8 @@ async def _post(request: web.Request) -> None:
     app[LOG].require()
     hook, _ = await _writable(app, secret)
     app[SENDS].take(hook.id)
-    payload = await bodies.read_payload(request)
-    text = slack.markdown(payload, app[SETTINGS].limits.text)
+    said = await bodies.read_payload(request)
+    text = payload.markdown(said, app[SETTINGS].limits.text)
     if not text:
         raise NoText("There is nothing in it.")
     names = await users.names(app[DB]) if "@" in text else frozenset()
@@ -118,7 +120,7 @@ async def _post(request: web.Request) -> None:
             text=text,
             html=rendered.html,
             mentions=rendered.mentions,
-            via=slack.via(payload, hook.display_name),
+            via=payload.via(said, hook.display_name),
         )
     )
 

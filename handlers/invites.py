@@ -2,12 +2,13 @@
 
 from aiohttp import web
 
-from handlers import bodies, requests
-from handlers.access import require_admin
-from handlers.answers import invite_json
-from handlers.keys import DB, USER
-from handlers.representations import json_response
-from handlers.security import note
+from handlers.permissions import require_admin
+from handlers.schemas import forms
+from handlers.schemas.answers import invite_json
+from handlers.schemas.responses import json_response
+from handlers.services import DB, USER
+from handlers.web import bodies
+from handlers.web.security_log import note
 from store import invites
 
 
@@ -21,7 +22,7 @@ async def list_invites(request: web.Request) -> web.Response:
 async def create_invite(request: web.Request) -> web.Response:
     """Make an invite; its code is shown this once."""
     require_admin(request[USER])
-    form = await bodies.read_optional(request, requests.CreateInvite)
+    form = await bodies.read_optional(request, forms.CreateInvite)
     invite, code = await invites.create(
         request.app[DB],
         request[USER].name,

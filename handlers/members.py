@@ -3,11 +3,13 @@
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers import bodies, requests, views
-from handlers.access import require_manager, require_space
-from handlers.keys import DB, HUB, LOG, MOVES, USER
-from handlers.representations import json_response, member_json
-from handlers.security import note
+from handlers import room_state
+from handlers.permissions import require_manager, require_space
+from handlers.schemas import forms
+from handlers.schemas.responses import json_response, member_json
+from handlers.services import DB, HUB, LOG, MOVES, USER
+from handlers.web import bodies
+from handlers.web.security_log import note
 from store import members, rooms, users
 from store.errors import Conflict, NotFound
 from store.records import Kind, Member, Room, User
@@ -23,7 +25,7 @@ async def list_members(request: web.Request) -> web.Response:
 
 async def put_member(request: web.Request) -> web.Response:
     """Join, invite somebody, or give a member a role."""
-    form = await bodies.read_optional(request, requests.PutMember)
+    form = await bodies.read_optional(request, forms.PutMember)
     app, asker, name = request.app, request[USER], _name(request)
     own = await members.find(app[DB], request.match_info["room"], asker.name)
     room = await rooms.require(app[DB], request.match_info["room"])
@@ -87,13 +89,13 @@ async def bring_in(
         if is_new:
             app[HUB].tell(app[HUB].of_room(room.name), member_json(member))
             app[HUB].join(room.name, user.name)
-            await views.tell_member(app, room, user.name)
+            await room_state.tell_member(app, room, user.name)
         return member, is_new
 
 
 async def _tell_role(app: web.Application, room: Room, member: Member) -> None:
     app[HUB].tell(app[HUB].of_room(room.name), member_json(member))
-    await views.tell_member(app, room, member.user)
+    await room_state.tell_member(app, room, member.user)
 
 
 def _name(request: web.Request) -> str:

@@ -9,13 +9,15 @@ from aiohttp import web
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from handlers import attachments, bodies, requests
-from handlers.access import may_manage, writable
-from handlers.keys import DB, LOG, SENDS, SETTINGS, USER
-from handlers.markup import Rendered, render
-from handlers.middleware import counted
-from handlers.representations import PAGE, json_response, message_json, messages_json
-from handlers.security import note
+from handlers import attachments
+from handlers.markup.render import Rendered, render
+from handlers.permissions import may_manage, writable
+from handlers.schemas import forms
+from handlers.schemas.responses import PAGE, json_response, message_json, messages_json
+from handlers.services import DB, LOG, SENDS, SETTINGS, USER
+from handlers.web import bodies
+from handlers.web.auth import counted
+from handlers.web.security_log import note
 from store import members, messages, users
 from store.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Refusal
 from store.records import Draft, Message, User, now
@@ -28,7 +30,7 @@ _EMOJI = re.compile(  # A picture and what may follow one, or a keycap; nothing 
 
 
 async def post(
-    app: web.Application, user: User, room: str, form: requests.PostMessage
+    app: web.Application, user: User, room: str, form: forms.PostMessage
 ) -> "asyncio.Future[tuple[Message, bool]]":
     """Hand a message to the log; the future is done when it is stored."""
     await writable(app, room, user.name)
@@ -61,7 +63,7 @@ async def post(
 @counted
 async def post_message(request: web.Request) -> web.Response:
     """Post a message to a room; everyone who is listening hears it."""
-    form = await bodies.read(request, requests.PostMessage)
+    form = await bodies.read(request, forms.PostMessage)
     stored = await post(request.app, request[USER], request.match_info["room"], form)
     message, is_new = await stored
     return json_response(message_json(message), status=201 if is_new else 200)
@@ -70,7 +72,7 @@ async def post_message(request: web.Request) -> web.Response:
 @counted
 async def edit_message(request: web.Request) -> web.Response:
     """Give a message another text."""
-    form = await bodies.read(request, requests.EditMessage)
+    form = await bodies.read(request, forms.EditMessage)
     rendered = await _render(request.app, form.text, may_be_empty=True)
 
     def edit(message: Message) -> Message:
@@ -147,7 +149,7 @@ async def react(request: web.Request) -> web.Response:
 
 async def list_messages(request: web.Request) -> web.Response:
     """Show a page of a room: the newest, or before, after or around a seq."""
-    form = bodies.query(request, requests.Page)
+    form = bodies.query(request, forms.Page)
     app, room = request.app, await _readable(request)
     limit = min(form.limit or PAGE, app[SETTINGS].limits.page)
     if sum(each is not None for each in (form.before, form.after, form.around)) > 1:
@@ -172,7 +174,7 @@ async def list_messages(request: web.Request) -> web.Response:
 
 async def list_changes(request: web.Request) -> web.Response:
     """Show what has changed since a rev: the catch-up of the socket, for who has none."""
-    form = bodies.query(request, requests.Changes)
+    form = bodies.query(request, forms.Changes)
     app, room = request.app, await _readable(request)
     limit = min(form.limit or PAGE, app[SETTINGS].limits.page)
     head = app[LOG].head(room).rev

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from handlers.answers import limits_json
-from handlers.home import INDEX
-from handlers.keys import DB, LOG, SETTINGS
-from handlers.middleware import public
-from handlers.representations import json_response
+from handlers.schemas.answers import limits_json
+from handlers.schemas.responses import json_response
+from handlers.services import DB, LOG, SETTINGS
+from handlers.web.auth import public
+from handlers.web.base_path import INDEX
 from settings import VERSION
 from store.errors import NotFound
 

@@ -3,12 +3,14 @@
 from aiohttp import web
 from msgspec import UNSET, structs
 
-from handlers import bodies, requests, views
-from handlers.access import managed, require_space
-from handlers.keys import DB, FOLLOWER, HUB, LOG, MARKS, SWEEPER, USER
+from handlers import room_state
 from handlers.members import bring_in
-from handlers.representations import json_response
-from handlers.security import note
+from handlers.permissions import managed, require_space
+from handlers.schemas import forms
+from handlers.schemas.responses import json_response
+from handlers.services import DB, FOLLOWER, HUB, LOG, MARKS, SWEEPER, USER
+from handlers.web import bodies
+from handlers.web.security_log import note
 from store import files, hooks, members, rooms, users
 from store.errors import Conflict, Invalid, NotFound
 from store.records import Kind, Member, Room
@@ -19,17 +21,17 @@ MOST_IN_DIRECT = 8
 async def list_rooms(request: web.Request) -> web.Response:
     """List the asker's rooms, and the public ones."""
     app, user = request.app, request[USER].name
-    own = await views.mine(app, user)
+    own = await room_state.mine(app, user)
     mine = {room.name for room, _ in own}
     others = [room for room in await rooms.public(app[DB]) if room.name not in mine]
-    seen = await views.with_last_messages(app, await views.seen(app, own))
-    seen += [await views.seen_one(app, room, None) for room in others]
+    seen = await room_state.with_last_messages(app, await room_state.seen(app, own))
+    seen += [await room_state.seen_one(app, room, None) for room in others]
     return json_response({"rooms": seen})
 
 
 async def create_room(request: web.Request) -> web.Response:
     """Make a room, and the asker its owner."""
-    form = await bodies.read(request, requests.CreateRoom)
+    form = await bodies.read(request, forms.CreateRoom)
     app, user = request.app, request[USER]
     invited = [await users.require(app[DB], name) for name in dict.fromkeys(form.members)]
     for each in (user, *invited):
@@ -84,7 +86,7 @@ async def open_direct_room(request: web.Request) -> web.Response:
 
 async def change_room(request: web.Request) -> web.Response:
     """Change a room's title or topic, or archive it; its members hear."""
-    form = await bodies.read(request, requests.ChangeRoom)
+    form = await bodies.read(request, forms.ChangeRoom)
     room = await managed(request)
     fields = {
         name: value for name, value in structs.asdict(form).items() if value is not UNSET
@@ -95,7 +97,7 @@ async def change_room(request: web.Request) -> web.Response:
         if form.title is not UNSET:
             fields["title"] = _title(form.title, room.name)
         room = await rooms.change(request.app[DB], room.name, **fields)
-        await views.tell_members(request.app, room)
+        await room_state.tell_members(request.app, room)
     return await _shown(request, room)
 
 
@@ -124,15 +126,15 @@ async def favorite(request: web.Request) -> web.Response:
 
 async def notify(request: web.Request) -> web.Response:
     """Choose which messages of a room to be told of."""
-    form = await bodies.read(request, requests.Notify)
+    form = await bodies.read(request, forms.Notify)
     return await _change_mine(request, notify=form.notify)
 
 
 async def read(request: web.Request) -> web.Response:
     """Move the asker's read mark forward."""
-    form = await bodies.read(request, requests.Read)
+    form = await bodies.read(request, forms.Read)
     room, user = request.match_info["room"], request[USER].name
-    moved = await views.move_mark(request.app, room, user, form.seq)
+    moved = await room_state.move_mark(request.app, room, user, form.seq)
     await request.app[MARKS].flush()
     return json_response(moved)
 
@@ -153,13 +155,17 @@ async def _visible(request: web.Request) -> tuple[Room, Member | None]:
 async def _change_mine(request: web.Request, **fields: object) -> web.Response:
     name, user = request.match_info["room"], request[USER].name
     await members.change(request.app[DB], name, user, **fields)
-    await views.tell_member(request.app, await rooms.require(request.app[DB], name), user)
+    await room_state.tell_member(
+        request.app, await rooms.require(request.app[DB], name), user
+    )
     return web.Response(status=204)
 
 
 async def _shown(request: web.Request, room: Room, *, status: int = 200) -> web.Response:
     member = await members.find(request.app[DB], room.name, request[USER].name)
-    return json_response(await views.seen_one(request.app, room, member), status=status)
+    return json_response(
+        await room_state.seen_one(request.app, room, member), status=status
+    )
 
 
 _ROOM = "/api/rooms/{room}"

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from handlers.keys import SETTINGS
 from handlers.passwords import is_easy
+from handlers.services import SETTINGS
 from store import hooks
 from store.errors import Fault, Invalid
 

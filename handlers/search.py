@@ -4,15 +4,17 @@ import re
 
 from aiohttp import web
 
-from handlers import bodies, requests
 from handlers.excerpts import hits_json
-from handlers.keys import DB, SEARCH, SEARCHES, SETTINGS, USER
-from handlers.queries import understand
-from handlers.representations import json_response, moment
-from store import members, messages, postings
+from handlers.schemas import forms
+from handlers.schemas.responses import json_response, moment
+from handlers.search_query import understand
+from handlers.services import DB, SEARCH, SEARCHES, SETTINGS, USER
+from handlers.web import bodies
+from store import members, messages
 from store.errors import NotFound
 from store.records import User
-from store.search import Found
+from store.search import postings
+from store.search.query import Found
 
 PAGE = 20  # hits, if nobody says otherwise
 _PLACE = re.compile(r"(.+)/([0-9]{1,15})")
@@ -20,7 +22,7 @@ _PLACE = re.compile(r"(.+)/([0-9]{1,15})")
 
 async def search(request: web.Request) -> web.Response:
     """Find messages, the newest first, in the rooms of the asker."""
-    form = bodies.query(request, requests.Search)
+    form = bodies.query(request, forms.Search)
     app, user = request.app, request[USER]
     app[SEARCHES].take(user.name)
     rooms = await members.rooms_of(app[DB], user.name)

@@ -3,13 +3,14 @@
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers import bodies, requests
 from handlers.accounts import close_sockets
-from handlers.answers import token_json
-from handlers.keys import DB, HUB, USER
-from handlers.middleware import signed_in
-from handlers.representations import json_response
-from handlers.security import note
+from handlers.schemas import forms
+from handlers.schemas.answers import token_json
+from handlers.schemas.responses import json_response
+from handlers.services import DB, HUB, USER
+from handlers.web import bodies
+from handlers.web.auth import signed_in
+from handlers.web.security_log import note
 from store import tokens, users
 from store.errors import Forbidden, NotFound
 from store.records import Role, User
@@ -29,7 +30,7 @@ async def list_tokens(request: web.Request) -> web.Response:
 
 async def create_token(request: web.Request) -> web.Response:
     """Make a token; its secret is shown this once."""
-    form = await bodies.read_optional(request, requests.CreateToken)
+    form = await bodies.read_optional(request, forms.CreateToken)
     signed_in(request)
     db, asker = request.app[DB], request[USER]
     user = asker if form.user is UNSET else await users.require(db, form.user)

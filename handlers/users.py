@@ -5,11 +5,12 @@ from typing import Any
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers import bodies, requests
 from handlers.accounts import close_sockets
-from handlers.keys import DB, HUB, USER
-from handlers.representations import json_response, user_json
-from handlers.security import note
+from handlers.schemas import forms
+from handlers.schemas.responses import json_response, user_json
+from handlers.services import DB, HUB, USER
+from handlers.web import bodies
+from handlers.web.security_log import note
 from store import sessions, users
 from store.errors import Conflict, Fault, Forbidden, Invalid
 from store.records import Role, User
@@ -29,7 +30,7 @@ async def show_user(request: web.Request) -> web.Response:
 
 async def change_user(request: web.Request) -> web.Response:
     """Change a display name, a role, or whether an account is disabled; everybody hears."""
-    form = await bodies.read(request, requests.ChangeUser)
+    form = await bodies.read(request, forms.ChangeUser)
     user = await users.require(request.app[DB], _name(request))
     fields = _allowed(request[USER], user, form)
     if fields:
@@ -54,7 +55,7 @@ def _name(request: web.Request) -> str:
     return request[USER].name if name == "me" else name
 
 
-def _allowed(asker: User, user: User, form: requests.ChangeUser) -> dict[str, Any]:
+def _allowed(asker: User, user: User, form: forms.ChangeUser) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if form.display_name is not UNSET:
         if asker.name != user.name and not (user.role is Role.BOT and asker.is_admin):

@@ -9,9 +9,9 @@ from typing import Any
 
 from pymongo import MongoClient
 
-from store import embedded
 from store.database import GRIDFS
 from store.indexes import INDEXES
+from store.mongod import process
 
 AHEAD = 3  # databases that are made before anybody asks
 
@@ -26,10 +26,10 @@ class Databases:
 
     def __init__(self, folder: Path) -> None:
         self._loop = asyncio.new_event_loop()
-        self._mongod: embedded.Embedded | None = None
+        self._mongod: process.Embedded | None = None
         self.url = os.environ.get("HEARTH_TEST_MONGODB_URL", "")
         if not self.url:
-            self._mongod = self._loop.run_until_complete(embedded.start(folder))
+            self._mongod = self._loop.run_until_complete(process.start(folder))
             self.url = self._mongod.url
         self._mongo = MongoClient[Any](self.url)
         self._clean: list[str] = []

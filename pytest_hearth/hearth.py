@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from aiohttp import ClientSession, TCPConnector, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from handlers.keys import CREDENTIALS, DB
-from pytest_hearth.line import Line
+from handlers.services import CREDENTIALS, DB
 from pytest_hearth.people import SOON, Person, sign_up
+from pytest_hearth.proxy import Line
 from server import create_app
 from settings import Limits, Settings
 
@@ -88,7 +88,7 @@ class Hearth:
 
     @property
     def app(self) -> web.Application:
-        """The app, with all it keeps under the keys of `handlers/keys.py`."""
+        """The app, with all it keeps under the keys of `handlers/services.py`."""
         app: web.Application = self.client.app
         return app
 

@@ -10,8 +10,8 @@ from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, WSMs
 from aiohttp.test_utils import TestClient
 from yarl import URL
 
-from pytest_hearth.ear import Ear
-from pytest_hearth.stuck import Stuck
+from pytest_hearth.listener import Ear
+from pytest_hearth.stalled_reader import Stuck
 
 PASSWORD = "correct horse battery"
 SOON = 10.0  # seconds; nothing on loopback takes as long

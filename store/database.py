@@ -17,12 +17,12 @@ from pymongo.errors import (
     PyMongoError,
 )
 
-from store.copies import UNFINISHED
+from store.cache import Known
 from store.counts import Counts
 from store.errors import CannotStart, Unavailable, is_away
 from store.indexes import INDEXES
-from store.known import Known
 from store.records import Kind, now
+from store.snapshot import UNFINISHED
 
 log = logging.getLogger("hearth.database")
 

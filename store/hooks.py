@@ -9,8 +9,8 @@ from pymongo import ASCENDING
 
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.hashes import digest, new_secret
 from store.records import Hook, now
+from store.secret_hashes import digest, new_secret
 
 PREFIX = "hook-"  # of every id: it is the sender of what a hook posts, so no user has it
 MOST = 100  # hooks of one room

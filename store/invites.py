@@ -9,8 +9,8 @@ from pymongo import DESCENDING
 
 from store.database import Database
 from store.errors import Forbidden, NotFound
-from store.hashes import digest
 from store.records import Invite, now
+from store.secret_hashes import digest
 
 MOST = 1_000  # invites in one listing
 

@@ -9,8 +9,8 @@ from pymongo import DESCENDING
 
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.hashes import digest, new_secret
 from store.records import Token, now
+from store.secret_hashes import digest, new_secret
 
 PREFIX = "hearth_"
 MOST = 100  # tokens of one user

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import verbs
+import cli
 from server import create_app
 from settings import Settings
 from store.errors import HearthError
@@ -27,7 +27,7 @@ class CommandLine:
     async def does(self, words: str, *more: object, typed: str = "") -> str:
         """Say a verb that succeeds; what it says."""
         self._capsys.readouterr()
-        asked = verbs.parser().parse_args([*words.split(), *map(str, more)])
+        asked = cli.parser().parse_args([*words.split(), *map(str, more)])
         asked.password = typed
         await asked.do(asked, self._settings, create_app)
         return self._capsys.readouterr().out.strip()

@@ -8,15 +8,15 @@ import jsonschema_rs
 from aiohttp import ClientResponse
 
 import handlers
-from handlers import asyncapi, openapi
-from handlers.descriptions import ACTS
-from handlers.events import EVENTS
-from handlers.frames import FRAMES
+from handlers.openapi import asyncapi, build
+from handlers.openapi.operations import ACTS
+from handlers.schemas.events import EVENTS
+from handlers.schemas.frames import FRAMES
 
-HTTP = openapi.document(handlers.ROUTES, ACTS)
+HTTP = build.document(handlers.ROUTES, ACTS)
 SOCKET = asyncapi.document(FRAMES, EVENTS)
 PATHS = sorted(HTTP["paths"], key=lambda path: path.count("{"))  # `/web/…` after `/`
-HINT = "handlers/shapes.py, events.py and descriptions.py say what an answer looks like"
+HINT = "handlers/schemas and openapi/operations.py say what an answer looks like"
 
 
 def check_answer(answer: ClientResponse, document: Any) -> None:
@@ -46,7 +46,7 @@ def check_answer(answer: ClientResponse, document: Any) -> None:
 def check_event(event: Any) -> None:
     """Hold what the server said over the socket against AsyncAPI."""
     message = SOCKET["components"]["messages"].get(f"{event['type']}_heard")
-    assert message, f"{event}: handlers/events.py has no shape for it"
+    assert message, f"{event}: handlers/schemas/events.py has no shape for it"
     _hold(SOCKET, message["payload"]["$ref"], event, "said over the socket")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.ledger import Faults, judge, number_of, text, token
-from handlers.representations import message_json
+from handlers.schemas.responses import message_json
 from hub import encode
 from store.records import Message, now
 from tests.people import Person

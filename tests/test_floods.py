@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from handlers.door import allow_many_files
+from handlers.web.listen import allow_many_files
 from tests.people import PASSWORD, SOON, Inbox
 from tests.process import Process
 from tests.raw import Raw, connect, frame, handshake, memory

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+import cli
 import handlers
-import verbs
-from handlers import frames
+from handlers.schemas import frames
 from settings import Limits, Settings, names
 from tests.command_line import leaves
 
@@ -21,9 +21,9 @@ OURS = sorted(
     path
     for pattern in (
         "*.py",
-        "handlers/*.py",
-        "store/*.py",
-        "verbs/*.py",
+        "handlers/**/*.py",
+        "store/**/*.py",
+        "cli/*.py",
         "pytest_hearth/*.py",
     )
     for path in ROOT.glob(pattern)
@@ -52,25 +52,25 @@ MAY_IMPORT = {
         "pytest",
         "pytest_asyncio",
     },
-    "verbs": {"verbs", "handlers", "store", "settings", "aiohttp", "pymongo"},
-    "server.py": {"handlers", "store", "hub", "settings", "aiohttp", "uvloop", "verbs"},
+    "cli": {"cli", "handlers", "store", "settings", "aiohttp", "pymongo"},
+    "server.py": {"handlers", "store", "hub", "settings", "aiohttp", "uvloop", "cli"},
 }
 ONLY_IN = {
     "motor": {"store/database.py"},
-    "bcrypt": {"handlers/credentials.py"},
-    "jwt": {"handlers/credentials.py"},
-    "prometheus_client": {"handlers/metrics.py"},
-    "markdown_it": {"handlers/markup.py"},
-    "PIL": {"handlers/pictures.py"},
+    "bcrypt": {"handlers/web/credentials.py"},
+    "jwt": {"handlers/web/credentials.py"},
+    "prometheus_client": {"handlers/web/metrics.py"},
+    "markdown_it": {"handlers/markup/render.py"},
+    "PIL": {"handlers/media/images.py"},
     "os": {
-        "handlers/credentials.py",
-        "handlers/threads.py",
+        "handlers/web/credentials.py",
+        "handlers/web/threads.py",
         "server.py",
-        "store/embedded.py",
-        "store/mongod.py",
+        "store/mongod/process.py",
+        "store/mongod/binary.py",
         "pytest_hearth/databases.py",
-        "pytest_hearth/stuck.py",
-        "verbs/archive.py",
+        "pytest_hearth/stalled_reader.py",
+        "cli/archive.py",
     },
     "uvloop": {"server.py"},
 }
@@ -118,7 +118,7 @@ def test_only_the_request_forms_read_bodies() -> None:
         for path in OURS
         if re.search(r"request\.(read|json|text|post|query)\b", path.read_text())
     }
-    assert readers == {"handlers/bodies.py"}
+    assert readers == {"handlers/web/bodies.py"}
 
 
 def test_only_the_settings_read_the_environment() -> None:
@@ -163,7 +163,7 @@ def test_every_frame_is_documented_and_no_other() -> None:
     client, server = re.split(r"^## The server says$", text, flags=re.MULTILINE)
     said_by_clients = {frame.__struct_config__.tag for frame in frames.FRAMES}
     assert set(rows(r"^### (\w+)$", client)) == said_by_clients
-    sources = [ROOT / "hub.py", *(ROOT / "handlers").glob("*.py")]
+    sources = [ROOT / "hub.py", *(ROOT / "handlers").rglob("*.py")]
     made = {
         kind
         for path in sources
@@ -207,13 +207,14 @@ def test_every_dependency_has_a_reason() -> None:
 
 def test_every_verb_is_documented_and_no_other() -> None:
     table = rows(r"^\| `(hearth [a-z ]+?)(?: [A-Z].*)?` \|", text_of("docs/operations.md"))
-    assert sorted(table) == sorted(parser.prog for parser in leaves(verbs.parser()))
+    assert sorted(table) == sorted(parser.prog for parser in leaves(cli.parser()))
 
 
 def test_the_image_has_every_package_and_the_web_client() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
-    needed = [*re.split(r",\s*", config["options"]["packages"].strip()), "web"]
+    listed = config["options.packages.find"]["include"].split()
+    needed = [name.removesuffix("*") for name in listed]
     ignored = text_of("deploy/Dockerfile.dockerignore").splitlines()
     for name in needed:
         assert f"\nCOPY {name} {name}\n" in text_of("deploy/Dockerfile")

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("handlers", "store", "verbs", "pytest_hearth", "web")
+PARTS = ("handlers", "store", "cli", "pytest_hearth", "web")
 BUILD = "from setuptools.build_meta import build_wheel; print(build_wheel('.'))"
 
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 
-from handlers.keys import CREDENTIALS, DB
+from handlers.services import CREDENTIALS, DB
 from server import SHUTDOWN, create_app
 from settings import Settings
 from tests.people import Person, sign_up

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from handlers.descriptions import ACTS
+from handlers.openapi.operations import ACTS
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.site import Site
 from tests.described import HTTP, SOCKET

@@ -1,0 +1,213 @@
+"""The OpenAPI document, from the route tables, the handlers and their descriptions."""
+
+import inspect
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from handlers.openapi.operations import Act
+from handlers.schemas import forms, replies, shapes
+from handlers.schemas.responses import Json
+from handlers.web import cookies
+from handlers.web.auth import SAFE, is_public
+from handlers.web.errors import BY_STATUS
+from settings import VERSION
+
+PROBLEM = "application/problem+json"
+HEADERS = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
+ABOUT = (
+    "JSON over HTTP. A refusal is a problem document (RFC 9457). What happens in the rooms "
+    "is said over the socket, which the AsyncAPI document describes."
+)
+# What stands for a word in a path; what does not look like one is not found.
+WORDS: dict[str, tuple[Any, str]] = {
+    "room": (shapes.RoomName, "A room's name; a direct room's are its members, `ann~ben`."),
+    "name": (forms.Name, "A user's name, or `me`."),
+    "seq": (forms.Seq, "A message's number in its room."),
+    "emoji": (Annotated[str, Meta(min_length=1, max_length=16)], "One emoji."),
+    "sid": (str, "A session's id."),
+    "id": (str, "The id that its making gave."),
+    "code": (Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]+\Z")], "An invite's code."),
+    "secret": (str, "What a hook's making gave."),
+    "/api/files/{id}/{name}:name": (str, "A file's name; any will do."),
+    "path": (Annotated[str, Meta(pattern=r"\A[a-z0-9./-]+[a-z]\Z")], "A file's path."),
+}
+
+
+def key_of(route: web.RouteDef) -> str:
+    """A route's name in `descriptions.py` and docs/api.md: method and path."""
+    return f"{route.method} " + re.sub(r"{(\w+):[^}]*}", r"{\1}", route.path)
+
+
+def document(routes: Iterable[Any], acts: Mapping[str, Act]) -> Json:
+    """Everything that can be asked of a server."""
+    defined = [
+        each for each in routes if isinstance(each, web.RouteDef) and key_of(each) in acts
+    ]
+    found = [(each, acts[key_of(each)]) for each in defined]
+    shown: set[Any] = {replies.Problem}
+    for _, act in found:
+        given = (act.answer, act.body, *act.others.values())
+        shown |= {each for each in given if isinstance(each, type)}
+    _, components = msgspec.json.schema_components(
+        sorted(shown, key=lambda form: form.__name__),
+        ref_template="#/components/schemas/{name}",
+    )
+    paths: dict[str, Json] = {}
+    names = [route.handler.__name__ for route, _ in found]
+    for route, act in found:
+        method, _, path = key_of(route).partition(" ")
+        shared = names.count(route.handler.__name__) > 1
+        name = route.handler.__name__ + (f"_{method.lower()}" if shared else "")
+        paths.setdefault(path, {})[method.lower()] = _operation(route, path, act, name)
+    modules = dict.fromkeys(str(route.handler.__module__) for route, _ in found)
+    return plain(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Hearth", "version": VERSION, "description": ABOUT},
+            "tags": [
+                {"name": _tag(name), "description": inspect.getdoc(sys.modules[name])}
+                for name in modules
+            ],
+            "paths": paths,
+            "components": {
+                "schemas": components,
+                "responses": {str(status): _refusal(status) for status in BY_STATUS},
+                "securitySchemes": {
+                    "token": _scheme("http", scheme="bearer", bearerFormat="JWT"),
+                    "cookie": _scheme("apiKey", name=cookies.NAME, **{"in": "cookie"}),
+                },
+            },
+        }
+    )
+
+
+def plain(document: Json) -> Json:
+    """A document whose patterns are JavaScript's, as JSON Schema wants them, and tidy."""
+
+    def change(found: Any, key: str = "") -> Any:
+        if isinstance(found, dict):
+            return {name: change(value, name) for name, value in found.items()}
+        if isinstance(found, list):
+            return [change(each) for each in found]
+        if key == "pattern":
+            return found.replace(r"\A", "^").replace(r"\Z", "$")
+        if key == "description":
+            return inspect.cleandoc(found)
+        return found
+
+    changed: Json = change(document)
+    return changed
+
+
+def _scheme(kind: str, **more: str) -> Json:
+    return {"type": kind, **more}
+
+
+def _tag(module: str) -> str:
+    return module.rpartition(".")[2].capitalize()
+
+
+def _operation(route: web.RouteDef, path: str, act: Act, name: str) -> Json:
+    summary, _, more = (inspect.getdoc(route.handler) or "").partition("\n\n")
+    operation: Json = {
+        "operationId": name,
+        "tags": [_tag(str(route.handler.__module__))],
+        "summary": " ".join(summary.split()),
+        "parameters": [_in_path(word, path) for word in re.findall(r"{(\w+)}", path)]
+        + (_in_query(act.query) if act.query else [])
+        + [{"name": word, "in": "query", "schema": _schema(str)} for word in act.words],
+        "responses": _responses(route, path, act),
+        "security": [] if is_public(route.handler) else [{"token": []}, {"cookie": []}],
+    }
+    if more:
+        operation["description"] = more
+    bodies: dict[str, type | None] = {**act.others}
+    if act.body:
+        bodies = {"application/json": act.body, **bodies}
+    if bodies:
+        operation["requestBody"] = {
+            "required": not act.may_be_empty,
+            "content": {
+                kind: {"schema": _schema(form)} if form else {}
+                for kind, form in bodies.items()
+            },
+        }
+    return operation
+
+
+def _in_path(word: str, path: str) -> Json:
+    kind, meaning = WORDS.get(f"{path}:{word}") or WORDS[word]
+    return {
+        "name": word,
+        "in": "path",
+        "required": True,
+        "schema": _schema(kind),
+        "description": meaning,
+    }
+
+
+def _in_query(form: type) -> list[Json]:
+    fields = msgspec.json.schema(form)["$defs"][form.__name__]["properties"]
+    return [
+        {"name": name, "in": "query", "schema": _not_null(schema)}
+        for name, schema in fields.items()
+    ]
+
+
+def _not_null(schema: Json) -> Json:
+    """The schema of a value that a query string can have, which is never null."""
+    choices = schema.get("anyOf", [])
+    return next((each for each in choices if each != _scheme("null")), schema)
+
+
+def _schema(kind: Any) -> Json:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return {"$ref": f"#/components/schemas/{kind.__name__}"}
+    (schema,), _ = msgspec.json.schema_components(
+        [kind], ref_template="#/components/schemas/{name}"
+    )
+    return schema
+
+
+def _responses(route: web.RouteDef, path: str, act: Act) -> Json:
+    answers: Json = {}
+    for status in act.status:
+        answer: Json = {"description": HTTPStatus(status).phrase}
+        if isinstance(act.answer, str) and status != HTTPStatus.NOT_MODIFIED:
+            answer["content"] = {act.answer: {}}
+        elif isinstance(act.answer, type):
+            answer["content"] = {"application/json": {"schema": _schema(act.answer)}}
+        answers[str(status)] = answer
+    for status in sorted(_refusals(route, path, act) - set(act.status)):
+        answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    return answers
+
+
+def _refusal(status: int) -> Json:
+    answer: Json = {
+        "description": BY_STATUS[status].replace("_", " ").capitalize(),
+        "content": {PROBLEM: {"schema": _schema(replies.Problem)}},
+    }
+    if headers := HEADERS.get(status):
+        answer["headers"] = {headers: {"required": True, "schema": _schema(str)}}
+    return answer
+
+
+def _refusals(route: web.RouteDef, path: str, act: Act) -> set[int]:
+    found = set(act.refuses)
+    if act.body or act.others:
+        found |= {400, 408, 413, 415}
+    if act.query:
+        found.add(400)
+    if "{" in path:
+        found.add(404)
+    if not is_public(route.handler):
+        found |= {401, 429, 503} if route.method in SAFE else {401, 403, 429, 503}
+    return found

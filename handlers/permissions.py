@@ -1,0 +1,74 @@
+"""Who may do what. Membership is looked up first, so that strangers learn nothing."""
+
+from aiohttp import web
+
+from handlers.services import DB, SETTINGS, USER
+from store import members, rooms
+from store.errors import Conflict, Forbidden, NotFound
+from store.records import Member, Room, User
+
+
+def require_admin(user: User) -> None:
+    """Refuse all who do not run this server.
+
+    Raises:
+        Forbidden: for them.
+    """
+    if not user.is_admin:
+        raise Forbidden("Only admins may do this.")
+
+
+async def managed(request: web.Request) -> Room:
+    """The room of a request, if the asker is one of its owners, or an admin in it.
+
+    Raises:
+        NotFound: for strangers.
+        Forbidden: for other members.
+    """
+    user = request[USER]
+    member = await members.find(request.app[DB], request.match_info["room"], user.name)
+    require_manager(member, user)
+    return await rooms.require(request.app[DB], request.match_info["room"])
+
+
+def may_manage(member: Member, user: User) -> bool:
+    """Whether a member is an owner of the room, or an admin of the server."""
+    return member.role == "owner" or user.is_admin
+
+
+def require_manager(member: Member | None, user: User) -> None:
+    """Refuse all who may not manage a room.
+
+    Raises:
+        NotFound: for strangers.
+        Forbidden: for other members.
+    """
+    if member is None:
+        raise NotFound(rooms.STRANGER)
+    if not may_manage(member, user):
+        raise Forbidden("Only the room's owners and admins may do this.")
+
+
+async def writable(app: web.Application, room: str, user: str) -> Member:
+    """A user's membership of a room that can be written to.
+
+    Raises:
+        NotFound: for strangers.
+        Conflict: if the room is archived.
+    """
+    found = await rooms.find(app[DB], room)
+    member = await members.require(app[DB], room, user)
+    if found is None or found.archived:
+        raise Conflict("The room is archived.")
+    return member
+
+
+async def require_space(app: web.Application, user: str) -> None:
+    """Refuse one room too many.
+
+    Raises:
+        Conflict: if the user is in as many rooms as one may be.
+    """
+    most = app[SETTINGS].limits.rooms
+    if await members.count(app[DB], user) >= most:
+        raise Conflict(f"{user} is in {most} rooms, which is the most; leave one first.")

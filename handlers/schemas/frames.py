@@ -1,0 +1,83 @@
+"""What a client may say over the socket: request forms, told apart by `type`."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from handlers.schemas.forms import Files, Id, Rev, Seq
+from handlers.web.bodies import decode
+
+Place = Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+class Frame(msgspec.Struct, forbid_unknown_fields=True, tag_field="type"):
+    """One object of a client."""
+
+
+class Hello(Frame, tag="hello"):
+    """Start, or resume with the highest rev that the client has per room."""
+
+    token: str | None = None
+    epoch: str | None = None
+    cursors: dict[Place, Rev] = {}
+
+
+class Send(Frame, tag="send"):
+    """Post a message."""
+
+    id: Id
+    room: Place
+    text: str = ""
+    reply_to: Seq | None = None
+    files: Files = ()
+
+
+class Read(Frame, tag="read"):
+    """Move the read mark."""
+
+    room: Place
+    seq: Seq
+
+
+class Typing(Frame, tag="typing"):
+    """Somebody is typing; forgotten after 5 s."""
+
+    room: Place
+
+
+class Signal(Frame, tag="signal"):
+    """A personal frame to one user; its data is passed on as it is."""
+
+    to: Place
+    data: msgspec.Raw
+
+
+class Ping(Frame, tag="ping"):
+    """Answered by pong."""
+
+
+FRAMES = (Hello, Send, Read, Typing, Signal, Ping)
+AnyFrame = Hello | Send | Read | Typing | Signal | Ping
+
+
+class _IdOnly(msgspec.Struct):
+    id: Id | None = None
+
+
+def parse(line: str) -> AnyFrame:
+    """One line of a frame.
+
+    Raises:
+        Invalid: if it is not understood.
+    """
+    frame: AnyFrame = decode(line, AnyFrame)
+    return frame
+
+
+def id_of(line: str) -> str | None:
+    """The id in a line that was not understood, so that its sender gets an answer."""
+    try:
+        return msgspec.json.decode(line, type=_IdOnly).id
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None

@@ -1,0 +1,1 @@
+"""Slack's formats, turned into Markdown."""

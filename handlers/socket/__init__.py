@@ -1,0 +1,1 @@
+"""The socket: from the handshake to the last frame."""

@@ -1,0 +1,21 @@
+"""From the log to the hub: what was committed is said to the rooms."""
+
+from collections.abc import Sequence
+
+from handlers.schemas.responses import message_json
+from handlers.socket.recent import Line, Recent
+from hub import Hub, encode
+from store.records import Message
+
+
+def announce(hub: Hub, recent: Recent, stored: Sequence[Message]) -> None:
+    """Say what one commit stored, each room's messages as one piece, encoded once."""
+    rooms: dict[str, list[Line]] = {}
+    for message in stored:
+        # Where nobody listens, nothing is encoded; whoever comes later reads the database.
+        if hub.is_heard(message.room):
+            line = Line(message.rev, message.seq, encode(message_json(message)))
+            rooms.setdefault(message.room, []).append(line)
+    for room, lines in rooms.items():
+        recent.note(room, lines)
+        hub.publish(room, [(line.rev, line.text) for line in lines])

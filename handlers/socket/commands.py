@@ -1,0 +1,112 @@
+"""The commands of an attached connection."""
+
+import asyncio
+import logging
+from functools import partial
+
+from aiohttp import web
+
+from handlers import room_state
+from handlers.messages import post
+from handlers.schemas import forms
+from handlers.schemas.frames import (
+    Frame,
+    Hello,
+    Ping,
+    Read,
+    Send,
+    Signal,
+    Typing,
+    id_of,
+    parse,
+)
+from handlers.schemas.responses import Json
+from handlers.services import ACTS, COUNTS, DB, HUB
+from handlers.web.errors import as_refusal, count_refusal, error_json
+from hub import Connection, encode
+from store import users
+from store.errors import Invalid, NotFound, TooMany
+from store.records import Message
+
+log = logging.getLogger("hearth.socket")
+RATED = (Read, Typing, Signal)  # besides messages, which have a rate of their own
+FAULTS = 10  # objects in a row that are not understood
+
+
+class Commands:
+    """What one connection may say, and the answers."""
+
+    def __init__(self, app: web.Application, mine: Connection) -> None:
+        self._app, self._mine, self._hub = app, mine, app[HUB]
+        self._faults = 0
+
+    async def hear(self, line: str) -> None:
+        """Obey one line; a fault is answered, and harms nothing.
+
+        Raises:
+            TooMany: after ten lines in a row that were not understood.
+        """
+        id = None
+        try:
+            frame = parse(line)
+            self._app[COUNTS].objects[type(frame).__name__.lower()] += 1
+            self._faults = 0
+            id = frame.id if isinstance(frame, Send) else None
+            await self._obey(frame)
+        except Exception as error:
+            if isinstance(error, Invalid) and id is None:
+                self._faults += 1
+                id = id_of(line)
+            self._say(self._error(error, id))
+            if self._faults >= FAULTS:
+                raise TooMany("Nothing of this is understood.", 1.0) from None
+
+    async def _obey(self, frame: Frame) -> None:
+        mine = self._mine
+        if isinstance(frame, RATED):
+            self._app[ACTS].take(mine.user)
+        match frame:
+            case Send():
+                form = forms.PostMessage(frame.text, frame.id, frame.reply_to, frame.files)
+                user = await users.require(self._app[DB], mine.user)
+                stored = await post(self._app, user, frame.room, form)
+                stored.add_done_callback(partial(self._acknowledge, frame.id))
+            case Read():
+                await room_state.move_mark(self._app, frame.room, mine.user, frame.seq)
+            case Typing():
+                if frame.room not in mine.rooms:
+                    raise NotFound("You are not a member of this room.")
+                event = {"type": "typing", "room": frame.room, "user": mine.user}
+                hearing = self._hub.of_room(frame.room)
+                others = [each for each in hearing if each.user != mine.user]
+                self._hub.tell(others, event, vital=False)
+            case Signal():
+                peers = self._hub.of_user(frame.to)
+                if not any(peer.rooms & mine.rooms for peer in peers):
+                    raise NotFound("They are not here, or share no room with you.")
+                self._hub.tell(
+                    peers, {"type": "signal", "from": mine.user, "data": frame.data}
+                )
+            case Ping():
+                self._say({"type": "pong"})
+            case Hello():
+                raise Invalid("You have said hello already.")
+
+    def _acknowledge(self, id: str, stored: "asyncio.Future[tuple[Message, bool]]") -> None:
+        if stored.cancelled():
+            return
+        if error := stored.exception():
+            self._say(self._error(error, id))
+        else:
+            message, _ = stored.result()
+            self._say({"type": "ok", "id": id, "seq": message.seq, "rev": message.rev})
+
+    def _error(self, error: BaseException, id: str | None) -> Json:
+        refusal = as_refusal(self._app, error)
+        count_refusal(self._app, refusal, "socket", user=self._mine.user)
+        if refusal is None:
+            log.error("A command failed", exc_info=error)
+        return error_json(refusal, id)
+
+    def _say(self, event: Json) -> None:
+        self._hub.answer(self._mine, encode(event))

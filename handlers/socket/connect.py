@@ -1,0 +1,175 @@
+"""The socket: who connects, and how it begins and ends. docs/socket.md is its contract."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType, hdrs, web
+
+from handlers.schemas.frames import Hello, parse
+from handlers.services import ADDRESS, ATTACHING, HUB, NEWCOMERS, SETTINGS
+from handlers.socket.commands import Commands
+from handlers.socket.resume import attach
+from handlers.web import cookies
+from handlers.web.auth import Asker, by_token, identify, public, require_still
+from handlers.web.client_network import place
+from handlers.web.errors import as_refusal, count_refusal, error_json
+from handlers.web.limits import Throttle
+from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
+from store.errors import Invalid, Refusal, TooMany, Unauthenticated, Unavailable
+from store.records import Session, now
+
+KERNEL_BUFFER = 64 * 1024  # bytes; what a stalled reader can hide from our backlog limit
+STRANGERS = 500  # sockets at once that have not said who they are
+PATIENCE = 4.8  # seconds for the past to be read
+
+
+@public
+async def open_socket(request: web.Request) -> web.StreamResponse:
+    """Upgrade to a WebSocket; who it is may also be said in its first object."""
+    hub, limits = request.app[HUB], request.app[SETTINGS].limits
+    asker = None
+    if hdrs.AUTHORIZATION in request.headers or cookies.token(request):
+        try:
+            asker = await identify(request)
+        except Unauthenticated:
+            if hdrs.AUTHORIZATION in request.headers:
+                raise  # A browser cannot see a refused upgrade; it gets 4401 after hello.
+    if hub.is_closing or (asker is None and hub.strangers >= STRANGERS):
+        raise Unavailable("No more connections are taken now.")
+    ws = web.WebSocketResponse(
+        autoping=False,  # It would answer all pings, counted or not, read or not.
+        heartbeat=limits.heartbeat,
+        max_msg_size=limits.frame,
+        compress=False,  # It would cost 100 KB a connection and 10 us a delivery.
+        writer_limit=2**40,  # Writing never waits; the hub cuts who owes too much.
+    )
+    who = f"user {asker[0].name}" if asker else f"address {place(request[ADDRESS])}"
+    has_begun = False
+    with request.app[NEWCOMERS].one(who):
+        await ws.prepare(request)
+        transport: Any = request.transport
+        if transport is not None:
+            if raw := transport.get_extra_info("socket"):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+            conversation = _Conversation(request.app, ws, transport)
+            has_begun = await conversation.begin(asker)
+    if has_begun:
+        await conversation.go_on()
+    return ws
+
+
+class _Conversation:
+    """One socket, from its hello to its end."""
+
+    __slots__ = ("_app", "_begun", "_hub", "_limits", "_lines", "_transport", "_ws")
+
+    def __init__(
+        self, app: web.Application, ws: web.WebSocketResponse, transport: asyncio.Transport
+    ) -> None:
+        self._app, self._ws, self._transport = app, ws, transport
+        self._hub, self._limits = app[HUB], app[SETTINGS].limits
+        self._lines = self._read()
+        self._begun: list[tuple[Hello, Asker]] = []
+
+    async def begin(self, asker: Asker | None) -> bool:
+        """Hear the hello, and who says it; if there is none, it has ended."""
+        self._hub.strangers += asker is None
+        try:
+            async with asyncio.timeout(self._limits.hello):
+                self._begun.append(await self._hello(asker))
+                return True
+        except (TimeoutError, Unauthenticated) as error:
+            await self._close(SIGN_IN, str(error) or "No hello came in time.")
+        except TooMany as refusal:
+            await self._close(TOO_MANY, str(refusal))
+        except Refusal as refusal:
+            await self._close(GOING_AWAY, str(refusal))
+        except ConnectionResetError:
+            pass
+        finally:
+            self._hub.strangers -= asker is None
+        return False
+
+    async def _hello(self, asker: Asker | None) -> tuple[Hello, Asker]:
+        async for line in self._lines:
+            try:
+                frame = parse(line)
+                if not isinstance(frame, Hello):
+                    raise Invalid("Say hello first.")
+            except Invalid as refusal:
+                await self._ws.send_frame(encode(error_json(refusal)), WSMsgType.TEXT)
+                continue
+            if frame.token:
+                asker = await by_token(self._app, frame.token)
+            if asker is None:
+                raise Unauthenticated("Please sign in.")
+            return frame, asker
+        raise ConnectionResetError  # Gone without a hello.
+
+    async def go_on(self) -> None:
+        """Attach, and hear the rest."""
+        hello, (user, by) = self._begun.pop()
+        if len(self._hub.of_user(user.name)) >= self._limits.connections:
+            return await self._close(TOO_MANY, "You have too many connections.")
+        mine = Connection(user.name, by.id, self._ws, self._transport)
+        self._hub.connect(mine)
+        timer = None
+        if isinstance(by, Session):
+            timer = asyncio.get_running_loop().call_later(
+                (by.expires_at - now()).total_seconds(),
+                self._hub.cut,
+                (mine,),
+                SIGN_IN,
+                "The session has ended; please sign in.",
+            )
+        try:
+            async with asyncio.timeout(PATIENCE), self._app[ATTACHING]:
+                # From `connect` on, whoever ends the session finds this connection. If it
+                # ended before that, we find out here.
+                await require_still(self._app, by)
+                await attach(self._app, mine, user, hello)
+            del hello  # Its cursors are as many as there are rooms.
+            commands = Commands(self._app, mine)
+            async for line in self._lines:
+                await commands.hear(line)
+        except Unauthenticated as refusal:
+            await self._close(SIGN_IN, str(refusal))
+        except TooMany as refusal:
+            count_refusal(self._app, refusal, "socket", user=user.name)
+            await self._close(TOO_MANY, str(refusal))
+        except Exception as error:
+            cause = as_refusal(self._app, error)
+            await self._close(GOING_AWAY, str(cause or "Please resume in a moment."))
+            if cause is None:
+                raise
+        finally:
+            if timer:
+                timer.cancel()
+            self._hub.disconnect(mine)
+
+    async def _read(self) -> AsyncIterator[str]:
+        """The lines of a peer, until it goes; too many of them are refused."""
+        pace = Throttle(self._limits.frames, 2 * self._limits.frames, "Too much at once.")
+        async for frame in self._ws:
+            if frame.type is WSMsgType.TEXT:
+                for line in frame.data.split("\n"):
+                    pace.take("")
+                    yield line
+            elif frame.type is WSMsgType.PING:
+                pace.take("")
+                if self._transport.get_write_buffer_size() < self._limits.backlog // 8:
+                    await self._ws.pong(frame.data)
+            elif frame.type is WSMsgType.PONG:
+                pace.take("")
+            elif frame.type is WSMsgType.BINARY:
+                await self._close(WSCloseCode.UNSUPPORTED_DATA, "Text frames only.")
+
+    async def _close(self, code: int, reason: str) -> None:
+        with suppress(ConnectionResetError):
+            await close_socket(self._ws, self._transport, code, reason)
+
+
+ROUTES = [web.get("/api/socket", open_socket)]

@@ -1,0 +1,97 @@
+"""Attach a connection to its rooms, without a gap and without a double."""
+
+from collections.abc import Iterator
+
+from aiohttp import web
+
+from handlers import room_state
+from handlers.schemas import frames
+from handlers.schemas.answers import limits_json
+from handlers.schemas.responses import MOST_CHANGES, Json, message_json, user_json
+from handlers.services import DB, HUB, LOG, RECENT, SETTINGS
+from hub import Connection, encode
+from settings import VERSION
+from store import messages
+from store.records import User
+
+AT_ONCE = 200  # changes read in one query
+LONGEST = 64 * 1024  # bytes of a frame with the past, but for a longer line
+
+
+async def attach(
+    app: web.Application, connection: Connection, user: User, hello: frames.Hello
+) -> None:
+    """Welcome a connection, give it what it missed, and let it hear what is live.
+
+    Its rooms are joined first, and what they say is held; then the past is read; then what
+    was held and is newer than the past is let go.
+    """
+    pairs = await room_state.mine(app, user.name)
+    for room, _ in pairs:
+        app[HUB].listen(connection, room.name)
+    floors = {room.name: app[LOG].head(room.name).rev for room, _ in pairs}
+    seen = await room_state.seen(app, pairs)
+    known = hello.epoch in {None, app[DB].epoch}
+    past: list[tuple[str, list[bytes]]] = []  # by room; strangers are told what is gone
+    for name, cursor in hello.cursors.items():
+        if name not in floors:
+            past.append(("", [encode({"type": "gone", "room": name})]))
+        elif known and 0 <= floors[name] - cursor <= MOST_CHANGES:
+            past.append((name, await _changes(app, name, cursor, floors[name])))
+        else:
+            past.append((name, [encode({"type": "reset", "room": name})]))
+    # Rooms that ceased to be ours while we read are left out: nobody tells a stranger.
+    mine = connection.rooms
+    told = [line for room, lines in past if not room or room in mine for line in lines]
+    welcome = _welcome(app, user, [view for view in seen if view["name"] in mine])
+    for lines in _packed([encode(welcome), *told]):
+        connection.gathered = lines
+        await connection.write()
+    connection.slack = connection.owes()  # Else a slow line would be cut, for ever.
+    app[HUB].attach(connection, floors)
+
+
+def _packed(lines: list[bytes]) -> Iterator[list[bytes]]:
+    """The lines of one frame after the other: clients refuse what is far larger."""
+    packed: list[bytes] = []
+    size = 0
+    for line in lines:
+        if packed and size + len(line) > LONGEST:
+            yield packed
+            packed, size = [], 0
+        packed.append(line)
+        size += len(line)
+    yield packed
+
+
+async def _changes(app: web.Application, room: str, cursor: int, until: int) -> list[bytes]:
+    """What changed after a cursor, up to the head from which on lines are held.
+
+    Not further: what is stored but not announced yet will be announced to us, too.
+    """
+    if cursor == until:
+        return []
+    recent = app[RECENT].since(room, cursor, until)
+    if recent is not None:
+        return recent
+    missed: list[bytes] = []
+    while found := await messages.changes(
+        app[DB], room, since=cursor, until=until, limit=AT_ONCE
+    ):
+        missed += [encode(message_json(message)) for message in found]
+        cursor = found[-1].rev
+        if cursor >= until:
+            break
+    return missed
+
+
+def _welcome(app: web.Application, user: User, rooms: list[Json]) -> Json:
+    return {
+        "type": "welcome",
+        "user": user_json(user),
+        "epoch": app[DB].epoch,
+        "rooms": rooms,
+        "presence": app[HUB].present(),
+        "limits": limits_json(app[SETTINGS].limits),
+        "server": {"name": "Hearth", "version": VERSION},
+    }

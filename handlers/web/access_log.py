@@ -1,0 +1,108 @@
+"""Every request has an id, is counted, and leaves one line in the log."""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from functools import cache
+
+from aiohttp import web
+
+import handlers
+from handlers.services import ADDRESS, COUNTS, REQUEST_ID, SETTINGS, USER
+from handlers.web.forwarded import is_from_proxy
+from handlers.web.logs import CURRENT
+
+log = logging.getLogger("hearth.access")
+
+HEADER = "X-Request-ID"
+SECRETS = {"code", "secret"}  # words of a path that let somebody in
+QUIET = ("/healthz", "/readyz", "/metrics", "/web/{path}")  # asked all the time
+SOCKET, GONE = 101, 499  # a socket that has ended; nobody heard the answer
+FAULT = 400  # and above
+
+
+@web.middleware
+async def trace(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Give a request its id, count it, and log how it ended."""
+    began, status = time.monotonic(), GONE
+    request[REQUEST_ID] = _given_id(request) or secrets.token_hex(8)
+    token = CURRENT.set(request)
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    except web.HTTPException as error:
+        status = error.status
+        raise
+    except Exception:
+        status = 500
+        raise
+    finally:
+        _note(request, status, time.monotonic() - began)
+        CURRENT.reset(token)
+
+
+async def add_request_id(request: web.Request, response: web.StreamResponse) -> None:
+    """Say the id, so that whoever complains can name the request."""
+    if REQUEST_ID in request:
+        response.headers[HEADER] = request[REQUEST_ID]
+
+
+def shown_path(request: web.Request) -> str:
+    """The path of a request, without what in it is secret, and without its query."""
+    resource = request.match_info.route.resource
+    if resource is None:
+        path = request.path
+        start = next((each for each in _before_secrets() if path.startswith(each)), None)
+        return f"{start}…" if start else path[:200]
+    words = request.match_info
+    return re.sub(
+        r"{(\w+)}",
+        lambda word: word[0] if word[1] in SECRETS else words.get(word[1], word[0])[:100],
+        resource.canonical,
+    )
+
+
+@cache
+def _before_secrets() -> tuple[str, ...]:
+    """The beginnings of paths in which a secret follows."""
+    found = [re.split(rf"{{({'|'.join(SECRETS)})", each.path) for each in handlers.ROUTES]
+    return tuple({parts[0] for parts in found if len(parts) > 1})
+
+
+def _given_id(request: web.Request) -> str:
+    """The id that a trusted proxy gave a request, if it is one."""
+    given = request.headers.get(HEADER, "")
+    is_id = re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given)
+    trusted = request.app[SETTINGS].trusted_proxies
+    return given if is_id and is_from_proxy(request, trusted) else ""
+
+
+def _note(request: web.Request, status: int, seconds: float) -> None:
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource else "none"
+    method = request.method if resource else "any"  # Anybody can make up methods and paths.
+    counts = request.app[COUNTS]
+    counts.requests[method, route, status] += 1
+    if status != SOCKET:
+        counts.seconds.add(seconds)
+    level = logging.DEBUG if route in QUIET and status < FAULT else logging.INFO
+    if log.isEnabledFor(level):
+        asker = request.get(USER)
+        about = {
+            "user": asker.name if asker else None,
+            "address": request.get(ADDRESS),
+            "ms": round(seconds * 1000, 1),
+        }
+        log.log(
+            level,
+            "%s %s %d",
+            request.method,
+            shown_path(request),
+            status,
+            extra={"about": about},
+        )

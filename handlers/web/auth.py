@@ -1,0 +1,198 @@
+"""Who is asking, and from where."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+from handlers.services import (
+    ACTS,
+    ADDRESS,
+    CREDENTIALS,
+    DB,
+    LOG,
+    ORIGIN,
+    READS,
+    SESSION,
+    SETTINGS,
+    STRICT,
+    TOKEN,
+    USER,
+)
+from handlers.web import cookies
+from handlers.web.base_path import home
+from handlers.web.forwarded import asker
+from store import sessions, tokens, users
+from store.errors import Forbidden, NotFound, Unauthenticated
+from store.records import Session, Token, User
+
+Asker = tuple[User, Session | Token]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+H = TypeVar("H", bound=Handler)
+
+PATIENCE = 4.8  # seconds for a request that waits for the database
+SAFE = {"GET", "HEAD", "OPTIONS"}
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+        "img-src 'self' data: blob:; media-src 'self'; connect-src 'self'; "
+        "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_TLS_ONLY = "max-age=31536000"
+
+
+def public(handler: H) -> H:
+    """Mark a handler that answers everybody; all others need a user."""
+    handler.is_public = True  # type: ignore[attr-defined]
+    return handler
+
+
+def is_public(handler: object) -> bool:
+    """Whether a handler answers everybody."""
+    return getattr(handler, "is_public", False)
+
+
+def unhurried(handler: H) -> H:
+    """Mark a handler that may take long, because its peer sends or reads slowly."""
+    handler.is_unhurried = True  # type: ignore[attr-defined]
+    return handler
+
+
+def counted(handler: H) -> H:
+    """Mark a handler whose act counts itself, over HTTP as over the socket."""
+    handler.is_counted = True  # type: ignore[attr-defined]
+    return handler
+
+
+async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Harden every answer, refusals too; what a handler has set stays."""
+    response.headers["Server"] = "Hearth"
+    if response.status == HTTPStatus.SWITCHING_PROTOCOLS:
+        return  # No page; and each open socket would keep 2 KB of them.
+    for name, value in _SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    if request.get(STRICT):
+        response.headers.setdefault("Strict-Transport-Security", _TLS_ONLY)
+
+
+@web.middleware
+async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Say who is asking, and refuse strangers wherever a handler is not public."""
+    settings = request.app[SETTINGS]
+    address, scheme, host = asker(request, settings.trusted_proxies)
+    request[ADDRESS] = address
+    url = urlsplit(settings.public_url)
+    request[ORIGIN] = f"{url.scheme}://{url.netloc}" if url.netloc else f"{scheme}://{host}"
+    request[STRICT] = cookies.is_over_tls(request) and home(request) == "/"
+    if is_public(request.match_info.handler) or request.match_info.http_exception:
+        return await handler(request)
+    request[USER], by = await identify(request)
+    if isinstance(by, Token):
+        request[TOKEN] = by
+    else:
+        request[SESSION] = by
+    if not getattr(request.match_info.handler, "is_counted", False):
+        pace = READS if request.method in SAFE else ACTS
+        request.app[pace].take(request[USER].name)
+    if getattr(request.match_info.handler, "is_unhurried", False):
+        return await handler(request)
+    async with asyncio.timeout(PATIENCE):
+        return await handler(request)
+
+
+async def identify(request: web.Request) -> Asker:
+    """Who sent a request and by what right, by its Bearer token, else by its cookie.
+
+    Raises:
+        Unauthenticated: if nobody we know, or no longer.
+        Forbidden: if a cookie came with a foreign Origin, or with none where one is needed.
+    """
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if token:
+        if scheme.lower() != "bearer":
+            raise Unauthenticated("Use the Bearer scheme.")
+        return await by_token(request.app, token.strip())
+    if token := cookies.token(request):
+        is_socket = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
+        if request.method not in SAFE or is_socket:
+            require_own_origin(request)
+        return await by_token(request.app, token)
+    raise Unauthenticated("Please sign in.")
+
+
+async def by_token(app: web.Application, text: str) -> Asker:
+    """The user and session of an access token, or the user of a token they made.
+
+    Raises:
+        Unauthenticated: if it is not valid, has ended or was revoked, or its user is
+            disabled.
+    """
+    if not text.startswith(tokens.PREFIX):
+        name, sid = app[CREDENTIALS].read(text)
+    app[DB].require()
+    app[LOG].require()
+    by: Session | Token | None
+    if text.startswith(tokens.PREFIX):
+        by = await tokens.find(app[DB], text)
+        name = by.user if by else ""
+    else:
+        by = await sessions.find(app[DB], sid)
+    user = await users.find(app[DB], name)
+    if by is None or user is None or by.user != user.name or user.disabled:
+        raise Unauthenticated("This session has ended; please sign in.")
+    return user, by
+
+
+async def require_still(app: web.Application, by: Session | Token) -> None:
+    """Refuse whoever was let in by what is over since.
+
+    Raises:
+        Unauthenticated: if the session has ended, the token was revoked, or their user is
+            disabled.
+    """
+    user = await users.find(app[DB], by.user)
+    if isinstance(by, Token):
+        try:
+            await tokens.require(app[DB], by.id)
+            is_over = False
+        except NotFound:
+            is_over = True
+    else:
+        is_over = await sessions.find(app[DB], by.id) is None
+    if user is None or user.disabled or is_over:
+        raise Unauthenticated("The session has ended; please sign in.")
+
+
+def signed_in(request: web.Request) -> Session:
+    """The session of the asker, for what a token may not do: it cannot outlive itself.
+
+    Raises:
+        Forbidden: if they ask with a token.
+    """
+    if TOKEN in request:
+        raise Forbidden("A token may not do this; sign in with the password.")
+    return request[SESSION]
+
+
+def require_own_origin(request: web.Request) -> None:
+    """Refuse what another site's page sends with our cookie.
+
+    Raises:
+        Forbidden: if the Origin is not exactly ours.
+    """
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin != request[ORIGIN]:
+        raise Forbidden(
+            f"The Origin {origin!r} is not this server's, {request[ORIGIN]!r}. Behind a "
+            "proxy, set HEARTH_PUBLIC_URL to the address that people type."
+        )

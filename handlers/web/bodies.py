@@ -1,0 +1,170 @@
+"""The only reader of bodies and query strings; each becomes a form of `requests.py`."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from functools import cache
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from aiohttp import web
+
+from handlers.schemas import forms
+from handlers.services import SETTINGS
+from handlers.slack.payload import Payload
+from store.errors import Fault, Invalid, TooLarge, TooSlow, Unsupported
+
+F = TypeVar("F", bound=forms.Form)
+
+SILENCE = 30.0  # seconds until a peer that sends nothing more of its body is given up
+LONGEST = 1_800.0  # seconds that a body may take
+PATIENCE = 4.5  # for one of JSON; less than for all else, which is the database's
+
+
+async def read(request: web.Request, form: type[F]) -> F:
+    """Read a JSON body as a form.
+
+    Raises:
+        Unsupported: if it does not say that it is JSON; a cross-site form cannot say so.
+        TooLarge: if it is over the limit of a frame.
+        TooSlow: if it does not come in time.
+        Invalid: if it does not fit the form.
+    """
+    if request.content_type != "application/json":
+        raise Unsupported("Send JSON, with Content-Type: application/json.")
+    decoded: F = decode(await _body(request), form)
+    return decoded
+
+
+async def read_optional(request: web.Request, form: type[F]) -> F:
+    """Read a JSON body as a form, or take the form's defaults if there is none."""
+    return await read(request, form) if request.can_read_body else form()
+
+
+async def read_sign_in(request: web.Request) -> tuple[forms.SignIn, bool]:
+    """Read a sign-in, and whether it came as JSON (and not as the OAuth2 form)."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return await read(request, forms.SignIn), True
+    body = await _body(request)
+    try:
+        # UTF-8, as OAuth2 says, whatever charset is claimed: some would smuggle surrogates.
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50))
+        form = msgspec.convert(fields, forms.OAuth2Form)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise _invalid(str(error)) from None
+    return forms.SignIn(name=form.username, password=form.password), False
+
+
+async def read_payload(request: web.Request) -> Payload:
+    """Read what a Slack webhook takes: JSON, by itself or as a form's field `payload`.
+
+    The type that is claimed does not matter: the address is the secret, so a cross-site
+    form gains nothing, and curl claims a form for whatever it sends.
+
+    Raises:
+        TooLarge: if it is over the limit of a frame.
+        Invalid: if it is neither.
+    """
+    body = await _body(request)
+    if not body.lstrip().startswith(b"{"):
+        try:
+            fields = dict(parse_qsl(body.decode(), max_num_fields=50))
+        except ValueError as error:
+            raise _invalid(str(error)) from None
+        body = fields.get("payload", "").encode()
+    payload: Payload = decode(body, Payload)
+    return payload
+
+
+def query(request: web.Request, form: type[F]) -> F:
+    """Read the query string as a form.
+
+    Raises:
+        Invalid: if it does not fit.
+    """
+    fields: dict[str, int | str] = {}
+    for name, text in request.query.items():
+        if name in fields:
+            raise _invalid(f"Expected it once - at `$.{name}`")
+        if name not in form.texts and not re.fullmatch(r"[0-9]{1,18}", text):
+            raise _invalid(f"Expected one whole number - at `$.{name}`")
+        fields[name] = text if name in form.texts else int(text)
+    try:
+        return msgspec.convert(fields, form)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from None
+
+
+def word(request: web.Request, name: str) -> str:
+    """One word of the query string; empty if it is not there."""
+    return str(request.query.get(name, ""))
+
+
+async def stream(request: web.Request, most: int) -> AsyncIterator[bytes]:
+    """The pieces of a body as they come, whatever its type.
+
+    Raises:
+        Unsupported: if it is a form with a file in it, which would be taken for the file.
+        TooLarge: if it says that it is over `most` bytes, or turns out to be.
+        Invalid: if it is empty, breaks off, or pauses for too long.
+    """
+    if request.content_type == "multipart/form-data":
+        raise Unsupported("Send the file itself as the body (curl --data-binary), no form.")
+    size, too_large = 0, TooLarge(f"It is over the limit of {most} bytes.")
+    if (request.content_length or 0) > most:
+        raise too_large
+    try:
+        async with asyncio.timeout(LONGEST):
+            while piece := await asyncio.wait_for(request.content.readany(), SILENCE):
+                size += len(piece)
+                if size > most:
+                    raise too_large
+                yield piece
+    except TimeoutError:
+        raise Invalid("The body pauses for too long.") from None
+    except (web.RequestPayloadError, ConnectionResetError):
+        raise Invalid("The body breaks off, or cannot be unpacked.") from None
+    if not size:
+        raise Invalid("It is empty.")
+
+
+def decode(body: bytes | str, form: Any) -> Any:
+    """Decode JSON as a form, or a tagged union of forms.
+
+    Raises:
+        Invalid: if it is no JSON, or does not fit.
+    """
+    try:
+        return _decoder(form).decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise _invalid(str(error)) from None
+
+
+@cache
+def _decoder(form: Any) -> "msgspec.json.Decoder[Any]":
+    """Made once for each form: making one takes ten times as long as using it."""
+    return msgspec.json.Decoder(form)
+
+
+def _invalid(reason: str) -> Invalid:
+    what, _, path = reason.partition(" - at ")
+    field = path.strip("`").removeprefix("$").removeprefix(".")
+    if unknown := re.search(r"unknown field `(.+)`|missing required field `(.+)`", reason):
+        field, what = unknown[1] or unknown[2], unknown[0].split("field")[0] + "field"
+    return Invalid(f"{field}: {what}" if field else what, Fault(field, what))
+
+
+async def _body(request: web.Request) -> bytes:
+    most = request.app[SETTINGS].limits.frame
+    if request.client_max_size != most:  # It is that of the app we are mounted in.
+        request = request.clone(client_max_size=most)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await request.read()
+    except TimeoutError:
+        raise TooSlow("The body did not come in time.") from None
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge(f"The body is over the limit of {most} bytes.") from None
+    except (web.RequestPayloadError, ConnectionResetError):
+        raise Invalid("The body breaks off, or cannot be unpacked.") from None

@@ -1,0 +1,163 @@
+"""Passwords and tokens: the only place with bcrypt and PyJWT."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import bcrypt
+import jwt
+
+from handlers.web.threads import threads
+from settings import Settings
+from store.errors import CannotStart, Unauthenticated, Unavailable
+from store.records import Session, now
+
+T = TypeVar("T")
+
+THREADS = 2
+WAITING = 16  # hashes that may wait: about 3 s of work at cost 12 on two cores
+LONGEST_TOKEN = 4096  # bytes; decoding 12 MB would take 760 ms
+ISSUER = "hearth"
+LEEWAY = 30  # seconds that clocks may differ
+_DOMAIN = b"hearth password v1"
+_CLAIMS = ["sub", "sid", "iat", "exp", "iss"]
+
+
+class Credentials:
+    """Hashes passwords off the loop, and makes and reads access tokens."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._secret = settings.secret
+        self._threads = threads(THREADS, "bcrypt")
+        self._under_way = 0
+        # What an unknown name's password is checked against, so that time tells nothing: a
+        # salt of the same cost, and what no password hashes to.
+        self._nobody = bcrypt.gensalt(settings.bcrypt_cost).decode() + "." * 31
+
+    async def open(self) -> None:
+        """Take the secret from the settings or the data folder; the first start makes it.
+
+        Raises:
+            CannotStart: if it cannot be read or written.
+        """
+        if not self._secret:
+            self._secret = await asyncio.to_thread(_stored_secret, self._settings.data)
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def require(self) -> None:
+        """Refuse at once if too many wait, before anything else is done for the asker.
+
+        Raises:
+            Unavailable: if they do.
+        """
+        if self._under_way >= THREADS + WAITING:
+            raise Unavailable("Too many people are signing in; please try again.")
+
+    async def hash(self, password: str) -> str:
+        """A hash to store.
+
+        Raises:
+            Unavailable: if too many wait.
+        """
+        salt = bcrypt.gensalt(self._settings.bcrypt_cost)
+        return (await self._run(lambda: bcrypt.hashpw(_digest(password), salt))).decode()
+
+    async def check(self, password: str, hashed: str | None) -> bool:
+        """Whether a password is right; without a hash it takes as long, and is not.
+
+        Raises:
+            Unavailable: if too many wait.
+        """
+        against = (hashed or self._nobody).encode()
+        right = await self._run(lambda: bcrypt.checkpw(_digest(password), against))
+        return right and hashed is not None
+
+    def issue(self, session: Session) -> str:
+        """An access token for a session."""
+        claims: dict[str, Any] = {
+            "sub": session.user,
+            "sid": session.id,
+            "iat": session.created_at,
+            "exp": session.expires_at,
+            "iss": ISSUER,
+        }
+        return jwt.encode(claims, self._secret, algorithm="HS256")
+
+    def read(self, token: str) -> tuple[str, str]:
+        """The user and session that a token names.
+
+        Raises:
+            Unauthenticated: if it is not one of ours, or not valid any more.
+        """
+        refusal = Unauthenticated("The token is not valid (any more); please sign in.")
+        if len(token) > LONGEST_TOKEN:
+            raise refusal
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret,
+                algorithms=["HS256"],
+                issuer=ISSUER,
+                options={"require": _CLAIMS, "enforce_minimum_key_length": True},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
+            raise refusal from None
+        if type(claims["exp"]) is not int or type(claims["iat"]) is not int:
+            raise refusal
+        if claims["iat"] > now().timestamp() + LEEWAY:
+            raise refusal
+        return claims["sub"], str(claims["sid"])
+
+    def owner_code(self, epoch: str) -> str:
+        """The code of the owner's link: the same at every start, and nowhere stored."""
+        digest = hmac.digest(self._secret.encode(), f"owner {epoch}".encode(), "sha256")
+        return base64.urlsafe_b64encode(digest[:18]).decode()
+
+    def is_owner_code(self, code: str, epoch: str) -> bool:
+        """Whether somebody has the owner's link."""
+        return hmac.compare_digest(code.encode(), self.owner_code(epoch).encode())
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        self.require()
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._under_way -= 1
+
+
+def _digest(password: str) -> bytes:
+    # bcrypt reads 72 bytes and refuses more; this is 64, whatever the password's length.
+    return base64.b64encode(hmac.digest(_DOMAIN, password.encode(), hashlib.sha384))
+
+
+def _stored_secret(data: Path) -> str:
+    path = data / "secret"
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            return path.read_text().strip()
+        draft = path.with_suffix(".new")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise CannotStart(
+            f"The secret cannot be kept in {path}: {error.strerror}. Give this user the "
+            "data folder (HEARTH_DATA), or set HEARTH_SECRET."
+        ) from None

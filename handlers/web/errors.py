@@ -1,0 +1,133 @@
+"""How every refusal is worded, over HTTP and over the socket."""
+
+import logging
+import math
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from aiohttp import hdrs, web
+
+from handlers.schemas.answers import problem_json
+from handlers.schemas.responses import Json, json_response
+from handlers.services import COUNTS, DB
+from handlers.web.security_log import note
+from store.errors import (
+    Conflict,
+    Fault,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refusal,
+    TooLarge,
+    TooMany,
+    TooSlow,
+    Unauthenticated,
+    Unavailable,
+    Unsupported,
+    is_away,
+)
+
+log = logging.getLogger("hearth.http")
+
+MISTAKE = "The server made a mistake; it has been noted."
+STATUS: dict[type[Refusal], tuple[int, str]] = {
+    Invalid: (400, "invalid"),
+    Unauthenticated: (401, "unauthenticated"),
+    Forbidden: (403, "forbidden"),
+    NotFound: (404, "not_found"),
+    TooSlow: (408, "too_slow"),
+    Conflict: (409, "conflict"),
+    TooLarge: (413, "too_large"),
+    Unsupported: (415, "unsupported"),
+    TooMany: (429, "too_many"),
+    Unavailable: (503, "unavailable"),
+}
+BY_STATUS = {405: "method_not_allowed", **dict(STATUS.values())}
+WORDS = (*BY_STATUS.values(), "internal")
+
+
+@web.middleware
+async def explain_refusals(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Turn every refusal into a problem document."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:  # the router's own, and redirects
+        if error.status < 400 or error.status not in BY_STATUS:
+            raise
+        word = BY_STATUS[error.status]
+        request.app[COUNTS].refusals["http", word] += 1
+        return _problem(error.status, word, error.reason, _kept(error))
+    except Exception as error:
+        if request.writer is not None and request.writer.output_size > 0:
+            raise  # A socket is open: a document would land in the middle of it.
+        refusal = as_refusal(request.app, error)
+        count_refusal(request.app, refusal, "http")
+        if refusal is None:
+            resource = request.match_info.route.resource  # A path may hold a secret.
+            place = resource.canonical if resource else "(nowhere)"
+            log.exception("%s %s failed", request.method, place)
+            return _problem(500, "internal", MISTAKE, {})
+        return _refuse(refusal)
+
+
+def as_refusal(app: web.Application, error: BaseException) -> Refusal | None:
+    """What an error means for the asker; nothing if it is our mistake."""
+    if isinstance(error, Refusal):
+        return error
+    if is_away(error) or isinstance(error, TimeoutError):
+        app[DB].lost()
+        return Unavailable("The database is away; please try again.")
+    return None
+
+
+def count_refusal(
+    app: web.Application, refusal: Refusal | None, over: str, **about: str
+) -> None:
+    """Count a refusal, or a mistake of ours; who is too fast is noted."""
+    kinds = [kind for kind in STATUS if isinstance(refusal, kind)]  # A hook's has its own.
+    word = STATUS[kinds[0]][1] if kinds else "internal"
+    app[COUNTS].refusals[over, word] += 1
+    if isinstance(refusal, TooMany):
+        note("rate_limited", bad=True, over=over, why=str(refusal), **about)
+
+
+def error_json(refusal: Refusal | None, id: str | None = None) -> Json:
+    """A refusal as the socket words it; none is a mistake of ours."""
+    seen: Json = {"type": "error"} if id is None else {"type": "error", "id": id}
+    seen["code"] = STATUS[type(refusal)][1] if refusal else "internal"
+    seen["detail"] = str(refusal or MISTAKE)
+    if isinstance(refusal, TooMany | Unavailable):
+        seen["retry_after"] = round(refusal.retry_after, 3)
+    return seen
+
+
+def _refuse(refusal: Refusal) -> web.Response:
+    status, word = STATUS[type(refusal)]
+    headers = {}
+    if isinstance(refusal, Unauthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="Hearth"'
+    if isinstance(refusal, TooMany | Unavailable):
+        headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
+    faults = refusal.faults if isinstance(refusal, Invalid) else ()
+    return _problem(status, word, str(refusal), headers, faults)
+
+
+def _problem(
+    status: int,
+    word: str,
+    detail: str,
+    headers: Mapping[str, str],
+    faults: Iterable[Fault] = (),
+) -> web.Response:
+    return json_response(
+        problem_json(status, word, detail, faults),
+        status=status,
+        headers=headers,
+        content_type="application/problem+json",
+    )
+
+
+def _kept(error: web.HTTPException) -> dict[str, str]:
+    """The headers of the router's answers that mean something."""
+    return {"Allow": error.headers[hdrs.ALLOW]} if hdrs.ALLOW in error.headers else {}

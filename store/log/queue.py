@@ -1,0 +1,127 @@
+"""What waits for the log: gathered, bounded, and told when it takes too long."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+
+from store.database import RETRY_AFTER
+from store.errors import Unavailable
+from store.log.batch import Entry
+
+BATCH = 500  # changes in one commit
+GATHER = 0.5  # of the time of a commit that one waits for those who were just answered
+LONGEST_GATHER = 0.005  # seconds
+WORK = 2.0  # seconds of work that may wait; beyond, sends are refused
+FLOOR, CEILING = 2_000, 5_000  # changes that may wait, however slow or fast we are
+PATIENCE = 4.5  # seconds until a waiting sender is told that it may take longer
+LOOK = 0.5  # seconds between looks for those
+AWAY = "The message could not be stored yet; send it again with the same id."
+
+
+class Queue:
+    """The changes that wait, and those of the batch that is being committed."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque()
+        self._taken: list[Entry] = []
+        self._waiting = asyncio.Event()
+        self._enough = asyncio.Event()
+        # Of the last commit: how many it had, when it began, and how long it took.
+        self._size, self._began, self._took = 0, 0.0, 0.0
+        self._expected = 1
+        self._room_left = FLOOR
+        self._rate = FLOOR / WORK
+        self._timer: asyncio.TimerHandle | None = None
+
+    def put(self, entry: Entry) -> None:
+        """Let a change wait.
+
+        Raises:
+            Unavailable: if more waits than can be stored within about two seconds.
+        """
+        if len(self._entries) >= self._room_left:
+            raise Unavailable("More is waiting than can be stored now.", RETRY_AFTER)
+        self._entries.append(entry)
+        self._waiting.set()
+        if len(self._entries) >= self._expected:
+            self._enough.set()
+        if self._timer is None:
+            self._look_later()
+
+    def put_back(self, entries: list[Entry]) -> None:
+        """Let changes of the batch wait again, before all others."""
+        self._entries.extendleft(reversed(entries))
+
+    async def gather(self) -> None:
+        """Wait for a change, and then a moment for those whom the last batch has answered.
+
+        They go on at the same time as those who wait already. Without the wait, people who
+        talk to each other fall into two halves that take turns: twice the commits.
+        """
+        await self._waiting.wait()
+        if len(self._entries) < self._expected:
+            self._enough.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(self._took * GATHER, LONGEST_GATHER)):
+                    await self._enough.wait()
+        self._began = asyncio.get_running_loop().time()
+
+    def take(self) -> list[Entry]:
+        """The changes of the next batch."""
+        while self._entries and len(self._taken) < BATCH:
+            entry = self._entries.popleft()
+            if not entry.done.done():  # Nobody waits for it, and nothing of it is stored.
+                self._taken.append(entry)
+        self._size = len(self._taken)
+        return self._taken
+
+    def committed(self) -> None:
+        """Take note that the batch is over, and how long it took."""
+        self._taken = []
+        self._took = asyncio.get_running_loop().time() - self._began
+        self._expected = min(self._size + len(self._entries), BATCH)
+        if self._size >= FLOOR / 10:  # Small batches do not tell how fast we are.
+            self._rate += 0.2 * (self._size / max(self._took, 1e-4) - self._rate)
+            self._room_left = int(min(max(self._rate * WORK, FLOOR), CEILING))
+        if not self._entries:
+            self._waiting.clear()
+
+    def length(self) -> int:
+        """How many wait, those under way aside."""
+        return len(self._entries)
+
+    def is_stuck(self) -> bool:
+        """Whether somebody waits for too long."""
+        oldest = next(iter(self._outstanding()), None)
+        return oldest is not None and oldest.age() > PATIENCE
+
+    async def flush(self) -> None:
+        """Wait until everything that was put before is stored or refused."""
+        if waiting := [entry.done for entry in self._outstanding()]:
+            await asyncio.wait(waiting)
+
+    def close(self) -> None:
+        """Refuse everything that is not stored."""
+        if self._timer:
+            self._timer.cancel()
+        _refuse(self._outstanding())
+
+    def _outstanding(self) -> list[Entry]:
+        return [*self._taken, *self._entries]
+
+    def _look_later(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(LOOK, self._tell_the_late)
+
+    def _tell_the_late(self) -> None:
+        """Refuse who has waited for too long; what may be stored stays in its batch."""
+        self._timer = None
+        outstanding = self._outstanding()
+        _refuse(entry for entry in outstanding if entry.age() > PATIENCE)
+        if outstanding:
+            self._look_later()
+
+
+def _refuse(entries: Iterable[Entry]) -> None:
+    for entry in entries:
+        entry.refuse(Unavailable(AWAY, RETRY_AFTER))

@@ -1,0 +1,193 @@
+"""Backups and exports: what people are told before, they are told after."""
+
+import json
+import shutil
+import stat
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from pymongo import MongoClient
+
+from handlers.services import MARKS
+from server import create_app
+from settings import Settings
+from store.errors import CannotStart
+from tests.attachments import picture, uploads
+from tests.command_line import CommandLine, answers
+from tests.conftest import Client, Start
+from tests.handlers.test_avatars import put
+from tests.people import PASSWORD, Person, sign_in
+
+CONTENT = bytes(range(256)) * 2000  # two chunks
+
+
+@pytest.fixture
+def operator(settings: Settings, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(settings, capsys)
+
+
+@pytest.fixture
+def mongo(settings: Settings) -> Any:
+    with MongoClient[Any](settings.mongodb_url) as mongo:
+        yield mongo.get_default_database()
+
+
+async def a_life(ann: Person, ben: Person, cat: Person) -> None:
+    """A bit of everything that people do."""
+    await ann.makes("attic", "private", "ben")
+    await ann.makes("cellar")
+    await ann.does("PATCH", "/api/rooms/attic", {"title": "Under the roof", "topic": "Ü"})
+    await ann.does("PUT", "/api/rooms/ann~ben", status=201)
+    for n in range(45):
+        await (ann, ben)[n % 2].says("attic", f"*{n}* @ben", id=f"n{n}")
+    await ben.says("ann~ben", "only between us", reply_to=None)
+    await cat.says("general", "hello @all <b>\u2028 \U0001f44b", id="hello")
+    await ann.says("general", "hi", reply_to=1)
+    await ann.does("PUT", "/api/rooms/attic/messages/1/reactions/\U0001f44d")
+    await ben.does("PUT", "/api/rooms/attic/messages/1/reactions/\U0001f44d")
+    await ann.does("PATCH", "/api/rooms/attic/messages/3", {"text": "rather so"})
+    await ben.does("DELETE", "/api/rooms/attic/messages/2")
+    await ben.does("PUT", "/api/rooms/attic/read", {"seq": 40})
+    await ben.does("PUT", "/api/rooms/attic/favorite")
+    await cat.does("PUT", "/api/rooms/general/notify", {"notify": "mentions"})
+    await cat.does("PUT", "/api/rooms/cellar/members/me")
+    await cat.says("cellar", "soon gone")
+    await ann.does("DELETE", "/api/rooms/cellar")
+    for content, name in ((CONTENT, "plan.bin"), (picture(), "view.png")):
+        file = await uploads(ann, "attic", content, name)
+        await ann.says("attic", "look", files=[file["id"]])
+    assert (await put(ben, picture()))[0] == 200
+    await ann.does("POST", "/api/rooms/attic/hooks", {}, status=201)
+    await ann.does("POST", "/api/invites", {"uses": 3, "note": "for Dan"})
+    await ben.does("PATCH", "/api/users/me", {"display_name": "Ben B."})
+    await ann.does("PATCH", "/api/users/ben", {"role": "admin"})
+
+
+async def back_again(client: Client, *people: Person) -> list[Person]:
+    """The same people, who sign in anew."""
+    found = [await sign_in(client, person.name) for person in people]
+    return [
+        Person(client, person.name, answer["access_token"])
+        for person, (_, answer) in zip(people, found, strict=True)
+    ]
+
+
+async def test_all_answers_are_the_same_after_a_restore(
+    start: Start, client: Client, app: web.Application,
+    ann: Person, ben: Person, cat: Person, operator: CommandLine,
+    mongo: Any, tmp_path: Path,
+) -> None:  # fmt: skip
+    await a_life(ann, ben, cat)
+    await app[MARKS].flush()  # as a server that is asked by its control socket does
+    before = await answers([ann, ben, cat])
+    path = tmp_path / "backup.zip"
+    assert "documents" in await operator.does("backup", path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    await client.close()
+    mongo.client.drop_database(mongo.name)
+    said = await operator.does("restore", path)
+    assert "all counts and checksums agree" in said
+    people = await back_again(await start(), ann, ben, cat)
+    assert await answers(people) == before
+    assert await people[0].refused("POST", "/api/rooms", {"name": "cellar"}) == (
+        409, "conflict",
+    )  # fmt: skip
+    retry = await people[2].says("general", "hello again", id="hello")
+    assert retry["seq"] == 1
+
+
+async def test_all_answers_are_the_same_after_an_import(
+    start: Start, client: Client, app: web.Application,
+    ann: Person, ben: Person, cat: Person, operator: CommandLine,
+    mongo: Any, tmp_path: Path,
+) -> None:  # fmt: skip
+    await a_life(ann, ben, cat)
+    await app[MARKS].flush()  # as a server that is asked by its control socket does
+    no_ways_in = {"/api/invites"}
+    before = await answers([ann, ben, cat], but=no_ways_in)
+    path = tmp_path / "export.zip"
+    await operator.does("export", path)
+    await client.close()
+    mongo.client.drop_database(mongo.name)
+    assert "every room and file agrees" in await operator.does("import", path)
+    assert mongo.users.distinct("password_hash") == [""]
+    for person in (ann, ben, cat):
+        await operator.does("user passwd", person.name, typed=PASSWORD)
+    people = await back_again(await start(), ann, ben, cat)
+    assert await answers(people, but=no_ways_in) == before
+
+
+async def test_an_export_is_lines_of_json_without_a_way_in(
+    ann: Person, ben: Person, operator: CommandLine, tmp_path: Path
+) -> None:
+    await ben.says("general", "hello", id="hello")
+    await operator.does("export", tmp_path / "export.zip")
+    with zipfile.ZipFile(tmp_path / "export.zip") as archive:
+        everything = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert "password" not in str(everything)
+    lines = [json.loads(line) for line in everything["rooms/general.ndjson"].splitlines()]
+    assert [line["type"] for line in lines] == ["room", "member", "member", "message"]
+    said = {"room": "general", "seq": 1, "rev": 1, "sender": "ben", "id": "hello"}
+    assert said.items() <= lines[-1].items()
+    entry = json.loads(everything["manifest.json"])["entries"]["rooms/general.ndjson"]
+    assert entry["count"] == 4
+
+
+async def test_a_database_with_people_is_not_overwritten(
+    client: Client, ann: Person, operator: CommandLine, tmp_path: Path, mongo: Any
+) -> None:
+    await ann.says("general", "one")
+    paths = {"backup": tmp_path / "backup.zip", "export": tmp_path / "export.zip"}
+    for verb, path in paths.items():
+        await operator.does(verb, path)
+        assert "already" in await operator.refuses(verb, path)
+    await client.close()
+    for verb, path in (("restore", paths["backup"]), ("import", paths["export"])):
+        assert "--replace" in await operator.refuses(verb, path)
+        mongo.messages.insert_one({"_id": "later"})
+        await operator.does(f"{verb} --replace", path)
+        assert mongo.messages.count_documents({}) == 1
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def change(path: Path) -> None:
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts["users.bson"] = parts["users.bson"].replace(b"member", b"owner!")
+    with zipfile.ZipFile(path, "w") as new:
+        for name, content in parts.items():
+            new.writestr(name, content)
+
+
+def flip(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        at = archive.getinfo("users.bson").header_offset + 60
+    content = bytearray(path.read_bytes())
+    content[at] ^= 255
+    path.write_bytes(content)
+
+
+async def test_a_damaged_backup_changes_nothing(
+    client: Client, ben: Person, operator: CommandLine, tmp_path: Path, mongo: Any
+) -> None:
+    await operator.does("backup", tmp_path / "whole.zip")
+    await client.close()
+    users = list(mongo.users.find())
+    for damage, reason in ((cut, "cut off"), (change, "manifest"), (flip, "damaged")):
+        shutil.copy(tmp_path / "whole.zip", tmp_path / "backup.zip")
+        damage(tmp_path / "backup.zip")
+        said = await operator.refuses("restore --replace", tmp_path / "backup.zip")
+        assert reason in said
+    assert list(mongo.users.find()) == users
+
+
+async def test_no_server_starts_on_half_a_restore(settings: Settings, mongo: Any) -> None:
+    mongo.meta.insert_one({"_id": "unfinished"})
+    with pytest.raises(CannotStart, match="--replace"):
+        await web.AppRunner(create_app(settings)).setup()

@@ -1,0 +1,100 @@
+"""Avatars: pictures of people, and what stands for them until there is one."""
+
+import io
+
+import pytest
+from aiohttp import web
+
+from handlers.avatars import colour, initials
+from handlers.services import DB
+from tests.attachments import gets, opened, picture
+from tests.conftest import Start
+from tests.people import Person, problem, sign_up
+
+MINE = "/api/users/me/avatar"
+
+
+async def put(person: Person, content: bytes, name: str = "me") -> tuple[int, str]:
+    """Send a picture: the status, and the tag or what kind of refusal it was."""
+    path = f"/api/users/{name}/avatar"
+    async with person.client.put(
+        path, data=io.BytesIO(content), headers=person.headers
+    ) as answer:
+        if answer.ok:
+            return answer.status, (await answer.json())["avatar"]
+        return await problem(answer)
+
+
+async def test_everybody_sees_a_new_picture_as_a_small_square(
+    ann: Person, ben: Person
+) -> None:
+    async with ben.listening() as inbox:
+        status, tag = await put(ann, picture("JPEG", (900, 600)))
+        heard = await inbox.next("user")
+    assert (status, heard["name"], heard["avatar"]) == (200, "ann", tag)
+    answer, got = await gets(ben, f"/api/users/ann/avatar?v={tag}")
+    assert answer.content_type == "image/webp"
+    assert opened(got).size == (256, 256)
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+    again, _ = await gets(ben, "/api/users/ann/avatar", **{"If-None-Match": f'"{tag}"'})
+    assert (again.status, again.headers["Cache-Control"]) == (304, "private, no-cache")
+
+
+async def test_initials_stand_for_who_has_no_picture(ann: Person) -> None:
+    await ann.does("PATCH", "/api/users/me", {"display_name": "Ann <b> & Archer"})
+    answer, got = await gets(ann, "/api/users/ann/avatar")
+    assert answer.content_type == "image/svg+xml"
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+    assert b">AA</text>" in got
+
+
+async def test_a_picture_can_be_taken_away_by_its_owner_and_by_admins(
+    app: web.Application, ann: Person, ben: Person, cat: Person
+) -> None:
+    await put(ben, picture())
+    path = "/api/users/ben/avatar"
+    assert await cat.refused("DELETE", path) == (403, "forbidden")
+    assert "avatar" not in await ann.does("DELETE", path)
+    assert (await gets(ben, path))[0].content_type == "image/svg+xml"
+    assert await app[DB].avatars.count_documents({}) == 0
+    assert "avatar" not in await ben.does("DELETE", path)
+
+
+async def test_nobody_chooses_the_picture_of_another(ann: Person, ben: Person) -> None:
+    assert await put(ann, picture(), "ben") == (403, "forbidden")
+
+
+async def test_only_a_picture_becomes_one(ann: Person) -> None:
+    for content in (b"<svg onload='alert(1)'/>", b"x" * 100_000, picture("PNG")[:200]):
+        assert await put(ann, content) == (415, "unsupported")
+    assert await put(ann, b"") == (400, "invalid")
+    assert await put(ann, b"x" * 10_000_001) == (413, "too_large")
+    assert (await gets(ann, MINE))[0].content_type == "image/svg+xml"
+
+
+async def test_a_picture_of_too_many_pixels_becomes_none(start: Start) -> None:
+    ann = await sign_up(await start(pixels=10_000), "ann")
+    assert await put(ann, picture("PNG", (101, 100))) == (415, "unsupported")
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Ann Archer", "AA"),
+        ("ann", "A"),
+        ("Ann van den Berg", "AB"),
+        ("émile zola", "ÉZ"),
+        ("山田 太郎", "山太"),
+        ("\u202e<>&", "?"),
+        ("", "?"),
+        ("_x_ 9", "X9"),
+    ],
+)
+def test_initials(name: str, letters: str) -> None:
+    assert initials(name) == letters
+
+
+def test_a_name_keeps_its_colour() -> None:
+    assert colour("ann") == colour("ann")
+    assert len({colour(name) for name in ("ann", "ben", "cat", "dan", "eve")}) > 2

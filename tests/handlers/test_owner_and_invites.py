@@ -1,0 +1,174 @@
+"""How people get in: the owner's link, invites, and open or closed registration."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from handlers.services import DB
+from server import greet
+from tests.conftest import Client, Start, owner_code
+from tests.people import PASSWORD, Person, problem, sign_up
+
+
+async def joined(client: Client, name: str, invite: str = "") -> int:
+    """The status of signing up by an invite."""
+    form = {"name": name, "password": PASSWORD, "invite": invite}
+    async with client.post("/api/auth/register", json=form) as answer:
+        return answer.status if answer.status == 201 else (await problem(answer))[0]
+
+
+def app_of(client: Client) -> web.Application:
+    assert client.app is not None
+    return client.app
+
+
+@pytest.fixture
+async def invited(start: Start) -> Client:
+    """A server that lets people in by invite, as it comes."""
+    return await start(registration="invite")
+
+
+@pytest.fixture
+async def owner(invited: Client) -> Person:
+    return await sign_up(invited, "ann", invite=owner_code(app_of(invited)))
+
+
+async def test_whoever_has_the_link_first_is_the_owner(client: Client) -> None:
+    code = owner_code(app_of(client))
+    found = await asyncio.gather(*(joined(client, f"dan{n}", code) for n in range(10)))
+    assert sorted(found) == [201] + [409] * 9
+    documents = await app_of(client)[DB].users.find().to_list(20)
+    assert [each["role"] for each in documents] == ["owner"]
+
+
+async def test_the_link_is_the_same_after_a_restart(start: Start) -> None:
+    first = await start(registration="invite")
+    code = owner_code(app_of(first))
+    await first.close()
+    second = await start(registration="invite")
+    assert owner_code(app_of(second)) == code
+    assert await joined(second, "ann", code) == 201
+
+
+async def test_the_link_is_said_until_it_is_claimed(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = app_of(client)
+    await greet(app, "http://here")
+    assert f"http://here/join/{owner_code(app)}\n" in capsys.readouterr().out
+    await sign_up(client, "ann", invite=owner_code(app))
+    await greet(app, "http://here")
+    assert "/join/" not in capsys.readouterr().out
+
+
+async def test_the_link_works_though_registration_is_closed(start: Start) -> None:
+    client = await start(registration="closed")
+    assert await joined(client, "ann", owner_code(app_of(client))) == 201
+    assert await joined(client, "ben") == 403
+    assert await joined(client, "ben", "a-code") == 403
+
+
+async def test_nobody_comes_in_without_an_invite(invited: Client) -> None:
+    for code in ("", "a-code", "$ne", "\x00", "é", "x" * 100):
+        assert await joined(invited, "dan", code) == 403
+
+
+async def test_everybody_comes_in_when_registration_is_open(client: Client) -> None:
+    dan = await sign_up(client, "dan")
+    assert (await dan.does("GET", "/api/users/me"))["role"] == "member"
+
+
+async def test_an_invite_lets_one_person_in(invited: Client, owner: Person) -> None:
+    invite = await owner.does("POST", "/api/invites", status=201)
+    assert invite["path"] == f"/join/{invite['code']}"
+    assert (invite["uses_left"], invite["created_by"]) == (1, "ann")
+    lasts = datetime.fromisoformat(invite["expires_at"]) - datetime.fromisoformat(
+        invite["created_at"]
+    )
+    assert lasts.total_seconds() == 604_800
+    assert await joined(invited, "ben", invite["code"]) == 201
+    assert await joined(invited, "cat", invite["code"]) == 403
+
+
+async def test_uses_are_counted_though_many_come_at_once(
+    invited: Client, owner: Person
+) -> None:
+    invite = await owner.does("POST", "/api/invites", {"uses": 3})
+    code = invite["code"]
+    found = await asyncio.gather(*(joined(invited, f"dan{n}", code) for n in range(10)))
+    assert sorted(found) == [201] * 3 + [403] * 7
+    assert (await owner.does("GET", "/api/invites"))["invites"] == []
+
+
+async def test_a_taken_name_uses_no_invite_up(invited: Client, owner: Person) -> None:
+    code = (await owner.does("POST", "/api/invites"))["code"]
+    assert await joined(invited, "ann", code) == 409
+    assert await joined(invited, "me", code) == 400
+    assert await joined(invited, "ben", code) == 201
+
+
+async def test_a_listed_invite_does_not_show_its_code(
+    invited: Client, owner: Person
+) -> None:
+    made = await owner.does("POST", "/api/invites", {"uses": 2, "note": "for Ben"})
+    await owner.does("POST", "/api/invites")
+    newest, listed = (await owner.does("GET", "/api/invites"))["invites"]
+    assert listed == {key: made[key] for key in made if key not in {"code", "path"}}
+    assert listed["note"] == "for Ben"
+    assert newest["id"] != listed["id"]
+    stored = await app_of(invited)[DB].invites.find_one({"_id": made["id"]})
+    assert made["code"] not in str(stored)
+
+
+async def test_a_revoked_invite_lets_nobody_in(invited: Client, owner: Person) -> None:
+    invite = await owner.does("POST", "/api/invites", {"uses": 5})
+    await owner.does("DELETE", f"/api/invites/{invite['id']}", status=204)
+    assert await joined(invited, "ben", invite["code"]) == 403
+    gone = await owner.refused("DELETE", f"/api/invites/{invite['id']}")
+    assert gone == (404, "not_found")
+
+
+async def test_an_expired_invite_lets_nobody_in(invited: Client, owner: Person) -> None:
+    invite = await owner.does("POST", "/api/invites", {"expires_in": 1})
+    await asyncio.sleep(1.1)
+    assert await joined(invited, "ben", invite["code"]) == 403
+    assert (await owner.does("GET", "/api/invites"))["invites"] == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"uses": 0},
+        {"uses": 1001},
+        {"uses": 1.5},
+        {"uses": "2"},
+        {"uses": True},
+        {"expires_in": 0},
+        {"expires_in": 31_536_001},
+        {"expires_in": {"$gt": 0}},
+        {"note": "x" * 81},
+        {"note": None},
+        {"code": "mine"},
+    ],
+    ids=str,
+)
+async def test_odd_invites_are_not_made(ann: Person, form: dict[str, Any]) -> None:
+    assert await ann.refused("POST", "/api/invites", form) == (400, "invalid")
+
+
+async def test_only_admins_invite(ann: Person, ben: Person) -> None:
+    invite = await ann.does("POST", "/api/invites")
+    paths = [("GET", ""), ("POST", ""), ("DELETE", f"/{invite['id']}")]
+    for method, path in paths:
+        assert await ben.refused(method, f"/api/invites{path}") == (403, "forbidden")
+    await ann.does("PATCH", "/api/users/ben", {"role": "admin"})
+    for method, path in paths:
+        await ben.does(method, f"/api/invites{path}")
+
+
+async def test_an_invites_link_leads_to_the_web_client(client: Client) -> None:
+    async with client.get("/join/a-code_1", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, "../#/join/a-code_1")

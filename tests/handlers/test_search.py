@@ -1,0 +1,236 @@
+"""Search: who finds what, in which order, and who finds nothing."""
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from handlers.services import DB, FOLLOWER
+from tests.attachments import uploads
+from tests.conftest import Client, Start
+from tests.people import Json, Person, sign_up
+
+SEARCH = "/api/search"
+
+
+async def found(person: Person, q: str, **more: Any) -> Json:
+    query = "&".join(f"{name}={quote(str(value))}" for name, value in more.items())
+    answer: Json = await person.does("GET", f"{SEARCH}?q={quote(q)}&{query}")
+    return answer
+
+
+async def texts(person: Person, q: str, **more: Any) -> list[str]:
+    return [each["text"] for each in (await found(person, q, **more))["messages"]]
+
+
+async def test_somebody_finds_what_was_said(ann: Person) -> None:
+    said = [
+        "The Déploiement is done",
+        "a deployment",
+        "デプロイは明日の朝です",
+        "배포는 내일",
+    ]
+    for text in said:
+        await ann.says("general", text)
+    assert await texts(ann, "depl") == [said[1], said[0]]
+    assert await texts(ann, "DEPLOI done") == [said[0]]
+    assert await texts(ann, "明日") == [said[2]]
+    assert await texts(ann, "朝 デプロイ") == [said[2]]
+    assert await texts(ann, "내일") == [said[3]]
+    assert await texts(ann, "ployment") == await texts(ann, "depl zebra") == []
+
+
+async def test_the_newest_comes_first_and_a_page_leads_to_the_next(
+    ann: Person, ben: Person
+) -> None:
+    await ann.makes("porch", "public", "ben")
+    said = [f"word {number}" for number in range(7)]
+    for number, text in enumerate(said):
+        await ann.says(("general", "porch")[number % 2], text)
+    pages, query = [], {}
+    while True:
+        page = await found(ben, "word", limit=3, **query)
+        pages.append([each["text"] for each in page["messages"]])
+        if page["next"] is None:
+            break
+        query = {"before": page["next"]}
+    assert pages == [
+        ["word 6", "word 5", "word 4"],
+        ["word 3", "word 2", "word 1"],
+        ["word 0"],
+    ]
+
+
+async def test_a_hit_is_marked(ann: Person) -> None:
+    text = f"{'so ' * 100}the DEPLOYMENT of déploiement{' and' * 100}"
+    await ann.says("general", text)
+    [hit] = (await found(ann, "depl"))["messages"]
+    assert hit["excerpt"][1::2] == ["DEPL", "dépl"]
+    assert hit["excerpt"][0].startswith("…so so")
+    assert hit["excerpt"][-1].endswith("and…")
+    assert "".join(hit["excerpt"]).strip("…") in text
+    assert (hit["type"], hit["text"], hit["seq"]) == ("message", text, 1)
+
+
+async def test_an_edited_message_is_found_by_its_new_text_only(ann: Person) -> None:
+    one = await ann.says("general", "apples and pears")
+    await ann.says("general", "more apples")
+    path = f"/api/rooms/general/messages/{one['seq']}"
+    await ann.does("PATCH", path, {"text": "plums and pears"})
+    assert await texts(ann, "apples") == ["more apples"]
+    assert await texts(ann, "plum pears") == ["plums and pears"]
+
+
+async def test_a_deleted_message_is_never_found(ann: Person) -> None:
+    one = await ann.says("general", "apples")
+    assert await texts(ann, "apples") == ["apples"]
+    await ann.does("DELETE", f"/api/rooms/general/messages/{one['seq']}")
+    assert await texts(ann, "apples") == []
+    assert await texts(ann, "from:ann") == []
+
+
+async def test_operators_narrow_a_search(ann: Person, ben: Person) -> None:
+    await ann.makes("porch", "public", "ben")
+    await ann.does("PUT", "/api/rooms/ann~ben")
+    await ann.says("general", "word here")
+    await ann.says("porch", "word there, see https://example.com")
+    await ben.says("porch", "word of ben")
+    await ben.says("ann~ben", "word between us")
+    assert await texts(ann, "word from:ben in:porch") == ["word of ben"]
+    assert await texts(ann, "word", sender="ben", room="porch") == ["word of ben"]
+    assert await texts(ann, "in:#general") == ["word here"]
+    assert await texts(ben, "word in:@ann") == ["word between us"]
+    assert await texts(ben, "FROM:me in:porch") == ["word of ben"]
+    assert await texts(ann, "has:link") == ["word there, see https://example.com"]
+    assert await texts(ann, "has:file") == []
+    file = await uploads(ann, "porch", b"some notes", "notes.txt")
+    await ann.says("porch", "word with notes", files=[file["id"]])
+    assert await texts(ann, "word has:file") == ["word with notes"]
+    assert await texts(ann, "has:file has:link") == []
+    assert await texts(ann, "word from:ann from:ben") == []
+    assert await texts(ann, "from:nobody") == []
+
+
+async def test_time_narrows_a_search(ann: Person) -> None:
+    one = await ann.says("general", "word one")
+    two = await ann.says("general", "word two")
+    while two["created_at"] == one["created_at"]:
+        await ann.does("DELETE", f"/api/rooms/general/messages/{two['seq']}")
+        two = await ann.says("general", "word two")
+    assert await texts(ann, f"word before:{two['created_at']}") == ["word one"]
+    assert await texts(ann, f"word after:{two['created_at']}") == ["word two"]
+    assert await texts(ann, "word", before=one["created_at"]) == []
+    day = one["created_at"][:10]
+    assert await texts(ann, f"word after:{day}") == ["word two", "word one"]
+    assert await texts(ann, f"word before:{day}") == []
+    assert await texts(ann, "word after:9999-12-31 before:0001-01-01") == []
+
+
+async def test_a_stranger_finds_nothing_in_private_and_direct_rooms(
+    ann: Person, ben: Person, cat: Person
+) -> None:
+    await ann.makes("cellar", "private", "ben")
+    await ann.does("PUT", "/api/rooms/ann~ben")
+    await ann.makes("open")
+    for room in ("cellar", "ann~ben", "open"):
+        await ann.says(room, "a secret word")
+    assert len(await texts(ben, "secret")) == 2
+    assert await found(cat, "secret") == {"messages": [], "next": None}
+    for query in ("in:cellar", "in:ann~ben", "in:open", "in:nowhere"):
+        assert await cat.refused("GET", f"{SEARCH}?q=secret+{query}") == (404, "not_found")
+    for place in ("cellar/1", "cellar/9", "nowhere/1"):
+        refused = await cat.refused("GET", f"{SEARCH}?q=secret&before={place}")
+        assert refused == (404, "not_found")
+
+
+async def test_who_was_removed_finds_nothing_any_more(ann: Person, ben: Person) -> None:
+    await ann.makes("cellar", "private", "ben")
+    await ann.says("cellar", "a secret word")
+    assert await texts(ben, "secret") == ["a secret word"]
+    await ann.does("DELETE", "/api/rooms/cellar/members/ben")
+    assert await texts(ben, "secret") == []
+    await ann.does("PUT", "/api/rooms/cellar/members/ben")
+    assert await texts(ben, "secret") == ["a secret word"]
+
+
+async def test_a_page_does_not_tell_how_much_others_say(ann: Person, ben: Person) -> None:
+    await ann.makes("cellar", "private")
+    for _ in range(3):
+        await ann.says("general", "word")
+        await ann.says("cellar", "word")
+    page = await found(ben, "word", limit=2)
+    assert page["next"] == "general/2"
+    assert "serial" not in str(page)
+
+
+async def test_a_deleted_room_leaves_nothing_in_the_index(
+    app: web.Application, ann: Person
+) -> None:
+    await ann.makes("cellar", "private")
+    await ann.says("cellar", "zanzibar")
+    assert await texts(ann, "zanzibar") == ["zanzibar"]
+    await ann.does("DELETE", "/api/rooms/cellar")
+    assert await texts(ann, "zanzibar") == []
+    async with asyncio.timeout(5):
+        while "za" in app[FOLLOWER].newest.groups:  # noqa: ASYNC110 - it sends no event
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_not_understood_is_refused(ann: Person) -> None:
+    for query, reason in {
+        "q=": "Nothing is sought",
+        "q=*.*": "Nothing is sought",
+        "q=%00": "Nothing is sought",
+        "q=before:2026-01-01": "Nothing is sought",
+        f"q={'a%20' * 101}": "200",
+        "q=a+b+c+d+e+f+g+h+i": "at most 8 words",
+        "q=from:": "Say something",
+        "q=word+has:cheese": "has: takes",
+        "q=word+before:soon": "is no date",
+        "q=word+after:2026-13-01": "is no date",
+        "q=word&q=word": "once",
+        "q=word&q[$ne]=word": "q[$ne]",
+        "q=word&limit=0": ">= 1",
+        "q=word&limit=a": "whole number",
+    }.items():
+        async with await ann.ask("GET", f"{SEARCH}?{query}") as answer:
+            assert answer.status == 400, query
+            assert reason in (await answer.json())["detail"]
+
+
+async def test_whatever_is_sought_is_no_mistake_of_the_server(ann: Person) -> None:
+    await ann.says("general", "aaaaaaaaaaaaaaaaaaaaaaaa word")
+    for q in (
+        *("(a+)+$ word", "{$where: 1}", "word \x00", "in:$ne", "from:{}", "'; --"),
+        *("word" * 49, "\u0301 word", "ﷺ" * 99, "語" * 200, "before:1-1-1T word"),
+        *("after:0001-01-01T00:00+14:00 word", "before:9999-12-31T23:00-14:00 word"),
+    ):
+        async with await ann.ask("GET", f"{SEARCH}?q={quote(q)}") as answer:
+            assert answer.status in {200, 400, 404}, q
+    async with await ann.ask("GET", f"{SEARCH}?q=word%ED%A0%80") as answer:
+        assert answer.status in {200, 400}
+
+
+async def test_who_searches_too_much_is_asked_to_slow_down(start: Start) -> None:
+    client: Client = await start(searches=1)
+    dan = await sign_up(client, "dan")
+    answers = []
+    for _ in range(5):
+        async with await dan.ask("GET", f"{SEARCH}?q=word") as answer:
+            answers.append(answer.status)
+    assert answers == [200] * 4 + [429]
+
+
+async def test_a_search_asks_indexes_only(app: web.Application, ann: Person) -> None:
+    db = app[DB]
+    for collection, query in (
+        (db.messages, {"serial": {"$in": [1, 2]}}),
+        (db.messages, {"serial": {"$gte": 1, "$lt": 9}}),
+        (db.messages, {"revised": {"$gte": 1, "$lt": 9}}),
+        (db.postings, {"_id.group": "de", "_id.block": {"$in": [1, 2]}}),
+        (db.postings, {"_id": {"$gte": {"block": 1}, "$lt": {"block": 2}}}),
+        (db.members, {"_id.user": "ann"}),
+    ):
+        plan = await collection.find(query).explain()
+        assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])

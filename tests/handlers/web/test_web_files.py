@@ -1,0 +1,44 @@
+"""The web client's files: packed, typed, and sent again only when they have changed."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Client
+
+WEB = Path(__file__).parents[3] / "web"
+FILES = sorted(path.relative_to(WEB) for path in WEB.rglob("*") if path.is_file())
+PLAIN = {"Accept-Encoding": "identity"}
+
+
+async def test_every_file_is_served_as_it_is_with_its_type(client: Client) -> None:
+    assert len(FILES) > 50
+    for path in FILES:
+        async with client.get(f"/web/{path}", headers=PLAIN) as answer:
+            assert await answer.read() == (WEB / path).read_bytes()
+            assert "Content-Encoding" not in answer.headers
+            assert answer.content_type.partition("/")[2].removesuffix("+xml") in {
+                "css", "html", "javascript", "manifest+json", "svg"
+            }  # fmt: skip
+
+
+async def test_who_can_unpack_gets_it_packed(client: Client) -> None:
+    url = client.make_url("/web/main.js")
+    async with client.session.request("HEAD", url) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        packed = gzip.compress((WEB / "main.js").read_bytes(), mtime=0)
+        assert int(answer.headers["Content-Length"]) == len(packed)
+    async with client.get("/web/main.js") as answer:
+        assert await answer.read() == (WEB / "main.js").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["/", "/web/main.js"])
+async def test_what_has_not_changed_is_not_sent_again(client: Client, path: str) -> None:
+    async with client.get(path) as answer:
+        tag = answer.headers["ETag"]
+    for known, status in ((tag, 304), (f'"x", {tag}', 304), ('"x"', 200), ("", 200)):
+        async with client.get(path, headers={"If-None-Match": known}) as answer:
+            assert (answer.status, answer.headers["ETag"]) == (status, tag)
+            assert bool(await answer.read()) == (status == 200)
