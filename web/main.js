@@ -45,6 +45,13 @@ async function loadConfig() {
   changed("me");
 }
 
+/** A file that falls beside a room must not replace this page. */
+function refuseFiles(event) {
+  if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
+}
+
 onSignedOut(() => {
   if (state.me || state.line.status !== "off") {
     const wasIn = Boolean(state.me);
@@ -61,6 +68,8 @@ onRoomLost((room, reload) => {
 });
 
 addEventListener("keydown", pressShortcut);
+addEventListener("dragover", refuseFiles);
+addEventListener("drop", refuseFiles);
 watch(["me", "place", "line"], draw);
 startNotices();
 readPlace();

@@ -1,6 +1,7 @@
 // Files on their way: each room has a list of what the next message there takes along.
 
 import { api, upload } from "../line/http.js";
+import { draftFiles, keepDraftFiles } from "../state/drafts.js";
 import { changed, state } from "../state/state.js";
 import { bytes } from "../text/size.js";
 import { toast } from "../ui/toast.js";
@@ -8,8 +9,18 @@ import { toast } from "../ui/toast.js";
 const AT_ONCE = 3;
 const MOST_FILES = 10;
 const LARGEST = 25_000_000;
+const MAY_PASS = new Set([0, 408, 429]); // statuses of what may go well the next time
 
-export const uploadsOf = (room) => state.uploads.get(room) ?? [];
+/** What the next message to a room takes along; after a reload, what is kept beside its draft. */
+export function uploadsOf(room) {
+  if (!state.uploads.has(room)) state.uploads.set(room, draftFiles(room).map(kept));
+  return state.uploads.get(room);
+}
+
+const kept = (file) => ({
+  source: null, name: file.name, size: file.size, sent: file.size, file, cancel: null, fault: "",
+});
+
 export const isBusy = (room) => uploadsOf(room).some((one) => !one.file && !one.fault);
 
 /** Take files along with the next message to a room; they are sent ahead at once. */
@@ -20,6 +31,7 @@ export function attach(room, files) {
   if (files.length > free) toast(`A message has at most ${most} files.`);
   const added = [...files].slice(0, Math.max(0, free)).map((source) => ({
     source, name: source.name, size: source.size, sent: 0, file: null, cancel: null,
+    mayRetry: false,
     fault: source.size > largest ? `Larger than ${bytes(largest)}.`
       : source.size === 0 ? "It is empty." : "",
   }));
@@ -38,6 +50,7 @@ export function detach(room, one) {
 export function takeUploads(room) {
   const files = uploadsOf(room).map(({ file }) => file).filter(Boolean);
   state.uploads.set(room, uploadsOf(room).filter((one) => !one.file));
+  keepDraftFiles(room, []);
   changed(`uploads:${room}`);
   return files;
 }
@@ -53,6 +66,8 @@ export function stopUploads() {
 }
 
 function next(room) {
+  if (!state.me) return;
+  keepDraftFiles(room, uploadsOf(room).map(({ file }) => file).filter(Boolean));
   const going = uploadsOf(room).filter((one) => one.cancel).length;
   const waiting = uploadsOf(room).filter((one) => !one.cancel && !one.file && !one.fault);
   for (const one of waiting.slice(0, AT_ONCE - going)) start(room, one);
@@ -71,7 +86,13 @@ async function start(room, one) {
     one.file = await done;
   } catch (refusal) {
     one.fault = refusal.message;
+    one.mayRetry = MAY_PASS.has(refusal.status) || refusal.status >= 500;
   }
   one.cancel = null;
   next(room);
 }
+
+// What is still on its way is lost with the page; what is there is kept beside the draft.
+addEventListener("beforeunload", (event) => {
+  if ([...state.uploads.keys()].some(isBusy)) event.preventDefault();
+});

@@ -4,7 +4,7 @@ import { edit, remove, sayTyping, stopTyping } from "../../acts/messages.js";
 import { attach, isBusy, takeUploads, uploadsOf } from "../../acts/uploads.js";
 import { send } from "../../line/outbox.js";
 import { draft, keepDraft } from "../../state/drafts.js";
-import { senderName } from "../../state/people.js";
+import { plain, senderName } from "../../state/people.js";
 import { plainTitle } from "../../state/rooms.js";
 import { state, watch } from "../../state/state.js";
 import { el, fill } from "../../ui/el.js";
@@ -13,11 +13,14 @@ import { icon } from "../../ui/icons.js";
 import { toast } from "../../ui/toast.js";
 import { completion } from "./complete.js";
 import { gist } from "../message/files.js";
+import { pressMark } from "./marks.js";
 import { openPicker } from "./picker.js";
 import { drawUploads } from "./uploads.js";
 
 const LONGEST = 8_000;
 const WARN_BELOW = 500;
+export const PAGES = { PageUp: -1, PageDown: 1 };
+const PAGE_PART = 0.9;
 
 export function compose(name) {
   const box = el("textarea", {
@@ -44,24 +47,25 @@ export function compose(name) {
     type: "button", class: "icon-button", "aria-label": "Attach files",
     onclick: () => chooser.click(),
   }, icon("clip"));
+  const due = el("div", { class: "compose-due", role: "status", hidden: true });
   const uploads = el("ul", { class: "uploads", "aria-label": "Files to send", hidden: true });
   const list = el("div", { class: "completion", hidden: true });
   const element = el("form", { class: "compose", onsubmit: submit },
-    list, about, uploads, chooser, el("div", { class: "compose-box" },
-      clipButton, box, counter, pickButton, sendButton));
+    list, about, due, uploads, chooser, el("div", { class: "compose-box" },
+      box, counter, clipButton, pickButton, sendButton));
   const complete = completion(box, list, name);
 
   // Either of them, or none: the message being answered, or the one being edited.
   let answering = null;
   let editing = null;
-  // Sent by its writer while files were still on their way.
-  let isDue = false;
+  // The files that had failed when Enter was pressed while others were on their way; else null.
+  let failedBefore = null;
 
   box.value = draft(name);
   box.addEventListener("input", changedText);
   box.addEventListener("keydown", press);
   box.addEventListener("paste", (event) => {
-    if (event.clipboardData.files.length === 0) return;
+    if (event.clipboardData.files.length === 0 || bringsText(event.clipboardData)) return;
     event.preventDefault();
     take(event.clipboardData.files);
   });
@@ -76,9 +80,14 @@ export function compose(name) {
 
   function changedUploads() {
     drawUploads(uploads, name);
-    if (uploadsOf(name).some((one) => one.fault)) isDue = false;
+    const failed = failedBefore
+      && uploadsOf(name).find((one) => one.fault && !failedBefore.has(one));
+    if (failed) {
+      failedBefore = null;
+      toast(`Not sent: ${plain(failed.name)} failed.`);
+    }
     fit();
-    if (isDue && !isBusy(name)) submit();
+    if (failedBefore && !isBusy(name)) submit();
   }
 
   function changedText() {
@@ -97,11 +106,30 @@ export function compose(name) {
     counter.classList.toggle("over", left < 0);
     const brings = !editing && uploadsOf(name).some((one) => !one.fault);
     sendButton.disabled = left < 0 || !(box.value.trim() || brings);
-    sendButton.classList.toggle("due", isDue);
+    sendButton.classList.toggle("due", failedBefore !== null);
+    tellDue();
+  }
+
+  /** Enter was pressed and nothing was sent yet: say what it waits for. */
+  function tellDue() {
+    const awaited = failedBefore ? uploadsOf(name).filter((one) => !one.file && !one.fault) : [];
+    due.hidden = awaited.length === 0;
+    const look = awaited.map((one) => one.name).join("|");
+    if (due.hidden || due.dataset.look === look) return;
+    due.dataset.look = look;
+    const what = awaited.length === 1
+      ? [el("bdi", {}, awaited[0].name), " is"] : `${awaited.length} files are`;
+    const cancel = () => {
+      failedBefore = null;
+      fit();
+      box.focus();
+    };
+    fill(due, icon("clock"), el("p", {}, "Sends when ", what, " there"),
+      el("button", { type: "button", class: "quiet", onclick: cancel }, "Cancel"));
   }
 
   function press(event) {
-    if (event.isComposing || complete.press(event)) return;
+    if (event.isComposing || complete.press(event) || pressMark(box, event)) return;
     if (event.key === "Enter" && !event.shiftKey && !matchMedia("(pointer: coarse)").matches) {
       submit(event);
     } else if (event.key === "ArrowUp" && !box.value && !answering && !editing) {
@@ -113,6 +141,14 @@ export function compose(name) {
     } else if (event.key === "Escape" && (answering || editing)) {
       event.stopPropagation();
       setAside();
+    } else if (event.key in PAGES && !box.value) {
+      scrollRoom(element, PAGES[event.key]);
+      event.preventDefault();
+    } else if (event.key === "Tab" && event.shiftKey && about.hidden && uploads.hidden) {
+      const row = element.closest(".room-main")?.querySelector(".messages > [tabindex='0']");
+      if (!row) return;
+      row.focus();
+      event.preventDefault();
     }
   }
 
@@ -120,8 +156,9 @@ export function compose(name) {
     event?.preventDefault();
     if (sendButton.disabled && !(editing && !box.value.trim())) return;
     const text = box.value.trim();
-    isDue = !editing && isBusy(name);
-    if (isDue) {
+    const waits = !editing && isBusy(name);
+    failedBefore = waits ? new Set(uploadsOf(name).filter((one) => one.fault)) : null;
+    if (waits) {
       fit();
       return;
     }
@@ -191,6 +228,17 @@ export function compose(name) {
   return {
     element, close, reply, edit: editMessage, attach: take, focus: () => box.focus(),
   };
+}
+
+/** Spreadsheets and word processors bring a picture of the text beside the text itself. */
+function bringsText(data) {
+  return data.types.includes("text/html") && data.getData("text/plain").trim() !== "";
+}
+
+/** Scroll the room by most of a screen. */
+export function scrollRoom(inside, direction) {
+  const scroller = inside.closest(".room-main")?.querySelector(".scroller");
+  scroller?.scrollBy({ top: direction * scroller.clientHeight * PAGE_PART });
 }
 
 function lastOwn(name) {

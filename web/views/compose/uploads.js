@@ -6,6 +6,9 @@ import { bytes } from "../../text/size.js";
 import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
+import { address } from "../message/files.js";
+
+const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 
 const rows = new WeakMap();
 const pictures = new WeakMap();
@@ -34,7 +37,7 @@ function row(room, one, place) {
 }
 
 function makeRow(room, one, place) {
-  const { name, size, file, fault } = one;
+  const { name, size, file, fault, mayRetry } = one;
   return el("li", { class: `upload ${fault ? "failed" : ""}` },
     thumbnail(one),
     el("div", { class: "upload-words" },
@@ -43,7 +46,7 @@ function makeRow(room, one, place) {
       !file && !fault && el("progress", {
         max: size, "aria-label": `Uploading ${plain(name)}`,
       })),
-    fault && size > 0 && el("button", {
+    fault && mayRetry && el("button", {
       type: "button", class: "quiet", "data-key": `again/${place}`,
       onclick: () => tryUploadAgain(room, one),
     }, "Try again"),
@@ -55,9 +58,13 @@ function makeRow(room, one, place) {
 }
 
 /** The picture itself, from this machine: there is nothing to wait for. */
-function thumbnail({ source }) {
-  if (!/^image\/(png|jpeg|gif|webp)$/.test(source.type)) {
+function thumbnail({ source, file }) {
+  if (!PICTURE.test(source?.type ?? file?.type)) {
     return el("span", { class: "upload-mark" }, icon("file"));
+  }
+  // Kept beside the draft when the page was loaded anew.
+  if (!source) {
+    return el("img", { class: "upload-mark", src: address(file.preview ?? file.path), alt: "" });
   }
   if (!pictures.has(source)) {
     const src = URL.createObjectURL(source);

@@ -1,22 +1,26 @@
 // What can be done with the message under the pointer or the keyboard: one bar that moves to it.
 
 import { react, remove, removalKey } from "../../acts/messages.js";
-import { mayManage } from "../../state/people.js";
+import { mayManage, plain, plainSender } from "../../state/people.js";
 import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
 import { recentEmoji } from "../../text/emoji.js";
+import { confirmDialog } from "../../ui/dialog.js";
 import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
 import { openMenu } from "../../ui/popover.js";
 import { toast } from "../../ui/toast.js";
 import { openPicker } from "../compose/picker.js";
+import { gist } from "./files.js";
 
 const QUICK = 2;
 
 export function actionsFor(list, rows, compose) {
   const bar = el("div", { class: "actions", role: "group", "aria-label": "Message actions" });
   let row = null;
+  // The row that the keyboard is on, if it was reached by keyboard: a click arms no keys.
+  let armed = null;
 
   const isBusy = () => bar.querySelector("[aria-expanded=true]") !== null;
   const rowOf = (target) => target.closest?.(".messages > li");
@@ -34,8 +38,10 @@ export function actionsFor(list, rows, compose) {
   }
 
   function hide() {
-    if (isBusy()) return;
+    if (isBusy() || (row === null && !bar.isConnected)) return;
     row = null;
+    // The focus first: to lose it in the middle of a removal would end up here once more.
+    if (bar.contains(document.activeElement)) document.activeElement.blur();
     bar.remove();
   }
 
@@ -45,22 +51,25 @@ export function actionsFor(list, rows, compose) {
   list.addEventListener("pointerleave", ({ pointerType }) => {
     if (pointerType === "mouse" && !bar.contains(document.activeElement)) hide();
   });
-  list.addEventListener("focusin", ({ target }) => show(rowOf(target)));
+  list.addEventListener("focusin", ({ target }) => {
+    armed = target === rowOf(target) && target.matches(":focus-visible") ? target : null;
+    show(rowOf(target));
+  });
   list.addEventListener("focusout", ({ target, relatedTarget }) => {
     if (!list.contains(relatedTarget) && target.isConnected) hide();
   });
   list.addEventListener("keydown", (event) => {
-    if (event.target === rowOf(event.target)) press(event);
+    if (event.target === rowOf(event.target)) press(event, event.target === armed);
   });
 
-  function press(event) {
+  function press(event, isArmed) {
     const element = rowOf(event.target);
     const message = rows.message(element);
     const steps = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" };
     if (event.key in steps) element[steps[event.key]]?.focus();
     else if (event.key === "Escape") compose.focus();
     else if (event.metaKey || event.ctrlKey || event.altKey || !bar.isConnected) return;
-    else if (!(event.key in KEYS)) return;
+    else if (!isArmed || !(event.key in KEYS)) return;
     else KEYS[event.key](message, bar, compose);
     event.preventDefault();
   }
@@ -82,7 +91,7 @@ const KEYS = {
   r: (message, bar, compose) => isOpen(message) && compose.reply(message),
   e: (message, bar, compose) => isMine(message) && isOpen(message) && compose.edit(message),
   "+": (message, bar) => bar.querySelector(".pick")?.click(),
-  Delete: (message) => mayRemove(message) && remove(message),
+  Delete: (message) => mayRemove(message) && removeOrAsk(message),
 };
 
 const isMine = ({ sender }) => sender === state.me.name;
@@ -92,6 +101,20 @@ const bookmark = ({ room, seq, rev }) => `${room}/${seq}/${rev}`;
 
 function mayRemove(message) {
   return isOpen(message) && (isMine(message) || mayManage(state.rooms.get(message.room)));
+}
+
+/** One's own can be brought back for a moment; for another person's words that is no protection. */
+function removeOrAsk(message) {
+  if (isMine(message)) {
+    remove(message);
+    return;
+  }
+  confirmDialog({
+    title: "Delete this message?",
+    text: `${plainSender(message)} wrote: ${plain(gist(message).slice(0, 200))}`,
+    action: "Delete",
+    act: () => remove(message),
+  });
 }
 
 function controls(message, compose) {
@@ -124,7 +147,7 @@ function more(anchor, message) {
     { text: "Copy text", mark: icon("copy"), act: () => copy(message.text) },
     { text: "Copy link", mark: icon("link"), act: () => copy(link) },
     mayRemove(message) && {
-      text: "Delete", mark: icon("trash"), danger: true, act: () => remove(message),
+      text: "Delete", mark: icon("trash"), danger: true, act: () => removeOrAsk(message),
     },
   ]);
 }

@@ -24,7 +24,7 @@ export function attachments({ files }) {
 }
 
 /** The server's paths begin at its own root, wherever that is. */
-const address = (path) => path.slice(1);
+export const address = (path) => path.slice(1);
 
 const isPicture = ({ type, width }) => type.startsWith("image/") && width > 0;
 

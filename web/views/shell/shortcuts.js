@@ -5,6 +5,7 @@ import { go, goToRoom, searchLink } from "../../state/view.js";
 import { isUnread, sections } from "../../state/rooms.js";
 import { anyDialogOpen, openDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
+import { PAGES, scrollRoom } from "../compose/compose.js";
 import { openSwitcher } from "../sidebar/switcher.js";
 
 const SHOWN = [
@@ -21,6 +22,9 @@ const SHOWN = [
     ["Shift Enter", "A new line"],
     ["↑ in an empty box", "Edit your last message"],
     ["@ and :", "Name somebody, find an emoji"],
+    ["Ctrl B / Ctrl I", "Bold, italic"],
+    ["Ctrl K on a selection", "Make it a link"],
+    ["Page Up / Page Down in an empty box", "Scroll the room"],
     ["Shift Tab", "To the messages"],
   ]],
   ["On a message", [
@@ -32,6 +36,9 @@ const SHOWN = [
   ]],
 ];
 
+const MARKDOWN = ["**bold**", "*italic*", "~~struck~~", "`code`", "```block```", "> quote",
+  "- list", "1. list", "[words](https://…)"];
+
 export function openShortcuts() {
   if (anyDialogOpen()) return;
   const rows = (list) => list.map(([keys, words]) => el("div", {},
@@ -39,8 +46,12 @@ export function openShortcuts() {
   openDialog({
     title: "Keyboard shortcuts",
     wide: true,
-    body: () => el("div", { class: "shortcuts" }, SHOWN.map(([title, list]) => (
-      el("section", {}, el("h3", {}, title), el("dl", {}, rows(list)))))),
+    body: () => [
+      el("div", { class: "shortcuts" }, SHOWN.map(([title, list]) => (
+        el("section", {}, el("h3", {}, title), el("dl", {}, rows(list)))))),
+      el("p", { class: "shortcuts-marks" }, "Text is Markdown: ",
+        MARKDOWN.map((mark) => [el("code", {}, mark), " "])),
+    ],
   });
 }
 
@@ -56,9 +67,26 @@ export function pressShortcut(event) {
     step(key === "ArrowUp" ? -1 : 1, shiftKey);
   } else if (key === "?" && !writing && !command) openShortcuts();
   else if (key === "Escape" && !writing && !anyDialogOpen()) {
-    document.querySelector(".compose textarea")?.focus();
-  } else return;
+    composeBox()?.focus();
+  } else if (key in PAGES && target === document.body) {
+    const main = document.querySelector(".room-main > .timeline");
+    if (main) scrollRoom(main, PAGES[key]);
+  } else {
+    if (isTyped(event)) composeBox()?.focus();
+    return;
+  }
   event.preventDefault();
+}
+
+const composeBox = () => document.querySelector(".compose textarea");
+
+/** A letter for nobody: it belongs into the compose box, where it goes by its own way. */
+function isTyped({ key, ctrlKey, metaKey, altKey, isComposing, target }) {
+  if ([...key].length !== 1 || key === " " || ctrlKey || metaKey || altKey || isComposing) {
+    return false;
+  }
+  return !target.matches?.("input, textarea, select, audio, video") && !anyDialogOpen()
+    && !document.querySelector(":popover-open");
 }
 
 function openSearch() {
