@@ -8,7 +8,7 @@ import { changed, state, watch } from "./state/state.js";
 import { go, readPlace } from "./state/view.js";
 import { fill } from "./ui/el.js";
 import { toast } from "./ui/toast.js";
-import { enterView } from "./views/account/enter.js";
+import { enterView, waitingView } from "./views/account/enter.js";
 import { startNotices } from "./views/shell/notices.js";
 import { shell } from "./views/shell/shell.js";
 import { pressShortcut } from "./views/shell/shortcuts.js";
@@ -29,13 +29,14 @@ function draw() {
     if (state.place.view === "join") go("#/");
     frame = shell();
   }
-  fill(document.getElementById("app"), frame ? frame.element : enterView());
+  const way = wanted === "waiting" ? waitingView : enterView;
+  fill(document.getElementById("app"), frame ? frame.element : way());
   document.querySelector("#app [autofocus]")?.focus();
 }
 
 /** Which way in to show; none while the server is still being asked who we are. */
 function entering() {
-  if (state.line.status !== "off" && mayBeSignedIn()) return "";
+  if (state.line.status !== "off" && mayBeSignedIn()) return state.line.fault && "waiting";
   return `enter/${state.place.view === "join" ? state.place.code : ""}`;
 }
 

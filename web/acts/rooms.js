@@ -61,9 +61,15 @@ export function setMemberRole(name, user, role) {
 /** I have read up to here. */
 export function markRead(name, seq) {
   const room = state.rooms.get(name);
-  if (!room || seq <= room.read || !say({ type: "read", room: name, seq })) return;
+  if (!room || seq <= room.read || !sayRead(name, seq)) return;
   room.read = seq;
   room.unread = Math.max(0, room.seq - seq);
   if (room.unread === 0) room.mentions = 0;
   changed("rooms");
+}
+
+function sayRead(name, seq) {
+  if (say({ type: "read", room: name, seq })) return true;
+  if (state.line.byHttp) http.put(api("rooms", name, "read"), { seq }).catch(() => {});
+  return state.line.byHttp;
 }

@@ -3,6 +3,7 @@
 import { cursors, hear } from "../line/events.js";
 import { http } from "../line/http.js";
 import { emptyOutbox, resume } from "../line/outbox.js";
+import { pollFor } from "../line/poll.js";
 import { connect, disconnect } from "../line/socket.js";
 import { forgetDrafts } from "../state/drafts.js";
 import { changed, forgetUser, state } from "../state/state.js";
@@ -29,6 +30,7 @@ export async function register(form) {
 
 export function enter() {
   localStorage.setItem(SIGNED_IN, "yes");
+  pollFor(take);
   connect({
     hello: () => ({ epoch: state.epoch ?? undefined, cursors: cursors() }),
     hear: take,
@@ -58,7 +60,7 @@ function take(event) {
   resume();
   loadPeople();
   loadPlace();
-  noticeVersion(event.server);
+  if (event.server) noticeVersion(event.server);
 }
 
 async function askWhoIAm() {

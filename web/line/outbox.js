@@ -6,10 +6,12 @@ import { changed, state } from "../state/state.js";
 import { say } from "./socket.js";
 
 const IN_FLIGHT = 10;
+const PASSING = new Set(["unavailable", "too_many", "unreachable"]);
 
 const entries = new Map();
 const flying = new Set();
 let held = 0;
+let carry = null;
 let counter = 0;
 
 const prefix = () => `hearth/outbox/${state.me.name}/`;
@@ -74,7 +76,7 @@ export function settle(id) {
 export function refuse({ id, code, detail, retry_after: wait }) {
   if (!entries.has(id)) return;
   flying.delete(id);
-  if (code === "unavailable" || code === "too_many") {
+  if (PASSING.has(code)) {
     held = Date.now() + (wait ?? 1) * 1000;
     setTimeout(flush, held - Date.now() + 20);
   } else {
@@ -92,8 +94,32 @@ function flush() {
     if (flying.size >= IN_FLIGHT) return;
     if (fault || flying.has(id)) continue;
     const ids = files?.map((file) => file.id);
-    if (!say({ type: "send", id, room, text, reply_to, files: ids })) return;
+    const message = { id, room, text, reply_to, files: ids };
+    if (!say({ type: "send", ...message })) {
+      carryOne(message);
+      return;
+    }
     flying.add(id);
+  }
+}
+
+/** Send by this way while there is no socket; `null` for none. */
+export function carryBy(way) {
+  carry = way;
+  if (state.me) flush();
+}
+
+/** One at a time, so that they arrive in their order. */
+async function carryOne(message) {
+  if (!carry || flying.size > 0) return;
+  const { id } = message;
+  flying.add(id);
+  try {
+    await carry(message);
+    settle(id);
+  } catch ({ kind: code, message: detail, retryAfter }) {
+    refuse({ id, code, detail, retry_after: retryAfter || 1 });
+    flush();
   }
 }
 

@@ -14,7 +14,7 @@ export const state = {
   logs: new Map(),
   undoing: new Set(),
   uploads: new Map(),
-  line: { status: "off", welcomes: 0, retryAt: 0, awaySince: 0 },
+  line: { status: "off", welcomes: 0, retryAt: 0, awaySince: 0, byHttp: false, fault: "" },
   place: { view: "lobby" },
 };
 

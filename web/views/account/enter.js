@@ -24,6 +24,18 @@ export function enterView() {
       joining ? alternative("Have an account?", "Sign in", "#/") : openRegistration()));
 }
 
+/** Signed in, but the server gives no answer that could be shown. */
+export function waitingView() {
+  return el("main", { class: "enter" },
+    el("div", { class: "enter-card", role: "status" },
+      el("div", { class: "enter-mark" }, flame()),
+      el("h1", {}, "Waiting for the server"),
+      el("p", { class: "lead" }, state.line.fault, " This page tries again by itself."),
+      el("button", {
+        type: "button", class: "primary", onclick: () => location.reload(),
+      }, "Try now")));
+}
+
 function alternative(question, answer, href) {
   return el("p", { class: "enter-else" }, `${question} `, el("a", { href }, answer));
 }

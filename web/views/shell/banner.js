@@ -9,6 +9,9 @@ import { icon } from "../../ui/icons.js";
 // A restart of the server is over before anybody has to know.
 const QUIET = 1_500;
 
+const NOT_LIVE = "Signed in, but the live connection fails: new messages come every few seconds. "
+  + "If you run this server: does the proxy pass WebSockets?";
+
 export function banner() {
   const words = el("span", { class: "banner-words" });
   const button = el("button", { type: "button", class: "quiet", onclick: tryNow }, "Try now");
@@ -18,12 +21,12 @@ export function banner() {
 
   const draw = () => {
     clearInterval(timer);
-    const { status, awaySince } = state.line;
-    const away = status === "away";
+    const { status, awaySince, byHttp } = state.line;
+    const away = status === "away" || byHttp;
     const early = QUIET - (Date.now() - awaySince);
-    element.hidden = !away || early > 0;
+    element.hidden = !away || (early > 0 && !byHttp);
     if (!away) return;
-    if (early > 0) {
+    if (element.hidden) {
       timer = setInterval(draw, early + 10);
       return;
     }
@@ -40,6 +43,7 @@ export function banner() {
 }
 
 function sentence() {
+  if (state.line.byHttp) return NOT_LIVE;
   const count = waiting().filter((entry) => !entry.fault).length;
   const kept = ["", " One message waits here."][count] ?? ` ${count} messages wait here.`;
   const seconds = Math.ceil((state.line.retryAt - Date.now()) / 1000);

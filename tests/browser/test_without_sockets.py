@@ -1,0 +1,85 @@
+"""A proxy that lets no WebSocket through: said in words, and one can read and send."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.site import Site
+from tests.browser.visitor import LOSS, Visitor
+from tests.people import PASSWORD, Person
+
+DEAD = """
+    window.WebSocket = class extends EventTarget {
+        constructor() { super(); setTimeout(() => this.onclose?.({ code: 1006 }), 10); }
+        close() {}
+        send() {}
+    };
+"""
+WORDS = "the live connection fails"
+
+
+async def behind_a_proxy(visitor: Visitor) -> None:
+    await visitor.context.add_init_script(DEAD)
+
+
+async def test_signing_in_without_a_live_line_says_what_is_wrong(
+    ann: Person, visit: Visit
+) -> None:
+    visitor = await visit()
+    await behind_a_proxy(visitor)
+    await visitor.go()
+    await visitor.page.get_by_label("Name").fill("ann")
+    await visitor.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await visitor.button("Sign in").click()
+    await expect(visitor.page.locator(".banner")).to_contain_text(WORDS)
+    await expect(visitor.page.locator(".banner")).to_contain_text("WebSockets?")
+    await expect(visitor.room("General")).to_be_visible()
+
+
+async def test_one_can_read_and_send_without_a_live_line(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ann.says("general", "before")
+    visitor = await visit(ben)
+    await behind_a_proxy(visitor)
+    await visitor.enter("general")
+    await visitor.sees("before")
+    await visitor.says("by another way")
+    await visitor.sees_sent("by another way")
+    await ann.says("general", "and back")
+    await visitor.sees("and back")
+    await visitor.page.reload()
+    await visitor.sees("by another way")
+    assert await visitor.texts() == ["before", "by another way", "and back"]
+    mine = await ben.does("GET", "/api/rooms")
+    assert [room["unread"] for room in mine["rooms"]] == [0]
+
+
+async def test_several_sends_arrive_once_and_in_their_order(
+    ann: Person, visit: Visit
+) -> None:
+    visitor = await visit(ann)
+    await behind_a_proxy(visitor)
+    await visitor.enter("general")
+    for number in range(5):
+        await visitor.says(f"number {number}")
+    await visitor.sees_sent("number 4")
+    said = [message["text"] for message in await ann.page("general")]
+    assert said == [f"number {number}" for number in range(5)]
+
+
+async def test_a_server_that_gives_no_answer_is_said_in_words(
+    ann: Person, site: Site, visit: Visit
+) -> None:
+    visitor = await visit(ann)
+    visitor.expect(LOSS)
+    await behind_a_proxy(visitor)
+    away = re.compile("/api/(auth|rooms)")
+    await visitor.page.route(away, lambda route: route.abort())
+    await visitor.page.goto(site.url)
+    await expect(visitor.page.get_by_role("status").first).to_contain_text(
+        "Waiting for the server"
+    )
+    await visitor.page.unroute(away)
+    await expect(visitor.room("General")).to_be_visible()
