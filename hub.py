@@ -34,15 +34,22 @@ class Connection:
         self.user, self.session = user, session
         self.socket, self.transport = socket, transport
         self.rooms: set[str] = set()
-        self.lost: frozenset[str] = frozenset()  # rooms that ceased to be ours meanwhile
-        self.gathered: list[bytes] = []
-        self.held: list[tuple[str, int, bytes]] | None = []  # None once attached
-        self.is_cut, self.slack = False, 0  # bytes of the past, owed beside the backlog
-        self.owes = transport.get_write_buffer_size  # bytes that the reader has not taken
+        self.removed_from: frozenset[str] = (
+            frozenset()
+        )  # rooms that ceased to be ours meanwhile
+        self.outbox: list[bytes] = []
+        self.buffered: list[tuple[str, int, bytes]] | None = []  # None once attached
+        self.is_cut, self.catch_up_allowance = (
+            False,
+            0,
+        )  # bytes of the past, owed beside the backlog
+        self.unsent_bytes = (
+            transport.get_write_buffer_size
+        )  # bytes that the reader has not taken
 
     async def write(self) -> None:
         """Write what has gathered as one frame; the socket's limit is set never to wait."""
-        frame, self.gathered = b"\n".join(self.gathered), []
+        frame, self.outbox = b"\n".join(self.outbox), []
         with suppress(ConnectionResetError):
             await self.socket.send_frame(frame, WSMsgType.TEXT)
 
@@ -73,7 +80,7 @@ class Hub:
         self._news = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._goodbyes: set[asyncio.Task[None]] = set()
-        self.strangers = 0  # sockets that have not said who they are
+        self.unauthenticated = 0  # sockets that have not said who they are
         self.is_closing = False
         self.frames = self.deliveries = 0  # written; lines, each times its readers
         self.cuts: Counter[int] = Counter()  # by close code
@@ -121,22 +128,24 @@ class Hub:
 
     def listen(self, connection: Connection, room: str) -> None:
         """Let a connection hear a room, unless it was just removed from it."""
-        if room not in connection.lost:
+        if room not in connection.removed_from:
             connection.rooms.add(room)
             self._rooms[room].add(connection)
 
     def join(self, room: str, user: str) -> None:
         """Let all of a user's connections hear a room."""
         for connection in self.of_user(user):
-            connection.lost -= {room}
+            connection.removed_from -= {room}
             self.listen(connection, room)
 
     def leave(self, room: str, user: str) -> None:
         """From this moment, let none of a user's connections hear a room."""
         for connection in self.of_user(user):
-            if connection.held is not None:
-                connection.lost |= {room}
-                connection.held = [held for held in connection.held if held[0] != room]
+            if connection.buffered is not None:
+                connection.removed_from |= {room}
+                connection.buffered = [
+                    held for held in connection.buffered if held[0] != room
+                ]
             self._drop(connection, room)
 
     def is_heard(self, room: str) -> bool:
@@ -149,10 +158,10 @@ class Hub:
             joined = b"\n".join([line for _, line in lines])
             self.deliveries += len(lines) * len(listeners)
             for connection in listeners:
-                if connection.held is None:
-                    connection.gathered.append(joined)
+                if connection.buffered is None:
+                    connection.outbox.append(joined)
                 else:
-                    connection.held += [(room, rev, line) for rev, line in lines]
+                    connection.buffered += [(room, rev, line) for rev, line in lines]
             self._write_soon(listeners)
 
     def tell(
@@ -160,26 +169,26 @@ class Hub:
     ) -> None:
         """Say an event to some connections; if it is not vital, slow readers miss it."""
         line, room = encode(event), event.get("room", "")
-        told = [peer for peer in peers if vital or peer.owes() < self._backlog // 8]
+        told = [peer for peer in peers if vital or peer.unsent_bytes() < self._backlog // 8]
         self.deliveries += len(told)
         for connection in told:
-            if connection.held is None:
-                connection.gathered.append(line)
+            if connection.buffered is None:
+                connection.outbox.append(line)
             else:
-                connection.held.append((room, NEWEST, line))
+                connection.buffered.append((room, NEWEST, line))
         self._write_soon(told)
 
     def answer(self, connection: Connection, line: bytes) -> None:
         """Say a line to one connection, past what it holds."""
-        connection.gathered.append(line)
+        connection.outbox.append(line)
         self._write_soon((connection,))
 
     def attach(self, connection: Connection, floors: Mapping[str, int]) -> None:
         """Let go what was held, without what the past had: revs up to the room's floor."""
-        held, connection.held = connection.held or (), None
+        held, connection.buffered = connection.buffered or (), None
         newer = [line for room, rev, line in held if rev > floors.get(room, 0)]
-        connection.gathered += newer
-        connection.lost = frozenset()
+        connection.outbox += newer
+        connection.removed_from = frozenset()
         self._write_soon((connection,))
 
     def cut(self, connections: Iterable[Connection], code: int, reason: str) -> None:
@@ -242,9 +251,12 @@ class Hub:
         for connection in ready:
             if connection.is_cut:
                 continue
-            is_late = len(connection.held or ()) > self._backlog // 64
-            if is_late or connection.owes() > self._backlog + connection.slack:
+            is_late = len(connection.buffered or ()) > self._backlog // 64
+            if (
+                is_late
+                or connection.unsent_bytes() > self._backlog + connection.catch_up_allowance
+            ):
                 self.cut((connection,), SLOW, "You read too slowly; please resume.")
-            elif connection.gathered:
+            elif connection.outbox:
                 self.frames += 1
                 await connection.write()

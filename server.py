@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import sys
+from contextlib import AsyncExitStack
 from functools import partial
 
 from aiohttp import web
@@ -12,154 +13,157 @@ import handlers
 from handlers.control import Control
 from handlers.media.images import Pictures
 from handlers.pages import enter
-from handlers.services import (
-    ACTS,
-    ATTACHING,
-    CHUNKS,
-    COUNTS,
-    CREDENTIALS,
-    DB,
-    FOLLOWER,
-    HUB,
-    LOG,
-    MARKS,
-    MOVES,
-    NEWCOMERS,
-    PICTURES,
-    READS,
-    RECENT,
-    SEARCH,
-    SEARCHES,
-    SENDS,
-    SETTINGS,
-    SIGN_INS,
-    SIGN_UPS,
-    SWEEPER,
-    TRANSFERS,
-)
+from handlers.services import SERVICES, RateLimits, Services
 from handlers.socket.announce import announce
 from handlers.socket.recent import Recent
 from handlers.web.access_log import add_request_id, trace
 from handlers.web.auth import add_security_headers, authenticate
 from handlers.web.counts import Counts
 from handlers.web.credentials import Credentials
-from handlers.web.errors import explain_refusals
-from handlers.web.limits import Throttle, Turns
+from handlers.web.errors import error_middleware
+from handlers.web.limits import ConcurrencyLimit, Throttle
 from handlers.web.listen import allow_many_files, listen
 from handlers.web.logs import log_to_stderr
 from hub import Hub
-from settings import Settings, SettingsError
+from settings import Limits, Settings, SettingsError
 from store import users
 from store.chunks import Chunks
-from store.cleanup import Sweeper
+from store.cleanup import FileCleanup
 from store.database import Database
 from store.errors import CannotStart
-from store.log.read_marks import Marks
+from store.log.read_marks import ReadMarks
 from store.log.writer import Log
 from store.mongod import process
 from store.search.follower import Follower
 from store.search.query import Search
 
-MONGOD = web.AppKey("mongod", list[process.Embedded])
 SHUTDOWN = 2.0  # seconds that requests under way have when the server ends
-ATTACH_AT_ONCE = 4  # connections that read their past, so that live messages go between
+RESUMES_AT_ONCE = 4  # clients that catch up together; more would delay live messages
 SIGN_IN_WINDOW = 180  # seconds
-GARBAGE = 10_000  # objects between looks for cycles; 700 took a quarter of a busy server
-TRANSFERS_AT_ONCE = 40  # uploads and downloads of one user; each holds less than 1 MB
+# Objects between looks for cycles: at the default of 700, it took 25 % of a busy server.
+GC_THRESHOLD = 10_000
+TRANSFERS_PER_USER = 40  # uploads and downloads at once; each holds less than 1 MB
 
 
 def create_app(settings: Settings) -> web.Application:
     """An app of its own: several can live in one process. Nothing opens before start-up."""
-    limits = settings.limits
     app = web.Application(
-        middlewares=[trace, explain_refusals, authenticate], client_max_size=limits.frame
+        middlewares=[trace, error_middleware, authenticate],
+        client_max_size=settings.limits.frame,
     )
-    app[SETTINGS] = settings
-    app[COUNTS] = Counts()
-    app[HUB] = Hub(limits.backlog)
-    app[RECENT] = Recent()
-    app[DB] = Database()
-    app[MARKS] = Marks(app[DB])
-    app[LOG] = Log(app[DB], app[MARKS], partial(announce, app[HUB], app[RECENT]))
-    app[CHUNKS] = Chunks(app[DB])
-    app[SWEEPER] = Sweeper(app[DB], app[CHUNKS], app[LOG])
-    app[PICTURES] = Pictures(limits.pixels)
-    app[TRANSFERS] = Turns(TRANSFERS_AT_ONCE, "Too many uploads and downloads at once.")
-    app[CREDENTIALS] = Credentials(settings)
-    app[SIGN_INS] = Throttle(
-        limits.sign_ins / SIGN_IN_WINDOW, limits.sign_ins, "Too many attempts; please wait."
-    )
-    app[SIGN_UPS] = Throttle(
-        limits.sign_ups / 3_600, limits.sign_ups, "Too many sign-ups; please wait."
-    )
-    app[SENDS] = Throttle(limits.sends, limits.burst, "You send too much at once.")
-    app[FOLLOWER] = Follower(app[DB], app[LOG])
-    app[SEARCH] = Search(app[DB], app[LOG], app[FOLLOWER])
-    app[SEARCHES] = Throttle(
-        limits.searches, 4 * limits.searches, "You search too much at once."
-    )
-    app[ACTS] = Throttle(limits.acts, 10 * limits.acts, "You change too much at once.")
-    app[READS] = Throttle(limits.reads, 10 * limits.reads, "You ask too much at once.")
-    app[ATTACHING] = asyncio.Semaphore(ATTACH_AT_ONCE)
-    app[MOVES] = asyncio.Lock()
-    app[NEWCOMERS] = Turns(limits.strangers, "Too many connections have said no hello.")
-    app[MONGOD] = []
+    app[SERVICES] = build_services(settings)
     app.add_routes(handlers.ROUTES)
     app.router.add_get("", enter)
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(add_request_id)
-    app.on_startup.append(open_database)
+    app.on_startup.append(open_services)
     app.on_shutdown.append(close_sockets)
-    app.on_cleanup.append(close_database)
+    app.on_cleanup.append(close_services)
     return app
 
 
-async def open_database(app: web.Application) -> None:
-    """Start our own mongod if there is no other, connect, and begin to write."""
-    settings = app[SETTINGS]
-    url = settings.mongodb_url
-    try:
+def build_services(settings: Settings) -> Services:
+    """Everything that a request may need, not open yet."""
+    limits = settings.limits
+    db, hub, recent = Database(), Hub(limits.backlog), Recent()
+    read_marks, chunks = ReadMarks(db), Chunks(db)
+    log = Log(db, read_marks, partial(announce, hub, recent))
+    follower = Follower(db, log)
+    return Services(
+        settings=settings,
+        db=db,
+        log=log,
+        read_marks=read_marks,
+        chunks=chunks,
+        file_cleanup=FileCleanup(db, chunks, log),
+        follower=follower,
+        search=Search(db, log, follower),
+        hub=hub,
+        recent=recent,
+        counts=Counts(),
+        credentials=Credentials(settings),
+        images=Pictures(limits.pixels),
+        rates=build_rates(limits),
+        file_slots=ConcurrencyLimit(
+            TRANSFERS_PER_USER, "Too many uploads and downloads at once."
+        ),
+        pending_sockets=ConcurrencyLimit(
+            limits.strangers, "Too many connections have said no hello."
+        ),
+        resume_slots=asyncio.Semaphore(RESUMES_AT_ONCE),
+    )
+
+
+def build_rates(limits: Limits) -> RateLimits:
+    """The rates that the settings allow."""
+    return RateLimits(
+        sends=Throttle(limits.sends, limits.burst, "You send too much at once."),
+        writes=Throttle(limits.acts, 10 * limits.acts, "You change too much at once."),
+        reads=Throttle(limits.reads, 10 * limits.reads, "You ask too much at once."),
+        searches=Throttle(
+            limits.searches, 4 * limits.searches, "You search too much at once."
+        ),
+        sign_ins=Throttle(
+            limits.sign_ins / SIGN_IN_WINDOW,
+            limits.sign_ins,
+            "Too many attempts; please wait.",
+        ),
+        sign_ups=Throttle(
+            limits.sign_ups / 3_600, limits.sign_ups, "Too many sign-ups; please wait."
+        ),
+    )
+
+
+async def open_services(app: web.Application) -> None:
+    """Start our own mongod if there is no other, connect, and begin to write.
+
+    Each part is closed in the reverse order; a start that fails closes what it has opened,
+    as aiohttp calls no on_cleanup then.
+    """
+    services = app[SERVICES]
+    settings, url = services.settings, services.settings.mongodb_url
+    async with AsyncExitStack() as opened:
+        opened.callback(services.images.close)
         if not url:
-            app[MONGOD].append(await process.start(settings.data, settings.mongod or None))
-            url = app[MONGOD][0].url
-        await app[CREDENTIALS].open()
-        await app[DB].open(url)
-    except BaseException:
-        await close_database(app)  # After a failed start, aiohttp calls no on_cleanup.
-        raise
-    app[HUB].start()
-    await app[LOG].start()
-    app[SWEEPER].start()
-    app[FOLLOWER].start()
+            mongod = await process.start(settings.data, settings.mongod or None)
+            opened.push_async_callback(mongod.stop)
+            url = mongod.url
+        opened.callback(services.credentials.close)
+        await services.credentials.open()
+        opened.push_async_callback(services.db.close)
+        await services.db.open(url)
+        opened.push_async_callback(services.read_marks.close)
+        services.hub.start()
+        await services.log.start()
+        opened.push_async_callback(services.file_cleanup.close)
+        services.file_cleanup.start()
+        opened.push_async_callback(services.follower.close)
+        services.follower.start()
+        services.lifespan.push_async_exit(opened.pop_all())
 
 
 async def close_sockets(app: web.Application) -> None:
     """Store what was handed in, and say goodbye to everyone."""
-    app[HUB].is_closing = True
-    await app[LOG].close()
-    await app[HUB].close()
+    services = app[SERVICES]
+    services.hub.is_closing = True
+    await services.log.close()
+    await services.hub.close()
 
 
-async def close_database(app: web.Application) -> None:
+async def close_services(app: web.Application) -> None:
     """Disconnect, and stop our own mongod."""
-    await app[SWEEPER].close()
-    await app[FOLLOWER].close()
-    await app[MARKS].close()
-    await app[DB].close()
-    app[CREDENTIALS].close()
-    app[PICTURES].close()
-    for mongod in app[MONGOD]:
-        await mongod.stop()
+    await app[SERVICES].lifespan.aclose()
 
 
 async def greet(app: web.Application, address: str) -> None:
     """Say where we are, and while nobody owns this server, who may."""
-    settings = app[SETTINGS]
+    services = app[SERVICES]
+    settings = services.settings
     print(f"Hearth serves at {settings.public_url or address}", flush=True)
-    if not app[DB].prepared.is_set():
+    if not services.db.prepared.is_set():
         return
-    if not await users.founded(app[DB]):
-        code = app[CREDENTIALS].owner_code(app[DB].epoch)
+    if not await users.founded(services.db):
+        code = services.credentials.owner_code(services.db.epoch)
         url = settings.public_url or address
         print(f"Nobody owns it yet. Become its owner at {url}/join/{code}", flush=True)
 
@@ -196,11 +200,11 @@ def serve() -> None:
         allow_many_files()
         opened, address = listen(settings)
         app = create_app(settings)
-        control = Control(app, address)
+        control = Control(app[SERVICES], address)
         app.on_startup.append(control.open)
         app.on_shutdown.append(control.close)
         app.on_startup.append(partial(greet, address=address))
-        gc.set_threshold(GARBAGE)
+        gc.set_threshold(GC_THRESHOLD)
         gc.freeze()  # What was imported stays: to look at it took 60 ms.
         web.run_app(
             app,

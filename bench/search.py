@@ -25,7 +25,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from handlers.services import CREDENTIALS, DB, FOLLOWER, LOG
+from handlers.services import SERVICES
 from server import create_app
 from settings import Limits, Settings
 from store import members, messages, rooms
@@ -107,11 +107,11 @@ async def fill(db: Database, count: int, words: list[str]) -> None:
 
 async def indexed(app: Any) -> None:
     """Wait for the follower to have read everything."""
-    began, cpu, head = time.monotonic(), time.process_time(), app[LOG].serial
-    reach = asyncio.create_task(app[FOLLOWER].reach(head))
+    began, cpu, head = time.monotonic(), time.process_time(), app[SERVICES].log.serial
+    reach = asyncio.create_task(app[SERVICES].follower.reach(head))
     while not (await asyncio.wait([reach], timeout=5))[0]:
         seconds = time.monotonic() - began
-        progress(f"{app[FOLLOWER].next:,} messages indexed after {seconds:.0f} s")
+        progress(f"{app[SERVICES].follower.next:,} messages indexed after {seconds:.0f} s")
         if seconds > DEADLINE:
             sys.exit("The index is not there after so long; something is wrong.")
     say(
@@ -194,7 +194,7 @@ async def people(client: TestClient[Any, Any]) -> dict[str, str]:
     app = client.app
     assert app is not None
     tokens = {}
-    code = app[CREDENTIALS].owner_code(app[DB].epoch)
+    code = app[SERVICES].credentials.owner_code(app[SERVICES].db.epoch)
     for name, most in SEEN.items():
         person = {"name": name, "password": "correct horse battery", "invite": code}
         async with client.post("/api/auth/register", json=person) as answer:
@@ -202,7 +202,7 @@ async def people(client: TestClient[Any, Any]) -> dict[str, str]:
             tokens[name] = (await answer.json())["access_token"]
         step = ROOMS // most
         for number in range(step - 1, ROOMS, step):
-            await members.add(app[DB], f"room-{number:03}", name)
+            await members.add(app[SERVICES].db, f"room-{number:03}", name)
         code = ""
     return tokens
 
@@ -215,13 +215,13 @@ async def run(count: int, data: Path) -> None:
     words = vocabulary(random.Random(1))  # noqa: S311
     client = await started(settings)
     assert client.app
-    await fill(client.app[DB], count, words)
+    await fill(client.app[SERVICES].db, count, words)
     await client.close()  # Started again, the server finds them and indexes them.
     client = await started(settings)
     assert client.app
     try:
         await indexed(client.app)
-        await sizes(client.app[DB], count)
+        await sizes(client.app[SERVICES].db, count)
         tokens = await people(client)
         for kind, q in searches(words, random.Random(4)).items():  # noqa: S311
             for name, token in tokens.items():

@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp import web
 
 from handlers.control import Control, path_in
+from handlers.services import SERVICES
 from settings import Settings
 from store import snapshot
 from store.errors import Failed
@@ -49,7 +50,7 @@ async def hearth(settings: Settings, create_app: CreateApp) -> AsyncIterator[Hea
         return
     app = create_app(settings)
     runner = web.AppRunner(app, access_log=None)
-    control = Control(app, f"http://{settings.host}:{settings.port}")
+    control = Control(app[SERVICES], f"http://{settings.host}:{settings.port}")
     await runner.setup()
     try:
         await control.open(app)

@@ -8,45 +8,34 @@ from handlers.rules import require_free_name, require_good_password
 from handlers.schemas import forms
 from handlers.schemas.answers import session_json, token_json
 from handlers.schemas.responses import json_response, member_json, user_json
-from handlers.services import (
-    ADDRESS,
-    CREDENTIALS,
-    DB,
-    HUB,
-    LOG,
-    SESSION,
-    SETTINGS,
-    SIGN_INS,
-    SIGN_UPS,
-    TOKEN,
-    USER,
-)
+from handlers.services import ADDRESS, SERVICES, SESSION, TOKEN, USER, Services
 from handlers.web import bodies, cookies
 from handlers.web.auth import public, require_own_origin, signed_in
-from handlers.web.client_network import place
+from handlers.web.client_network import client_network
 from handlers.web.security_log import note, note_sign_in
 from hub import SIGN_IN
 from store import invites, members, sessions, tokens, users
 from store.database import DEFAULT_ROOM
-from store.errors import Forbidden, Refusal, Unauthenticated
+from store.errors import ApiError, Forbidden, Unauthenticated
 from store.records import Role, User
 
 
 @public
 async def register(request: web.Request) -> web.Response:
     """Sign up: by the owner's link, by an invite, or freely, as the settings say."""
+    services = request.app[SERVICES]
     form = await bodies.read(request, forms.Register)
     if hdrs.ORIGIN in request.headers:
         require_own_origin(request)
-    db, credentials = request.app[DB], request.app[CREDENTIALS]
+    db, credentials = services.db, services.credentials
     db.require()
-    request.app[LOG].require()
+    services.log.require()
     credentials.require()
-    require_good_password(request.app, form.name, form.password)
+    require_good_password(services, form.name, form.password)
     require_free_name(form.name)
-    key = f"sign-up {place(request[ADDRESS])}"
-    request.app[SIGN_UPS].take(key)
-    request.app[SIGN_INS].take(key)
+    key = f"sign-up {client_network(request[ADDRESS])}"
+    services.rates.sign_ups.take(key)
+    services.rates.sign_ins.take(key)
     is_owner = bool(form.invite) and credentials.is_owner_code(form.invite, db.epoch)
     by_invite = not is_owner and await _use_invite(request, form.invite)
     try:
@@ -58,12 +47,12 @@ async def register(request: web.Request) -> web.Response:
             role=Role.OWNER if is_owner else Role.MEMBER,
             founder=is_owner,
         )
-    except Refusal:
+    except ApiError:
         if by_invite:
             await invites.give_back(db, form.invite)
         raise
-    await settle_in(request.app, user)
-    request.app[SIGN_INS].give_back(key)
+    await settle_in(services, user)
+    services.rates.sign_ins.give_back(key)
     note("signed_up", user=user.name, role=user.role)
     return await _signed_in(request, user, status=201)
 
@@ -71,28 +60,29 @@ async def register(request: web.Request) -> web.Response:
 @public
 async def token(request: web.Request) -> web.Response:
     """Sign in, with JSON or the OAuth2 password form."""
+    services = request.app[SERVICES]
     form, is_json = await bodies.read_sign_in(request)
     if is_json and hdrs.ORIGIN in request.headers:
         require_own_origin(request)
-    db = request.app[DB]
+    db = services.db
     db.require()
-    request.app[CREDENTIALS].require()
-    keys = (f"name {form.name}", f"address {place(request[ADDRESS])}")
-    request.app[SIGN_INS].take(*keys)
+    services.credentials.require()
+    keys = (f"name {form.name}", f"address {client_network(request[ADDRESS])}")
+    services.rates.sign_ins.take(*keys)
     try:
         user = await users.find(db, form.name)
-        right = await request.app[CREDENTIALS].check(
+        right = await services.credentials.check(
             form.password,
             user.password_hash or None if user else None,  # A bot has none.
         )
     except Exception:
-        request.app[SIGN_INS].give_back(*keys)  # We could not look: no guess of theirs.
+        services.rates.sign_ins.give_back(*keys)  # We could not look: no guess of theirs.
         raise
     if user is None or not right or user.disabled:
-        note_sign_in(request.app, form.name, well=False)
+        note_sign_in(services, form.name, well=False)
         raise Unauthenticated("The name or the password is wrong.")
-    request.app[SIGN_INS].give_back(*keys)
-    note_sign_in(request.app, user.name, well=True)
+    services.rates.sign_ins.give_back(*keys)
+    note_sign_in(services, user.name, well=True)
     return await _signed_in(request, user, cookie=is_json)
 
 
@@ -107,9 +97,10 @@ async def verify(request: web.Request) -> web.Response:
 
 async def logout(request: web.Request) -> web.Response:
     """End this session and close its sockets."""
+    services = request.app[SERVICES]
     session = signed_in(request)
-    await sessions.end(request.app[DB], session.user, session.id)
-    close_sockets(request.app, session.user, session.id)
+    await sessions.end(services.db, session.user, session.id)
+    close_sockets(services, session.user, session.id)
     response = web.Response(status=204)
     cookies.drop(request, response)
     return response
@@ -117,82 +108,86 @@ async def logout(request: web.Request) -> web.Response:
 
 async def password(request: web.Request) -> web.Response:
     """Change the password; all other sessions end, and tokens stay."""
+    services = request.app[SERVICES]
     current = signed_in(request).id
     form = await bodies.read(request, forms.ChangePassword)
-    user, db = request[USER], request.app[DB]
-    require_good_password(request.app, user.name, form.password)
+    user, db = request[USER], services.db
+    require_good_password(services, user.name, form.password)
     key = f"password {user.name}"
-    request.app[SIGN_INS].take(key)
-    if not await request.app[CREDENTIALS].check(form.current, user.password_hash):
+    services.rates.sign_ins.take(key)
+    if not await services.credentials.check(form.current, user.password_hash):
         note("password_wrong", bad=True)
         raise Forbidden("The current password is wrong.")
-    request.app[SIGN_INS].give_back(key)
-    hashed = await request.app[CREDENTIALS].hash(form.password)
+    services.rates.sign_ins.give_back(key)
+    hashed = await services.credentials.hash(form.password)
     await users.change(db, user.name, password_hash=hashed)
     note("password_changed")
     await sessions.end_all(db, user.name, but=current)
     kept = {current, *(each.id for each in await tokens.of_users(db, [user.name]))}
-    close_sockets(request.app, user.name, but=kept)
+    close_sockets(services, user.name, but=kept)
     return web.Response(status=204)
 
 
 async def list_sessions(request: web.Request) -> web.Response:
     """List the asker's sessions."""
-    found = await sessions.of_user(request.app[DB], request[USER].name)
+    found = await sessions.of_user(request.app[SERVICES].db, request[USER].name)
     current = request[SESSION].id if SESSION in request else ""
     return json_response({"sessions": [session_json(each, current) for each in found]})
 
 
 async def end_session(request: web.Request) -> web.Response:
     """End one of the asker's sessions and close its sockets."""
+    services = request.app[SERVICES]
     sid = request.match_info["sid"]
-    await sessions.end(request.app[DB], request[USER].name, sid)
+    await sessions.end(services.db, request[USER].name, sid)
     note("session_ended", session=sid)
-    close_sockets(request.app, request[USER].name, sid)
+    close_sockets(services, request[USER].name, sid)
     return web.Response(status=204)
 
 
-async def settle_in(app: web.Application, user: User) -> None:
+async def settle_in(services: Services, user: User) -> None:
     """Make a new user a member of the default room; everybody hears of them."""
-    head = app[LOG].head(DEFAULT_ROOM)
-    member, _ = await members.add(app[DB], DEFAULT_ROOM, user.name, read=head.seq)
-    app[HUB].tell(app[HUB].everyone(), user_json(user))
-    app[HUB].tell(app[HUB].of_room(DEFAULT_ROOM), member_json(member))
+    head = services.log.head(DEFAULT_ROOM)
+    member, _ = await members.add(services.db, DEFAULT_ROOM, user.name, read=head.seq)
+    services.hub.tell(services.hub.everyone(), user_json(user))
+    services.hub.tell(services.hub.of_room(DEFAULT_ROOM), member_json(member))
 
 
 def close_sockets(
-    app: web.Application, user: str, id: str = "", *, but: Collection[str] = ()
+    services: Services, user: str, id: str = "", *, but: Collection[str] = ()
 ) -> None:
     """Close a user's sockets: those of one session or token, or all but those of some."""
     ended = [
         each
-        for each in app[HUB].of_user(user)
+        for each in services.hub.of_user(user)
         if (each.session == id if id else each.session not in but)
     ]
-    app[HUB].cut(ended, SIGN_IN, "The session has ended; please sign in.")
+    services.hub.cut(ended, SIGN_IN, "The session has ended; please sign in.")
 
 
 async def _use_invite(request: web.Request, code: str) -> bool:
-    how = request.app[SETTINGS].registration
+    services = request.app[SERVICES]
+    how = services.settings.registration
     if how == "closed" or (how == "invite" and not code):
         reason = (
             "Registration is by invite." if how == "invite" else "Registration is closed."
         )
         raise Forbidden(reason)
     if how == "invite":
-        await invites.use(request.app[DB], code)
+        await invites.use(services.db, code)
     return how == "invite"
 
 
 async def _signed_in(
     request: web.Request, user: User, *, status: int = 200, cookie: bool = True
 ) -> web.Response:
-    settings = request.app[SETTINGS]
+    services = request.app[SERVICES]
+    settings = services.settings
     agent = request.headers.get(hdrs.USER_AGENT, "")
     session = await sessions.start(
-        request.app[DB], user.name, settings.session_days, agent, request[ADDRESS]
+        services.db, user.name, settings.session_days, agent, request[ADDRESS]
     )
-    access_token = request.app[CREDENTIALS].issue(session)
+    access_token = services.credentials.issue(session)
     seconds = settings.session_days * 86_400
     content = {
         "user": user_json(user),

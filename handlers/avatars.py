@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 
 from handlers.files import SANDBOX
 from handlers.schemas.responses import json_response, user_json
-from handlers.services import DB, HUB, PICTURES, SENDS, TRANSFERS, USER
+from handlers.services import SERVICES, USER
 from handlers.web import bodies
 from handlers.web.auth import unhurried
 from store import avatars, users
@@ -30,8 +30,9 @@ _DRAWING = (
 
 async def show_avatar(request: web.Request) -> web.Response:
     """Show a user's picture, or the drawing that stands for it."""
-    user = await users.require(request.app[DB], _name(request))
-    found = await avatars.find(request.app[DB], user.name) if user.avatar else None
+    services = request.app[SERVICES]
+    user = await users.require(services.db, _name(request))
+    found = await avatars.find(services.db, user.name) if user.avatar else None
     tag, content = found or _drawing(user)
     answer = web.Response(headers={"Content-Security-Policy": SANDBOX})
     # Who asks for this very picture may keep it; else it is asked for again each time.
@@ -50,27 +51,28 @@ async def show_avatar(request: web.Request) -> web.Response:
 @unhurried
 async def put_avatar(request: web.Request) -> web.Response:
     """Make the asker's avatar of a picture; everybody hears."""
-    app, user = request.app, request[USER]
+    services, user = request.app[SERVICES], request[USER]
     if _name(request) != user.name:
         raise Forbidden("Everybody chooses their own picture.")
-    app[SENDS].take(user.name)
+    services.rates.sends.take(user.name)
     content = bytearray()
-    with app[TRANSFERS].one(user.name):
+    with services.file_slots.one(user.name):
         async for piece in bodies.stream(request, LARGEST):
             content += piece
-        face = await app[PICTURES].face(bytes(content))
+        face = await services.images.face(bytes(content))
     if face is None:
         raise Unsupported("Send a picture that is not too large: JPEG, PNG, GIF or WebP.")
-    return _tell(request, await avatars.put(app[DB], user.name, face))
+    return _tell(request, await avatars.put(services.db, user.name, face))
 
 
 async def delete_avatar(request: web.Request) -> web.Response:
     """Take a picture away: one's own, or as an admin anybody's."""
+    services = request.app[SERVICES]
     user = request[USER]
     if _name(request) != user.name and not user.is_admin:
         raise Forbidden("Only admins may do this.")
-    found = await users.require(request.app[DB], _name(request))
-    return _tell(request, await avatars.delete(request.app[DB], found.name))
+    found = await users.require(services.db, _name(request))
+    return _tell(request, await avatars.delete(services.db, found.name))
 
 
 def initials(name: str) -> str:
@@ -100,8 +102,9 @@ def _name(request: web.Request) -> str:
 
 
 def _tell(request: web.Request, user: User) -> web.Response:
+    services = request.app[SERVICES]
     seen = user_json(user)
-    request.app[HUB].tell(request.app[HUB].everyone(), seen)
+    services.hub.tell(services.hub.everyone(), seen)
     return json_response(seen)
 
 

@@ -8,7 +8,7 @@ from handlers.rules import require_free_name
 from handlers.schemas import forms
 from handlers.schemas.answers import token_json
 from handlers.schemas.responses import json_response, user_json
-from handlers.services import DB, USER
+from handlers.services import SERVICES, USER
 from handlers.web import bodies
 from handlers.web.auth import signed_in
 from handlers.web.security_log import note
@@ -18,11 +18,12 @@ from store.records import Role
 
 async def create_bot(request: web.Request) -> web.Response:
     """Make a bot and its first token, whose secret is shown this once."""
+    services = request.app[SERVICES]
     form = await bodies.read(request, forms.CreateBot)
     require_admin(request[USER])
     signed_in(request)
     require_free_name(form.name)
-    db = request.app[DB]
+    db = services.db
     bot = await users.create(
         db,
         form.name,
@@ -30,7 +31,7 @@ async def create_bot(request: web.Request) -> web.Response:
         password_hash="",
         role=Role.BOT,
     )
-    await settle_in(request.app, bot)
+    await settle_in(services, bot)
     token, secret = await tokens.create(db, bot.name, note="", by=request[USER].name)
     note("bot_made", of=bot.name, token=token.id)
     made = {"user": user_json(bot), "token": token_json(token, secret)}

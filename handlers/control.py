@@ -17,10 +17,10 @@ from handlers.rules import require_free_name, require_good_password
 from handlers.schemas import forms
 from handlers.schemas.answers import invite_json
 from handlers.schemas.responses import json_response, user_json
-from handlers.services import COUNTS, CREDENTIALS, DB, HUB, LOG, MARKS, SETTINGS
+from handlers.services import SERVICES, Services
 from handlers.users import apply
 from handlers.web import bodies
-from handlers.web.errors import explain_refusals
+from handlers.web.errors import error_middleware
 from store import invites, users
 from store.errors import Conflict
 from store.records import Role
@@ -34,74 +34,73 @@ _ADDRESS = web.AppKey("address", str)
 async def add_user(request: web.Request) -> web.Response:
     """Make an account, however registration is set."""
     form = await bodies.read(request, forms.AddUser)
-    app, role = request.app, Role(form.role)
-    _require_database(app)
+    services, role = request.app[SERVICES], Role(form.role)
+    _require_database(services)
     require_free_name(form.name)
-    require_good_password(app, form.name, form.password)
+    require_good_password(services, form.name, form.password)
     user = await users.create(
-        app[DB],
+        services.db,
         form.name,
         display_name=tidy(form.display_name) or form.name,
-        password_hash=await app[CREDENTIALS].hash(form.password),
+        password_hash=await services.credentials.hash(form.password),
         role=role,
-        founder=role is Role.OWNER and not await users.founded(app[DB]),
+        founder=role is Role.OWNER and not await users.founded(services.db),
     )
-    await settle_in(app, user)
+    await settle_in(services, user)
     return json_response(user_json(user), status=201)
 
 
 async def change_user(request: web.Request) -> web.Response:
     """Give a new password or role, or disable or enable; takes effect at once."""
     form = await bodies.read(request, forms.ChangeAccount)
-    app = request.app
-    _require_database(app)
-    user = await users.require(app[DB], request.match_info["name"])
+    services = request.app[SERVICES]
+    _require_database(services)
+    user = await users.require(services.db, request.match_info["name"])
     if user.role is Role.BOT and form.disabled is UNSET:
         raise Conflict("It is a bot, which has no password, and stays a bot.")
     fields: dict[str, object] = {}
     if form.password is not UNSET:
-        require_good_password(app, user.name, form.password)
-        fields["password_hash"] = await app[CREDENTIALS].hash(form.password)
+        require_good_password(services, user.name, form.password)
+        fields["password_hash"] = await services.credentials.hash(form.password)
     if form.role is not UNSET:
         fields["role"] = Role(form.role).value
     if form.disabled is not UNSET:
         fields["disabled"] = form.disabled
-    return json_response(user_json(await apply(app, user.name, **fields)))
+    return json_response(user_json(await apply(services, user.name, **fields)))
 
 
 async def create_invite(request: web.Request) -> web.Response:
     """Make an invite; the answer has its whole link."""
     form = await bodies.read(request, forms.CreateInvite)
-    app = request.app
-    _require_database(app)
+    services = request.app[SERVICES]
+    _require_database(services)
     invite, code = await invites.create(
-        app[DB], "", uses=form.uses, expires_in=form.expires_in, note=form.note
+        services.db, "", uses=form.uses, expires_in=form.expires_in, note=form.note
     )
     seen = invite_json(invite, code)
-    base = app[SETTINGS].public_url or app[_ADDRESS]
+    base = services.settings.public_url or request.app[_ADDRESS]
     return json_response({**seen, "url": base + seen["path"]}, status=201)
 
 
 async def show_database(request: web.Request) -> web.Response:
     """Say where the database is: of the private one, only the server knows."""
-    _require_database(request.app)
-    await request.app[MARKS].flush()  # so that whoever reads it misses none
-    return json_response({"url": request.app[DB].url})
+    services = request.app[SERVICES]
+    _require_database(services)
+    await services.read_marks.flush()  # so that whoever reads it misses none
+    return json_response({"url": services.db.url})
 
 
 class Control:
     """An app's control socket. `address` stands in links while there is no public URL."""
 
-    def __init__(self, app: web.Application, address: str = "") -> None:
+    def __init__(self, services: Services, address: str = "") -> None:
         inner = web.Application(
-            middlewares=[explain_refusals], client_max_size=app[SETTINGS].limits.frame
+            middlewares=[error_middleware], client_max_size=services.settings.limits.frame
         )
         inner[_ADDRESS] = address
-        inner[SETTINGS], inner[CREDENTIALS] = app[SETTINGS], app[CREDENTIALS]
-        inner[DB], inner[LOG], inner[HUB] = app[DB], app[LOG], app[HUB]
-        inner[MARKS], inner[COUNTS] = app[MARKS], app[COUNTS]
+        inner[SERVICES] = services
         inner.add_routes(ROUTES)
-        self._path = path_in(app[SETTINGS].data)
+        self._path = path_in(services.settings.data)
         self._runner = web.AppRunner(inner, access_log=None, shutdown_timeout=1)
 
     async def open(self, _: web.Application) -> None:
@@ -131,9 +130,9 @@ def path_in(data: Path) -> Path:
     return data.absolute() / NAME
 
 
-def _require_database(app: web.Application) -> None:
-    app[DB].require()
-    app[LOG].require()
+def _require_database(services: Services) -> None:
+    services.db.require()
+    services.log.require()
 
 
 ROUTES = [

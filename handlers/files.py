@@ -10,22 +10,13 @@ from handlers.media.filenames import disposition, tidy
 from handlers.media.filetypes import DOWNLOAD, IMAGES, PDF, kind_of
 from handlers.permissions import writable
 from handlers.schemas.responses import file_json, json_response
-from handlers.services import (
-    CHUNKS,
-    DB,
-    PICTURES,
-    SENDS,
-    SETTINGS,
-    SWEEPER,
-    TRANSFERS,
-    USER,
-)
+from handlers.services import SERVICES, USER
 from handlers.web import bodies
 from handlers.web.auth import unhurried
 from store import files, members
-from store.chunks import Opened
+from store.chunks import ChunkReader
 from store.errors import NotFound
-from store.files import Shelved
+from store.files import StoredFile
 from store.records import File
 
 PIECE = 64 * 1024  # bytes handed to the network at once
@@ -37,18 +28,22 @@ SANDBOX = f"sandbox; {POLICY}"
 @unhurried
 async def upload_file(request: web.Request) -> web.Response:
     """Take a file for a room; a message of its uploader can then have it."""
-    app, room, user = request.app, request.match_info["room"], request[USER].name
-    await writable(app, room, user)
-    app[SENDS].take(user)
-    with app[TRANSFERS].one(user):
-        id = await files.begin(app[DB], room, user, tidy(bodies.word(request, "name")))
+    services, room, user = (
+        request.app[SERVICES],
+        request.match_info["room"],
+        request[USER].name,
+    )
+    await writable(services, room, user)
+    services.rates.sends.take(user)
+    with services.file_slots.one(user):
+        id = await files.begin(services.db, room, user, tidy(bodies.word(request, "name")))
         try:
             file = await _receive(request, id)
         except BaseException:
             with suppress(Exception):  # If this fails, the sweeper does it later.
-                await files.drop(app[DB], id)
-                await app[CHUNKS].delete(id)
-            app[SWEEPER].wake()
+                await files.drop(services.db, id)
+                await services.chunks.delete(id)
+            services.file_cleanup.wake()
             raise
     return json_response(file_json(file), status=201)
 
@@ -56,7 +51,7 @@ async def upload_file(request: web.Request) -> web.Response:
 @unhurried
 async def download_file(request: web.Request) -> web.StreamResponse:
     """Give a file, or a range of it, to a member of its room."""
-    app, found = request.app, await _readable(request)
+    services, found = request.app[SERVICES], await _readable(request)
     file, tag = found.file, f'"{found.file.id}"'
     answer = web.StreamResponse(headers=_headers(file.type, file.name))
     answer.headers[hdrs.ETAG] = tag
@@ -73,7 +68,7 @@ async def download_file(request: web.Request) -> web.StreamResponse:
         answer.set_status(206)
         answer.headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{stop - 1}/{file.size}"
     answer.content_length = stop - start
-    with app[TRANSFERS].one(request[USER].name):
+    with services.file_slots.one(request[USER].name):
         await answer.prepare(request)
         if request.method != hdrs.METH_HEAD:
             await _send(request, answer, file, start, stop)
@@ -86,7 +81,7 @@ async def show_preview(request: web.Request) -> web.Response:
     headers = _headers("image/webp", "preview.webp")
     if _knows(request, found.file.id):
         return web.Response(status=304, headers={**headers, "ETag": f'"{found.file.id}"'})
-    content = await files.preview(request.app[DB], found.file.id)
+    content = await files.preview(request.app[SERVICES].db, found.file.id)
     if not content:
         raise NotFound("It has no preview.")
     answer = web.Response(body=content, headers=headers)
@@ -95,23 +90,27 @@ async def show_preview(request: web.Request) -> web.Response:
 
 
 async def _receive(request: web.Request, id: str) -> File:
-    app, room, user = request.app, request.match_info["room"], request[USER].name
-    pieces = bodies.stream(request, app[SETTINGS].limits.file)
-    size, head = await app[CHUNKS].write(id, pieces)
+    services, room, user = (
+        request.app[SERVICES],
+        request.match_info["room"],
+        request[USER].name,
+    )
+    pieces = bodies.stream(request, services.settings.limits.file)
+    size, head = await services.chunks.write(id, pieces)
     kind, measured, preview = kind_of(head, request.content_type), (0, 0), b""
     if kind in IMAGES:
-        opened = io.BufferedReader(Opened(app[CHUNKS], id, size))
-        if seen := await app[PICTURES].look(opened, size):
+        opened = io.BufferedReader(ChunkReader(services.chunks, id, size))
+        if seen := await services.images.look(opened, size):
             measured, preview = seen
         else:
             kind = DOWNLOAD
-    await writable(app, room, user)  # They may have been removed meanwhile.
-    return await files.finish(app[DB], id, size, kind, measured, preview)
+    await writable(services, room, user)  # They may have been removed meanwhile.
+    return await files.finish(services.db, id, size, kind, measured, preview)
 
 
-async def _readable(request: web.Request) -> Shelved:
+async def _readable(request: web.Request) -> StoredFile:
     """The file of a request, if the asker may read it; else as if it were not there."""
-    db, user = request.app[DB], request[USER].name
+    db, user = request.app[SERVICES].db, request[USER].name
     found = await files.require(db, request.match_info["id"])
     member = await members.find(db, found.room, user)
     if member is None or not (found.is_attached or found.uploader == user):
@@ -124,7 +123,7 @@ async def _send(
 ) -> None:
     """Send bytes as fast as they are taken; if some cannot be had, break off audibly."""
     try:
-        async for chunk in request.app[CHUNKS].read(file.id, start, stop):
+        async for chunk in request.app[SERVICES].chunks.read(file.id, start, stop):
             for at in range(0, len(chunk), PIECE):
                 async with asyncio.timeout(SILENCE):
                     await answer.write(chunk[at : at + PIECE])

@@ -11,18 +11,18 @@ from handlers.permissions import managed
 from handlers.schemas import forms
 from handlers.schemas.answers import hook_json
 from handlers.schemas.responses import json_response
-from handlers.services import DB, LOG, SENDS, SETTINGS, USER
+from handlers.services import SERVICES, USER, Services
 from handlers.slack import payload
 from handlers.web import bodies
 from handlers.web.auth import public
-from handlers.web.errors import as_refusal, count_refusal
+from handlers.web.errors import as_api_error, count_error
 from handlers.web.security_log import note
 from store import hooks, rooms, users
 from store.errors import (
+    ApiError,
     Conflict,
     Invalid,
     NotFound,
-    Refusal,
     TooLarge,
     TooMany,
     Unavailable,
@@ -37,7 +37,7 @@ class NoText(Invalid):
 
 
 # What Slack says, word by word: the libraries that post to it look for these.
-SAYS: dict[type[Refusal], tuple[int, str]] = {
+SAYS: dict[type[ApiError], tuple[int, str]] = {
     Invalid: (400, "invalid_payload"),
     NoText: (400, "no_text"),
     NotFound: (404, "no_service"),
@@ -51,7 +51,7 @@ SAYS: dict[type[Refusal], tuple[int, str]] = {
 async def list_hooks(request: web.Request) -> web.Response:
     """List a room's hooks."""
     room = await managed(request)
-    found = await hooks.of_room(request.app[DB], room.name)
+    found = await hooks.of_room(request.app[SERVICES].db, room.name)
     return json_response({"hooks": [hook_json(hook) for hook in found]})
 
 
@@ -62,7 +62,7 @@ async def create_hook(request: web.Request) -> web.Response:
     if room.archived or room.kind is Kind.DIRECT:
         raise Conflict("Neither an archived nor a direct room takes a new hook.")
     hook, secret = await hooks.create(
-        request.app[DB],
+        request.app[SERVICES].db,
         room.name,
         display_name=" ".join(form.display_name.split()) or "Webhook",
         by=request[USER].name,
@@ -74,7 +74,7 @@ async def create_hook(request: web.Request) -> web.Response:
 async def revoke_hook(request: web.Request) -> web.Response:
     """Let nothing in by a hook any more."""
     room = await managed(request)
-    await hooks.revoke(request.app[DB], room.name, request.match_info["id"])
+    await hooks.revoke(request.app[SERVICES].db, room.name, request.match_info["id"])
     note("hook_revoked", hook=request.match_info["id"], room=room.name)
     return web.Response(status=204)
 
@@ -82,13 +82,14 @@ async def revoke_hook(request: web.Request) -> web.Response:
 @public
 async def receive(request: web.Request) -> web.Response:
     """Post what another program says, and answer as Slack does."""
+    services = request.app[SERVICES]
     try:
         await _post(request)
     except Exception as error:
-        refusal = as_refusal(request.app, error)
+        refusal = as_api_error(services, error)
         if refusal is None:
             raise
-        count_refusal(request.app, refusal, "http")
+        count_error(services, refusal, "http")
         status, word = SAYS[type(refusal)]
         headers = {}
         if isinstance(refusal, TooMany | Unavailable):
@@ -98,21 +99,21 @@ async def receive(request: web.Request) -> web.Response:
 
 
 async def _post(request: web.Request) -> None:
-    app, secret = request.app, request.match_info["secret"]
-    app[DB].require()
-    app[LOG].require()
-    hook, _ = await _writable(app, secret)
-    app[SENDS].take(hook.id)
+    services, secret = request.app[SERVICES], request.match_info["secret"]
+    services.db.require()
+    services.log.require()
+    hook, _ = await _writable(services, secret)
+    services.rates.sends.take(hook.id)
     said = await bodies.read_payload(request)
-    text = payload.markdown(said, app[SETTINGS].limits.text)
+    text = payload.markdown(said, services.settings.limits.text)
     if not text:
         raise NoText("There is nothing in it.")
-    names = await users.names(app[DB]) if "@" in text else frozenset()
+    names = await users.names(services.db) if "@" in text else frozenset()
     rendered = render(text, names)
-    await hooks.note_use(app[DB], hook, secret)
+    await hooks.note_use(services.db, hook, secret)
     # Again, and with nothing awaited from here on: what was revoked meanwhile says nothing.
-    hook, room = await _writable(app, secret)
-    await app[LOG].post(
+    hook, room = await _writable(services, secret)
+    await services.log.post(
         Draft(
             room=room.name,
             sender=hook.id,
@@ -125,15 +126,15 @@ async def _post(request: web.Request) -> None:
     )
 
 
-async def _writable(app: web.Application, secret: str) -> tuple[Hook, Room]:
+async def _writable(services: Services, secret: str) -> tuple[Hook, Room]:
     """A hook and its room.
 
     Raises:
         NotFound: if the hook was revoked, or the room deleted.
         Conflict: if the room is archived.
     """
-    hook = await hooks.find(app[DB], secret)
-    room = await rooms.require(app[DB], hook.room)
+    hook = await hooks.find(services.db, secret)
+    room = await rooms.require(services.db, hook.room)
     if room.archived:
         raise Conflict("The room is archived.")
     return hook, room

@@ -14,12 +14,12 @@ from handlers.markup.render import Rendered, render
 from handlers.permissions import may_manage, writable
 from handlers.schemas import forms
 from handlers.schemas.responses import PAGE, json_response, message_json, messages_json
-from handlers.services import DB, LOG, SENDS, SETTINGS, USER
+from handlers.services import SERVICES, USER, Services
 from handlers.web import bodies
 from handlers.web.auth import counted
 from handlers.web.security_log import note
 from store import members, messages, users
-from store.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Refusal
+from store.errors import ApiError, Conflict, Fault, Forbidden, Invalid, NotFound
 from store.records import Draft, Message, User, now
 
 LONGEST_EMOJI = 16  # code points; a family with skin tones has 11
@@ -30,14 +30,14 @@ _EMOJI = re.compile(  # A picture and what may follow one, or a keycap; nothing 
 
 
 async def post(
-    app: web.Application, user: User, room: str, form: forms.PostMessage
+    services: Services, user: User, room: str, form: forms.PostMessage
 ) -> "asyncio.Future[tuple[Message, bool]]":
     """Hand a message to the log; the future is done when it is stored."""
-    await writable(app, room, user.name)
-    app[SENDS].take(user.name)
-    rendered = await _render(app, form.text, may_be_empty=bool(form.files))
+    await writable(services, room, user.name)
+    services.rates.sends.take(user.name)
+    rendered = await _render(services, form.text, may_be_empty=bool(form.files))
     id = secrets.token_urlsafe(12) if form.id is UNSET else form.id
-    taken = await attachments.take(app, room, user.name, id, form.files)
+    taken = await attachments.take(services, room, user.name, id, form.files)
     draft = Draft(
         room=room,
         sender=user.name,
@@ -51,12 +51,12 @@ async def post(
     try:
         # Nothing is awaited from here on: who was removed says nothing more.
         if form.files or "@" in form.text:  # Then something was, since we looked.
-            await writable(app, room, user.name)
-        stored = app[LOG].post(draft)
-    except Refusal:
-        attachments.give_back(app, draft)
+            await writable(services, room, user.name)
+        stored = services.log.post(draft)
+    except ApiError:
+        attachments.release(services, draft)
         raise
-    attachments.mind(app, stored, draft)
+    attachments.release_if_refused(services, stored, draft)
     return stored
 
 
@@ -64,7 +64,9 @@ async def post(
 async def post_message(request: web.Request) -> web.Response:
     """Post a message to a room; everyone who is listening hears it."""
     form = await bodies.read(request, forms.PostMessage)
-    stored = await post(request.app, request[USER], request.match_info["room"], form)
+    stored = await post(
+        request.app[SERVICES], request[USER], request.match_info["room"], form
+    )
     message, is_new = await stored
     return json_response(message_json(message), status=201 if is_new else 200)
 
@@ -73,7 +75,7 @@ async def post_message(request: web.Request) -> web.Response:
 async def edit_message(request: web.Request) -> web.Response:
     """Give a message another text."""
     form = await bodies.read(request, forms.EditMessage)
-    rendered = await _render(request.app, form.text, may_be_empty=True)
+    rendered = await _render(request.app[SERVICES], form.text, may_be_empty=True)
 
     def edit(message: Message) -> Message:
         if message.sender != request[USER].name:
@@ -96,8 +98,9 @@ async def edit_message(request: web.Request) -> web.Response:
 @counted
 async def delete_message(request: web.Request) -> web.Response:
     """Delete a message and its files; an empty tombstone keeps its place."""
+    services = request.app[SERVICES]
     room, user = request.match_info["room"], request[USER]
-    member = await members.require(request.app[DB], room, user.name)
+    member = await members.require(services.db, room, user.name)
     sender = user.name
 
     def delete(message: Message) -> Message:
@@ -116,9 +119,9 @@ async def delete_message(request: web.Request) -> web.Response:
             deleted=True,
         )
 
-    doomed = await attachments.doubt(request.app, room, _seq(request))
+    doomed = await attachments.mark_for_check(services, room, _seq(request))
     answer = await _change(request, delete, to_deleted=True)
-    await attachments.drop(request.app, doomed)
+    await attachments.drop(services, doomed)
     if sender != user.name:
         note("message_removed", room=room, seq=request.match_info["seq"], of=sender)
     return answer
@@ -129,7 +132,7 @@ async def react(request: web.Request) -> web.Response:
     """Add the asker's reaction to a message, or take it back (DELETE)."""
     emoji, user = request.match_info["emoji"], request[USER].name
     _require_emoji(emoji)
-    most = request.app[SETTINGS].limits.reactions
+    most = request.app[SERVICES].settings.limits.reactions
 
     def change(message: Message) -> Message:
         users_of = message.reactions.get(emoji, ())
@@ -150,20 +153,20 @@ async def react(request: web.Request) -> web.Response:
 async def list_messages(request: web.Request) -> web.Response:
     """Show a page of a room: the newest, or before, after or around a seq."""
     form = bodies.query(request, forms.Page)
-    app, room = request.app, await _readable(request)
-    limit = min(form.limit or PAGE, app[SETTINGS].limits.page)
+    services, room = request.app[SERVICES], await _readable(request)
+    limit = min(form.limit or PAGE, services.settings.limits.page)
     if sum(each is not None for each in (form.before, form.after, form.around)) > 1:
         raise Invalid("Give one of before, after and around.")
     if form.around is not None:
-        older = await messages.page(app[DB], room, limit=limit // 2, before=form.around)
+        older = await messages.page(services.db, room, limit=limit // 2, before=form.around)
         last = older[-1].seq if older else form.around - 1
-        newer = await messages.page(app[DB], room, limit=limit - len(older), after=last)
+        newer = await messages.page(services.db, room, limit=limit - len(older), after=last)
         found = [*older, *newer]
     else:
         found = await messages.page(
-            app[DB], room, limit=limit, before=form.before, after=form.after
+            services.db, room, limit=limit, before=form.before, after=form.after
         )
-    head = app[LOG].head(room).seq
+    head = services.log.head(room).seq
     if found:
         has_older, has_newer = found[0].seq > 1, found[-1].seq < head
     else:
@@ -175,10 +178,12 @@ async def list_messages(request: web.Request) -> web.Response:
 async def list_changes(request: web.Request) -> web.Response:
     """Show what has changed since a rev: the catch-up of the socket, for who has none."""
     form = bodies.query(request, forms.Changes)
-    app, room = request.app, await _readable(request)
-    limit = min(form.limit or PAGE, app[SETTINGS].limits.page)
-    head = app[LOG].head(room).rev
-    found = await messages.changes(app[DB], room, since=form.since, until=head, limit=limit)
+    services, room = request.app[SERVICES], await _readable(request)
+    limit = min(form.limit or PAGE, services.settings.limits.page)
+    head = services.log.head(room).rev
+    found = await messages.changes(
+        services.db, room, since=form.since, until=head, limit=limit
+    )
     rev = found[-1].rev if found else form.since
     return json_response(messages_json(found, rev=rev, has_newer=rev < head))
 
@@ -189,10 +194,10 @@ async def _change(
     *,
     to_deleted: bool = False,
 ) -> web.Response:
-    app, user = request.app, request[USER]
+    services, user = request.app[SERVICES], request[USER]
     room = request.match_info["room"]
-    app[SENDS].take(user.name)
-    await writable(app, room, user.name)
+    services.rates.sends.take(user.name)
+    await writable(services, room, user.name)
     seq = _seq(request)
 
     def unless_deleted(message: Message) -> Message:
@@ -200,7 +205,7 @@ async def _change(
             raise Conflict("The message was deleted.")
         return change(message)
 
-    message = await app[LOG].change(room, seq, unless_deleted)
+    message = await services.log.change(room, seq, unless_deleted)
     return json_response(message_json(message))
 
 
@@ -213,19 +218,17 @@ def _seq(request: web.Request) -> int:
 
 async def _readable(request: web.Request) -> str:
     room = request.match_info["room"]
-    await members.require(request.app[DB], room, request[USER].name)
+    await members.require(request.app[SERVICES].db, room, request[USER].name)
     return room
 
 
-async def _render(
-    app: web.Application, text: str, *, may_be_empty: bool = False
-) -> Rendered:
+async def _render(services: Services, text: str, *, may_be_empty: bool = False) -> Rendered:
     if not may_be_empty:
         _require_words(text)
-    if len(text) > (most := app[SETTINGS].limits.text):
+    if len(text) > (most := services.settings.limits.text):
         reason = f"It is over {most} characters."
         raise Invalid(f"text: {reason}", Fault("text", reason))
-    return render(text, await users.names(app[DB]) if "@" in text else frozenset())
+    return render(text, await users.names(services.db) if "@" in text else frozenset())
 
 
 def _require_words(text: str) -> None:

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from handlers.schemas.answers import limits_json
 from handlers.schemas.responses import json_response
-from handlers.services import DB, LOG, SETTINGS
+from handlers.services import SERVICES
 from handlers.web.auth import public
 from handlers.web.base_path import INDEX
 from settings import VERSION
@@ -30,7 +30,7 @@ LONGEST_NAME = 100  # a file system refuses what is far longer with an error
 @public
 async def config(request: web.Request) -> web.Response:
     """Say what this server is and allows."""
-    settings = request.app[SETTINGS]
+    settings = request.app[SERVICES].settings
     return json_response(
         {
             "name": "Hearth",
@@ -50,8 +50,9 @@ async def healthz(request: web.Request) -> web.Response:
 @public
 async def readyz(request: web.Request) -> web.Response:
     """Say whether messages can be read and stored now."""
-    is_there = await request.app[DB].answers(READY)
-    parts = {"database": is_there, "log": request.app[LOG].is_well()}
+    services = request.app[SERVICES]
+    is_there = await services.db.answers(READY)
+    parts = {"database": is_there, "log": services.log.is_well()}
     text = "".join(f"{name} {'ok' if well else 'away'}\n" for name, well in parts.items())
     return web.Response(text=text, status=200 if all(parts.values()) else 503)
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from handlers.services import DB, SETTINGS, USER
+from handlers.services import SERVICES, USER, Services
 from store import members, rooms
 from store.errors import Conflict, Forbidden, NotFound
 from store.records import Member, Room, User
@@ -25,10 +25,11 @@ async def managed(request: web.Request) -> Room:
         NotFound: for strangers.
         Forbidden: for other members.
     """
+    services = request.app[SERVICES]
     user = request[USER]
-    member = await members.find(request.app[DB], request.match_info["room"], user.name)
+    member = await members.find(services.db, request.match_info["room"], user.name)
     require_manager(member, user)
-    return await rooms.require(request.app[DB], request.match_info["room"])
+    return await rooms.require(services.db, request.match_info["room"])
 
 
 def may_manage(member: Member, user: User) -> bool:
@@ -44,31 +45,31 @@ def require_manager(member: Member | None, user: User) -> None:
         Forbidden: for other members.
     """
     if member is None:
-        raise NotFound(rooms.STRANGER)
+        raise NotFound(rooms.ROOM_NOT_FOUND)
     if not may_manage(member, user):
         raise Forbidden("Only the room's owners and admins may do this.")
 
 
-async def writable(app: web.Application, room: str, user: str) -> Member:
+async def writable(services: Services, room: str, user: str) -> Member:
     """A user's membership of a room that can be written to.
 
     Raises:
         NotFound: for strangers.
         Conflict: if the room is archived.
     """
-    found = await rooms.find(app[DB], room)
-    member = await members.require(app[DB], room, user)
+    found = await rooms.find(services.db, room)
+    member = await members.require(services.db, room, user)
     if found is None or found.archived:
         raise Conflict("The room is archived.")
     return member
 
 
-async def require_space(app: web.Application, user: str) -> None:
+async def require_space(services: Services, user: str) -> None:
     """Refuse one room too many.
 
     Raises:
         Conflict: if the user is in as many rooms as one may be.
     """
-    most = app[SETTINGS].limits.rooms
-    if await members.count(app[DB], user) >= most:
+    most = services.settings.limits.rooms
+    if await members.count(services.db, user) >= most:
         raise Conflict(f"{user} is in {most} rooms, which is the most; leave one first.")

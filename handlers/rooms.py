@@ -8,7 +8,7 @@ from handlers.members import bring_in
 from handlers.permissions import managed, require_space
 from handlers.schemas import forms
 from handlers.schemas.responses import json_response
-from handlers.services import DB, FOLLOWER, HUB, LOG, MARKS, SWEEPER, USER
+from handlers.services import SERVICES, USER
 from handlers.web import bodies
 from handlers.web.security_log import note
 from store import files, hooks, members, rooms, users
@@ -20,33 +20,37 @@ MOST_IN_DIRECT = 8
 
 async def list_rooms(request: web.Request) -> web.Response:
     """List the asker's rooms, and the public ones."""
-    app, user = request.app, request[USER].name
-    own = await room_state.mine(app, user)
+    services, user = request.app[SERVICES], request[USER].name
+    own = await room_state.mine(services, user)
     mine = {room.name for room, _ in own}
-    others = [room for room in await rooms.public(app[DB]) if room.name not in mine]
-    seen = await room_state.with_last_messages(app, await room_state.seen(app, own))
-    seen += [await room_state.seen_one(app, room, None) for room in others]
+    others = [room for room in await rooms.public(services.db) if room.name not in mine]
+    seen = await room_state.with_last_messages(
+        services, await room_state.seen(services, own)
+    )
+    seen += [await room_state.seen_one(services, room, None) for room in others]
     return json_response({"rooms": seen})
 
 
 async def create_room(request: web.Request) -> web.Response:
     """Make a room, and the asker its owner."""
     form = await bodies.read(request, forms.CreateRoom)
-    app, user = request.app, request[USER]
-    invited = [await users.require(app[DB], name) for name in dict.fromkeys(form.members)]
+    services, user = request.app[SERVICES], request[USER]
+    invited = [
+        await users.require(services.db, name) for name in dict.fromkeys(form.members)
+    ]
     for each in (user, *invited):
-        await require_space(app, each.name)
+        await require_space(services, each.name)
     room = await rooms.create(
-        app[DB],
+        services.db,
         form.name,
         kind=Kind(form.kind),
         created_by=user.name,
         title=_title(form.title, form.name),
         topic=form.topic,
     )
-    await bring_in(app, room, user, role="owner")
+    await bring_in(services, room, user, role="owner")
     for other in invited:
-        await bring_in(app, room, other)
+        await bring_in(services, room, other)
     return await _shown(request, room, status=201)
 
 
@@ -58,34 +62,37 @@ async def show_room(request: web.Request) -> web.Response:
 
 async def open_direct_room(request: web.Request) -> web.Response:
     """Open a direct room by its members' names; once it is there, nothing changes."""
-    app, user = request.app, request[USER]
+    services, user = request.app[SERVICES], request[USER]
     names = sorted(set(request.match_info["room"].split("~")))
     if len(names) < 2:
         raise NotFound(
             "Rooms are made by POST /api/rooms; only direct rooms are opened by name."
         )
     if user.name not in names:
-        raise NotFound(rooms.STRANGER)
+        raise NotFound(rooms.ROOM_NOT_FOUND)
     if len(names) > MOST_IN_DIRECT:
         raise Invalid(f"A direct room has at most {MOST_IN_DIRECT} members.")
-    people = [await users.require(app[DB], name) for name in names]
+    people = [await users.require(services.db, name) for name in names]
     name = "~".join(names)
-    room, is_new = await rooms.find(app[DB], name), False
+    room, is_new = await rooms.find(services.db, name), False
     if room is None:
         for person in people:
-            await require_space(app, person.name)
+            await require_space(services, person.name)
         try:
-            room = await rooms.create(app[DB], name, kind=Kind.DIRECT, created_by=user.name)
+            room = await rooms.create(
+                services.db, name, kind=Kind.DIRECT, created_by=user.name
+            )
             is_new = True
         except Conflict:  # Somebody else was faster.
-            room = await rooms.require(app[DB], name)
+            room = await rooms.require(services.db, name)
     for person in people:
-        await bring_in(app, room, person)
+        await bring_in(services, room, person)
     return await _shown(request, room, status=201 if is_new else 200)
 
 
 async def change_room(request: web.Request) -> web.Response:
     """Change a room's title or topic, or archive it; its members hear."""
+    services = request.app[SERVICES]
     form = await bodies.read(request, forms.ChangeRoom)
     room = await managed(request)
     fields = {
@@ -96,25 +103,27 @@ async def change_room(request: web.Request) -> web.Response:
             raise Conflict("A direct room has neither title nor archive.")
         if form.title is not UNSET:
             fields["title"] = _title(form.title, room.name)
-        room = await rooms.change(request.app[DB], room.name, **fields)
-        await room_state.tell_members(request.app, room)
+        room = await rooms.change(services.db, room.name, **fields)
+        await room_state.tell_members(services, room)
     return await _shown(request, room)
 
 
 async def delete_room(request: web.Request) -> web.Response:
     """Delete a room, its messages and their files for good."""
-    app, room = request.app, await managed(request)
-    await rooms.delete(app[DB], room)
-    await hooks.revoke_all(app[DB], room.name)
-    was = await members.of_room(app[DB], room.name)
-    await members.remove_all(app[DB], room.name)
+    services, room = request.app[SERVICES], await managed(request)
+    await rooms.delete(services.db, room)
+    await hooks.revoke_all(services.db, room.name)
+    was = await members.of_room(services.db, room.name)
+    await members.remove_all(services.db, room.name)
     for member in was:
-        app[HUB].leave(room.name, member.user)
-        app[HUB].tell(app[HUB].of_user(member.user), {"type": "gone", "room": room.name})
-    await app[LOG].close_room(room.name)
-    await files.drop_room(app[DB], room.name)
-    app[SWEEPER].wake()
-    app[FOLLOWER].forget_rooms()
+        services.hub.leave(room.name, member.user)
+        services.hub.tell(
+            services.hub.of_user(member.user), {"type": "gone", "room": room.name}
+        )
+    await services.log.close_room(room.name)
+    await files.drop_room(services.db, room.name)
+    services.file_cleanup.wake()
+    services.follower.forget_rooms()
     note("room_deleted", room=room.name)
     return web.Response(status=204)
 
@@ -132,10 +141,11 @@ async def notify(request: web.Request) -> web.Response:
 
 async def read(request: web.Request) -> web.Response:
     """Move the asker's read mark forward."""
+    services = request.app[SERVICES]
     form = await bodies.read(request, forms.Read)
     room, user = request.match_info["room"], request[USER].name
-    moved = await room_state.move_mark(request.app, room, user, form.seq)
-    await request.app[MARKS].flush()
+    moved = await room_state.move_mark(services, room, user, form.seq)
+    await services.read_marks.flush()
     return json_response(moved)
 
 
@@ -144,28 +154,26 @@ def _title(text: str, name: str) -> str:
 
 
 async def _visible(request: web.Request) -> tuple[Room, Member | None]:
-    name, db = request.match_info["room"], request.app[DB]
+    name, db = request.match_info["room"], request.app[SERVICES].db
     member = await members.find(db, name, request[USER].name)
     room = await rooms.require(db, name)
     if member is None and room.kind is not Kind.PUBLIC:
-        raise NotFound(rooms.STRANGER)
+        raise NotFound(rooms.ROOM_NOT_FOUND)
     return room, member
 
 
 async def _change_mine(request: web.Request, **fields: object) -> web.Response:
+    services = request.app[SERVICES]
     name, user = request.match_info["room"], request[USER].name
-    await members.change(request.app[DB], name, user, **fields)
-    await room_state.tell_member(
-        request.app, await rooms.require(request.app[DB], name), user
-    )
+    await members.change(services.db, name, user, **fields)
+    await room_state.tell_member(services, await rooms.require(services.db, name), user)
     return web.Response(status=204)
 
 
 async def _shown(request: web.Request, room: Room, *, status: int = 200) -> web.Response:
-    member = await members.find(request.app[DB], room.name, request[USER].name)
-    return json_response(
-        await room_state.seen_one(request.app, room, member), status=status
-    )
+    services = request.app[SERVICES]
+    member = await members.find(services.db, room.name, request[USER].name)
+    return json_response(await room_state.seen_one(services, room, member), status=status)
 
 
 _ROOM = "/api/rooms/{room}"

@@ -1,9 +1,7 @@
 """What a new name and a new password must be."""
 
-from aiohttp import web
-
 from handlers.passwords import is_easy
-from handlers.services import SETTINGS
+from handlers.services import Services
 from store import hooks
 from store.errors import Fault, Invalid
 
@@ -22,13 +20,13 @@ def require_free_name(name: str) -> None:
         )
 
 
-def require_good_password(app: web.Application, name: str, text: str) -> None:
+def require_good_password(services: Services, name: str, text: str) -> None:
     """Refuse a new password that is short or easy to guess.
 
     Raises:
         Invalid: if it is.
     """
-    least = app[SETTINGS].limits.password
+    least = services.settings.limits.password
     reason = ""
     if len(text) < least:
         reason = f"At least {least} characters are needed."

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from handlers.schemas.forms import Search
 from store.errors import Fault, Invalid, NotFound
-from store.rooms import STRANGER
+from store.rooms import ROOM_NOT_FOUND
 from store.search.query import Query
 from store.search.terms import terms
 
@@ -30,7 +30,7 @@ def understand(form: Search, user: str, rooms: Set[str]) -> Query:
         raise _invalid("q", "Nothing is sought; give a word.")
     inside = {_room(name, user) for name in asked.get("in", ())}
     if not inside <= rooms:
-        raise NotFound(STRANGER)
+        raise NotFound(ROOM_NOT_FOUND)
     if len(inside) > 1:
         raise _invalid("q", "A message is in one room; give in: once.")
     return Query(

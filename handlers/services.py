@@ -1,6 +1,8 @@
-"""Where everything that lives as long as the app is kept, and who is asking."""
+"""What lives as long as the app, in one place, and who is asking."""
 
 import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -8,47 +10,65 @@ from handlers.media.images import Pictures
 from handlers.socket.recent import Recent
 from handlers.web.counts import Counts
 from handlers.web.credentials import Credentials
-from handlers.web.limits import Throttle, Turns
+from handlers.web.limits import ConcurrencyLimit, Throttle
 from hub import Hub
 from settings import Settings
 from store.chunks import Chunks
-from store.cleanup import Sweeper
+from store.cleanup import FileCleanup
 from store.database import Database
-from store.log.read_marks import Marks
+from store.log.read_marks import ReadMarks
 from store.log.writer import Log
 from store.records import Session, Token, User
 from store.search.follower import Follower
 from store.search.query import Search
 
-SETTINGS = web.AppKey("settings", Settings)
-DB = web.AppKey("db", Database)
-LOG = web.AppKey("log", Log)
-MARKS = web.AppKey("marks", Marks)
-CHUNKS = web.AppKey("chunks", Chunks)
-SWEEPER = web.AppKey("sweeper", Sweeper)
-PICTURES = web.AppKey("pictures", Pictures)
-TRANSFERS = web.AppKey("transfers", Turns)
-HUB = web.AppKey("hub", Hub)
-RECENT = web.AppKey("recent", Recent)
-NEWCOMERS = web.AppKey("newcomers", Turns)
-# Held while somebody joins, leaves or gets a role, until that is told: in the order it was.
-MOVES = web.AppKey("moves", asyncio.Lock)
-ATTACHING = web.AppKey("attaching", asyncio.Semaphore)
-CREDENTIALS = web.AppKey("credentials", Credentials)
-SIGN_INS = web.AppKey("sign_ins", Throttle)
-SIGN_UPS = web.AppKey("sign_ups", Throttle)
-COUNTS = web.AppKey("counts", Counts)
-SENDS = web.AppKey("sends", Throttle)
-FOLLOWER = web.AppKey("follower", Follower)
-SEARCH = web.AppKey("search", Search)
-SEARCHES = web.AppKey("searches", Throttle)
-ACTS = web.AppKey("acts", Throttle)
-READS = web.AppKey("reads", Throttle)
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """How often one user, or one address, may do something."""
+
+    sends: Throttle
+    writes: Throttle  # other changes than messages
+    reads: Throttle
+    searches: Throttle
+    sign_ins: Throttle
+    sign_ups: Throttle
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that a request may need; `server.py` builds it, opens it and closes it."""
+
+    settings: Settings
+    db: Database
+    log: Log
+    read_marks: ReadMarks
+    chunks: Chunks
+    file_cleanup: FileCleanup
+    follower: Follower
+    search: Search
+    hub: Hub
+    recent: Recent
+    counts: Counts
+    credentials: Credentials
+    images: Pictures
+    rates: RateLimits
+    file_slots: ConcurrencyLimit  # uploads and downloads under way, by user
+    pending_sockets: ConcurrencyLimit  # sockets without a hello, by user or address
+    resume_slots: asyncio.Semaphore  # connections that catch up at the same time
+    # Serialises membership changes with their announcements, so that clients hear them in
+    # the order in which they were stored.
+    membership_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lifespan: AsyncExitStack = field(default_factory=AsyncExitStack)  # closes what is open
+
+
+SERVICES = web.AppKey("services", Services)
 
 USER = web.RequestKey("user", User)
 SESSION = web.RequestKey("session", Session)  # of who asks with a sign-in
 TOKEN = web.RequestKey("token", Token)  # of who asks with a token instead
 ADDRESS = web.RequestKey("address", str)
 ORIGIN = web.RequestKey("origin", str)
-STRICT = web.RequestKey("strict", bool)  # whether its host speaks TLS, and is ours alone
+# Whether to send HSTS: the request came over TLS and Hearth owns the whole host.
+STRICT = web.RequestKey("strict", bool)
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -7,7 +7,7 @@ from handlers.accounts import close_sockets
 from handlers.schemas import forms
 from handlers.schemas.answers import token_json
 from handlers.schemas.responses import json_response
-from handlers.services import DB, HUB, USER
+from handlers.services import SERVICES, USER
 from handlers.web import bodies
 from handlers.web.auth import signed_in
 from handlers.web.security_log import note
@@ -18,7 +18,8 @@ from store.records import Role, User
 
 async def list_tokens(request: web.Request) -> web.Response:
     """List the asker's tokens; for admins, those of all bots too."""
-    db, asker, hub = request.app[DB], request[USER], request.app[HUB]
+    services = request.app[SERVICES]
+    db, asker, hub = services.db, request[USER], services.hub
     names = {asker.name}
     if asker.is_admin:
         names |= {each.name for each in await users.everyone(db) if each.role is Role.BOT}
@@ -32,7 +33,7 @@ async def create_token(request: web.Request) -> web.Response:
     """Make a token; its secret is shown this once."""
     form = await bodies.read_optional(request, forms.CreateToken)
     signed_in(request)
-    db, asker = request.app[DB], request[USER]
+    db, asker = request.app[SERVICES].db, request[USER]
     user = asker if form.user is UNSET else await users.require(db, form.user)
     if not _may_manage(asker, user):
         raise Forbidden("Only for yourself, and admins for bots.")
@@ -43,13 +44,14 @@ async def create_token(request: web.Request) -> web.Response:
 
 async def revoke_token(request: web.Request) -> web.Response:
     """Revoke a token; its sockets close at once."""
-    db = request.app[DB]
+    services = request.app[SERVICES]
+    db = services.db
     token = await tokens.require(db, request.match_info["id"])
     if not _may_manage(request[USER], await users.require(db, token.user)):
         raise NotFound("There is no such token.")
     await tokens.revoke(db, token)
     note("token_revoked", token=token.id, of=token.user)
-    close_sockets(request.app, token.user, token.id)
+    close_sockets(services, token.user, token.id)
     return web.Response(status=204)
 
 

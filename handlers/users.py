@@ -8,7 +8,7 @@ from msgspec import UNSET
 from handlers.accounts import close_sockets
 from handlers.schemas import forms
 from handlers.schemas.responses import json_response, user_json
-from handlers.services import DB, HUB, USER
+from handlers.services import SERVICES, USER, Services
 from handlers.web import bodies
 from handlers.web.security_log import note
 from store import sessions, users
@@ -19,34 +19,41 @@ from store.records import Role, User
 async def list_users(request: web.Request) -> web.Response:
     """List everybody who has an account."""
     return json_response(
-        {"users": [user_json(user) for user in await users.everyone(request.app[DB])]}
+        {
+            "users": [
+                user_json(user) for user in await users.everyone(request.app[SERVICES].db)
+            ]
+        }
     )
 
 
 async def show_user(request: web.Request) -> web.Response:
     """Show one user."""
-    return json_response(user_json(await users.require(request.app[DB], _name(request))))
+    return json_response(
+        user_json(await users.require(request.app[SERVICES].db, _name(request)))
+    )
 
 
 async def change_user(request: web.Request) -> web.Response:
     """Change a display name, a role, or whether an account is disabled; everybody hears."""
+    services = request.app[SERVICES]
     form = await bodies.read(request, forms.ChangeUser)
-    user = await users.require(request.app[DB], _name(request))
+    user = await users.require(services.db, _name(request))
     fields = _allowed(request[USER], user, form)
     if fields:
-        user = await apply(request.app, user.name, **fields)
+        user = await apply(services, user.name, **fields)
     return json_response(user_json(user))
 
 
-async def apply(app: web.Application, name: str, **fields: Any) -> User:
+async def apply(services: Services, name: str, **fields: Any) -> User:
     """Change a user; everybody hears, and whoever may no more, goes."""
-    user = await users.change(app[DB], name, **fields)
-    app[HUB].tell(app[HUB].everyone(), user_json(user))
+    user = await users.change(services.db, name, **fields)
+    services.hub.tell(services.hub.everyone(), user_json(user))
     for field in sorted(fields.keys() & {"role", "disabled"}):
         note(f"{field}_changed", of=user.name, to=fields[field])
     if fields.get("disabled") or "password_hash" in fields:
-        await sessions.end_all(app[DB], name)
-        close_sockets(app, name)
+        await sessions.end_all(services.db, name)
+        close_sockets(services, name)
     return user
 
 

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from aiohttp import ClientSession, TCPConnector, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from handlers.services import CREDENTIALS, DB
+from handlers.services import SERVICES
 from pytest_hearth.people import SOON, Person, sign_up
-from pytest_hearth.proxy import Line
+from pytest_hearth.proxy import FaultyProxy
 from server import create_app
 from settings import Limits, Settings
 
@@ -57,8 +57,8 @@ class Hearth:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.line = Line("", ANSWER)
-        self.database = Line(unquote(_host(settings.mongodb_url)))
+        self.line = FaultyProxy("", ANSWER)
+        self.database = FaultyProxy(unquote(_host(settings.mongodb_url)))
         self.url = ""
         self.client: TestClient[Any, web.Application]
         self._http: ClientSession
@@ -139,7 +139,7 @@ class Hearth:
 
 def owner_code(app: web.Application) -> str:
     """The code of the owner's link."""
-    return app[CREDENTIALS].owner_code(app[DB].epoch)
+    return app[SERVICES].credentials.owner_code(app[SERVICES].db.epoch)
 
 
 def _host(url: str) -> str:

@@ -12,7 +12,7 @@ AGAIN = 0.05  # seconds until it connects again
 Json = dict[str, Any]
 
 
-class Ear:
+class Listener:
     """A connection that begins with everything there is, and resumes by its cursors."""
 
     def __init__(self, person: "Person") -> None:

@@ -10,8 +10,8 @@ from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, WSMs
 from aiohttp.test_utils import TestClient
 from yarl import URL
 
-from pytest_hearth.listener import Ear
-from pytest_hearth.stalled_reader import Stuck
+from pytest_hearth.listener import Listener
+from pytest_hearth.stalled_reader import StalledReader
 
 PASSWORD = "correct horse battery"
 SOON = 10.0  # seconds; nothing on loopback takes as long
@@ -73,7 +73,7 @@ class Person:
 
     def __init__(self, client: Client, name: str, token: str, at: str = "") -> None:
         self.client, self.name, self.token, self.at = client, name, token, at
-        self._ear = Ear(self)
+        self._ear = Listener(self)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -164,14 +164,14 @@ class Person:
         async with inbox.socket:
             yield inbox
 
-    async def stops_reading(self) -> Stuck:
+    async def stops_reading(self) -> StalledReader:
         """Open one more connection, and read nothing from it; close it in the end."""
         socket = f"{self.at}/api/socket"
         if isinstance(self.client, TestClient):
             url = self.client.make_url(socket)
         else:
             url = URL(socket)
-        return await asyncio.to_thread(Stuck, url, self.token)
+        return await asyncio.to_thread(StalledReader, url, self.token)
 
 
 async def sign_up(client: Client, name: str, at: str = "", **more: Any) -> Person:

@@ -9,7 +9,7 @@ from itertools import cycle
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class Line:
+class FaultyProxy:
     """Passes bytes on, until it is told not to.
 
     `answer` is how an answer can be told from what else the server says.

@@ -7,7 +7,7 @@ import socket
 from yarl import URL
 
 
-class Stuck:
+class StalledReader:
     """A connection that says hello, and from then on takes only what the kernel takes."""
 
     def __init__(self, url: URL, token: str) -> None:

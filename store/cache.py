@@ -8,7 +8,7 @@ T = TypeVar("T")
 MOST = 20_000  # records; about 10 MB
 
 
-class Known:
+class Cache:
     """Records remembered by a process that is the only writer of its database.
 
     Every act asks who the user is and whether they are a member; remembering the answers

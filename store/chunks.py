@@ -101,7 +101,7 @@ class Chunks:
             await chunks.insert_one({"files_id": file, "n": number, "data": chunk})
 
 
-class Opened(io.RawIOBase):
+class ChunkReader(io.RawIOBase):
     """A file for a thread that reads here and there; the loop fetches its chunks."""
 
     def __init__(self, chunks: Chunks, file: str, size: int) -> None:

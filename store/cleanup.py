@@ -23,7 +23,7 @@ EVERY, SOON = 600.0, 5.0  # seconds between looks; until the next if one failed
 AT_ONCE = 100  # documents in one look
 
 
-class Sweeper:
+class FileCleanup:
     """Deletes the files that are in no message."""
 
     def __init__(self, db: Database, chunks: Chunks, writer: Log) -> None:
@@ -48,7 +48,7 @@ class Sweeper:
         """Sweep now: something was dropped."""
         self._due.set()
 
-    def mind(
+    def release_if_refused(
         self, stored: "asyncio.Future[Any]", sender: str, message: str, ids: Sequence[str]
     ) -> None:
         """When a message is refused for good, give its files back to their uploader."""
@@ -56,11 +56,11 @@ class Sweeper:
         def settle(stored: "asyncio.Future[Any]") -> None:
             refused = not stored.cancelled() and stored.exception()
             if refused and not isinstance(refused, Unavailable):
-                self.give_back(sender, message, ids)
+                self.release(sender, message, ids)
 
         stored.add_done_callback(settle)
 
-    def give_back(self, sender: str, message: str, ids: Sequence[str]) -> None:
+    def release(self, sender: str, message: str, ids: Sequence[str]) -> None:
         """Give files back that were taken for a message, unless it is there after all."""
         release = asyncio.create_task(self._release(sender, message, ids))
         self._releases.add(release)

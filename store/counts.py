@@ -8,7 +8,7 @@ SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
-class Spread:
+class Histogram:
     """How values are spread over buckets; adding one costs less than a microsecond."""
 
     def __init__(self, *bounds: float) -> None:
@@ -30,7 +30,7 @@ class Counts:
     """Commits, and operations that found the database away."""
 
     def __init__(self) -> None:
-        self.sizes, self.seconds = Spread(*SIZES), Spread(*SECONDS)
+        self.sizes, self.seconds = Histogram(*SIZES), Histogram(*SECONDS)
         self.away = 0
 
     def commit(self, size: int, seconds: float) -> None:

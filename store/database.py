@@ -17,7 +17,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 
-from store.cache import Known
+from store.cache import Cache
 from store.counts import Counts
 from store.errors import CannotStart, Unavailable, is_away
 from store.indexes import INDEXES
@@ -59,7 +59,7 @@ class Database:
     meta: Collection
 
     def __init__(self) -> None:
-        self.known = Known()
+        self.cache = Cache()
         self.counts = Counts()
         self.url = self.epoch = ""
         self.one_at_a_time = asyncio.Lock()

@@ -1,7 +1,7 @@
 """What can go wrong, in one tree.
 
 HearthError
-├── Refusal               the asker is told, and nothing has changed
+├── ApiError               the asker is told, and nothing has changed
 │   ├── Invalid           the request is not understood
 │   ├── Unauthenticated   we do not know who is asking
 │   ├── Forbidden         we know, and they may not
@@ -55,7 +55,7 @@ class Failed(HearthError):
     """One paragraph that says why a verb did not do what it was told."""
 
 
-class Refusal(HearthError):
+class ApiError(HearthError):
     """A request that is turned down; the text is for the asker."""
 
 
@@ -67,7 +67,7 @@ class Fault:
     reason: str
 
 
-class Invalid(Refusal):
+class Invalid(ApiError):
     """The request is not understood."""
 
     def __init__(self, detail: str, *faults: Fault) -> None:
@@ -75,35 +75,35 @@ class Invalid(Refusal):
         self.faults = faults
 
 
-class Unauthenticated(Refusal):
+class Unauthenticated(ApiError):
     """We do not know who is asking."""
 
 
-class Forbidden(Refusal):
+class Forbidden(ApiError):
     """The asker may see it, but not do this."""
 
 
-class NotFound(Refusal):
+class NotFound(ApiError):
     """It does not exist, or the asker is a stranger to it."""
 
 
-class Conflict(Refusal):
+class Conflict(ApiError):
     """It does not fit what is there."""
 
 
-class TooLarge(Refusal):
+class TooLarge(ApiError):
     """The body is over the limit."""
 
 
-class TooSlow(Refusal):
+class TooSlow(ApiError):
     """The body does not come; the peer is stuck, or wants us to be."""
 
 
-class Unsupported(Refusal):
+class Unsupported(ApiError):
     """The body is of a kind that is not read here."""
 
 
-class TooMany(Refusal):
+class TooMany(ApiError):
     """Too often; `retry_after` is in seconds."""
 
     def __init__(self, detail: str, retry_after: float) -> None:
@@ -111,7 +111,7 @@ class TooMany(Refusal):
         self.retry_after = retry_after
 
 
-class Unavailable(Refusal):
+class Unavailable(ApiError):
     """Not now; `retry_after` is in seconds."""
 
     def __init__(self, detail: str, retry_after: float = 2.0) -> None:

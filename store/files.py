@@ -25,7 +25,7 @@ _BUT_PREVIEW = {"metadata.preview": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
+class StoredFile:
     """A file, and whose it is."""
 
     file: File
@@ -96,7 +96,7 @@ async def finish(
     return _shelved(document).file
 
 
-async def require(db: Database, id: str) -> Shelved:
+async def require(db: Database, id: str) -> StoredFile:
     """A file that is there in full.
 
     Raises:
@@ -154,7 +154,7 @@ async def release(db: Database, sender: str, message: str, taken: Sequence[str])
     )
 
 
-async def doubt(db: Database, ids: Sequence[str]) -> None:
+async def mark_for_check(db: Database, ids: Sequence[str]) -> None:
     """Their message is about to be deleted; if we end before that, look later."""
     await db.files.update_many(
         {"_id": {"$in": list(ids)}}, {"$set": {"metadata.expires_at": now() + DOUBT}}
@@ -187,7 +187,7 @@ async def _hide(db: Database, which: Mapping[str, Any]) -> None:
     )
 
 
-def _shelved(document: Mapping[str, Any]) -> Shelved:
+def _shelved(document: Mapping[str, Any]) -> StoredFile:
     metadata = document["metadata"]
     file = File(
         id=document["_id"],
@@ -198,4 +198,6 @@ def _shelved(document: Mapping[str, Any]) -> Shelved:
         height=metadata["height"],
         has_preview=metadata["has_preview"],
     )
-    return Shelved(file, metadata["room"], metadata["uploader"], bool(metadata["message"]))
+    return StoredFile(
+        file, metadata["room"], metadata["uploader"], bool(metadata["message"])
+    )

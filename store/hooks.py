@@ -57,7 +57,7 @@ async def find(db: Database, secret: str) -> Hook:
         document = await db.hooks.find_one({"hash": key})
         return _hook(document) if document else None
 
-    if hook := await db.known.get(("hook", key), read):
+    if hook := await db.cache.get(("hook", key), read):
         return hook
     raise NotFound(UNKNOWN)
 
@@ -69,7 +69,7 @@ async def note_use(db: Database, hook: Hook, secret: str) -> None:
         try:
             await db.hooks.update_one({"_id": hook.id}, {"$max": {"last_used_at": moment}})
         finally:
-            db.known.forget(("hook", digest(secret)))
+            db.cache.forget(("hook", digest(secret)))
 
 
 async def of_room(db: Database, room: str) -> list[Hook]:
@@ -87,7 +87,7 @@ async def revoke(db: Database, room: str, id: str) -> None:
     try:
         gone = await db.hooks.delete_one({"_id": id, "room": room})
     finally:
-        db.known.clear()  # By its id alone we do not know under which hash it is known.
+        db.cache.clear()  # By its id alone we do not know under which hash it is known.
     if not gone.deleted_count:
         raise NotFound(UNKNOWN)
 
@@ -97,7 +97,7 @@ async def revoke_all(db: Database, room: str) -> None:
     try:
         await db.hooks.delete_many({"room": room})
     finally:
-        db.known.clear()
+        db.cache.clear()
 
 
 def _hook(document: Mapping[str, Any]) -> Hook:

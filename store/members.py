@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from store.database import Database
 from store.errors import Conflict, NotFound
 from store.records import Member, now
-from store.rooms import STRANGER
+from store.rooms import ROOM_NOT_FOUND
 
 MOST = 10_000  # members in one listing
 MOST_MARKS = 10_000  # in one command; the database takes at most 100,000
@@ -41,7 +41,7 @@ async def add(
     except DuplicateKeyError:
         return await require(db, room, user), False
     finally:
-        db.known.forget(("member", room, user))
+        db.cache.forget(("member", room, user))
     return _member(document), True
 
 
@@ -52,7 +52,7 @@ async def find(db: Database, room: str, user: str) -> Member | None:
         document = await db.members.find_one({"_id": _key(room, user)})
         return _member(document) if document else None
 
-    return await db.known.get(("member", room, user), read)
+    return await db.cache.get(("member", room, user), read)
 
 
 async def require(db: Database, room: str, user: str) -> Member:
@@ -63,7 +63,7 @@ async def require(db: Database, room: str, user: str) -> Member:
     """
     if member := await find(db, room, user):
         return member
-    raise NotFound(STRANGER)
+    raise NotFound(ROOM_NOT_FOUND)
 
 
 async def of_room(db: Database, room: str) -> list[Member]:
@@ -99,9 +99,9 @@ async def change(db: Database, room: str, user: str, **fields: Any) -> Member:
             {"_id": _key(room, user)}, {"$set": fields}, return_document=True
         )
     finally:
-        db.known.forget(("member", room, user))
+        db.cache.forget(("member", room, user))
     if document is None:
-        raise NotFound(STRANGER)
+        raise NotFound(ROOM_NOT_FOUND)
     return _member(document)
 
 
@@ -129,7 +129,7 @@ async def remove(db: Database, member: Member) -> Member | None:
         try:
             await db.members.delete_one({"_id": _key(member.room, member.user)})
         finally:
-            db.known.forget(("member", member.room, member.user))
+            db.cache.forget(("member", member.room, member.user))
         if member.role != "owner":
             return None
         left = {"_id.room": member.room}
@@ -146,7 +146,7 @@ async def remove_all(db: Database, room: str) -> None:
     try:
         await db.members.delete_many({"_id.room": room})
     finally:
-        db.known.clear()
+        db.cache.clear()
 
 
 async def move_marks(db: Database, marks: Mapping[tuple[str, str], int]) -> None:

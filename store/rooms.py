@@ -11,7 +11,7 @@ from store.errors import Conflict, NotFound
 from store.records import Kind, Room, now
 
 MOST = 10_000  # rooms in one listing
-STRANGER = "There is no such room, or you are not a member of it."
+ROOM_NOT_FOUND = "There is no such room, or you are not a member of it."
 
 
 async def create(
@@ -43,7 +43,7 @@ async def create(
     except DuplicateKeyError:
         raise Conflict(f"The name {name!r} is taken, or was used before.") from None
     finally:
-        db.known.forget(("room", name))
+        db.cache.forget(("room", name))
     return _room(document)
 
 
@@ -54,7 +54,7 @@ async def find(db: Database, name: str) -> Room | None:
         document = await db.rooms.find_one({"_id": name, "deleted": {"$ne": True}})
         return _room(document) if document else None
 
-    return await db.known.get(("room", name), read)
+    return await db.cache.get(("room", name), read)
 
 
 async def require(db: Database, name: str) -> Room:
@@ -65,7 +65,7 @@ async def require(db: Database, name: str) -> Room:
     """
     if room := await find(db, name):
         return room
-    raise NotFound(STRANGER)
+    raise NotFound(ROOM_NOT_FOUND)
 
 
 async def named(db: Database, names: Iterable[str]) -> list[Room]:
@@ -77,7 +77,7 @@ async def named(db: Database, names: Iterable[str]) -> list[Room]:
         documents = await found.to_list(MOST)
         return {("room", document["_id"]): _room(document) for document in documents}
 
-    return await db.known.get_all([("room", name) for name in names], read)
+    return await db.cache.get_all([("room", name) for name in names], read)
 
 
 async def public(db: Database) -> list[Room]:
@@ -101,9 +101,9 @@ async def change(db: Database, name: str, **fields: Any) -> Room:
             {"_id": name, "deleted": {"$ne": True}}, {"$set": fields}, return_document=True
         )
     finally:
-        db.known.forget(("room", name))
+        db.cache.forget(("room", name))
     if document is None:
-        raise NotFound(STRANGER)
+        raise NotFound(ROOM_NOT_FOUND)
     return _room(document)
 
 
@@ -118,7 +118,7 @@ async def delete(db: Database, room: Room) -> None:
     try:
         await db.rooms.replace_one({"_id": room.name}, {"deleted": True})
     finally:
-        db.known.forget(("room", room.name))
+        db.cache.forget(("room", room.name))
 
 
 async def retired(db: Database) -> list[str]:

@@ -40,7 +40,7 @@ async def find(db: Database, sid: str) -> Session | None:
         document = await db.sessions.find_one({"_id": sid})
         return _session(document) if document else None
 
-    session = await db.known.get(("session", sid), read)
+    session = await db.cache.get(("session", sid), read)
     moment = now()
     if session is None or session.expires_at <= moment:
         return None
@@ -48,7 +48,7 @@ async def find(db: Database, sid: str) -> Session | None:
         try:
             await db.sessions.update_one({"_id": sid}, {"$max": {"last_seen_at": moment}})
         finally:
-            db.known.forget(("session", sid))
+            db.cache.forget(("session", sid))
     return session
 
 
@@ -69,7 +69,7 @@ async def end(db: Database, user: str, sid: str) -> None:
     try:
         gone = await db.sessions.delete_one({"_id": sid, "user": user})
     finally:
-        db.known.forget(("session", sid))
+        db.cache.forget(("session", sid))
     if not gone.deleted_count:
         raise NotFound("There is no such session.")
 
@@ -80,7 +80,7 @@ async def end_all(db: Database, user: str, *, but: str = "") -> None:
     try:
         await db.sessions.delete_many({"user": user, "_id": {"$ne": but}})
     finally:
-        db.known.forget(*(("session", sid) for sid in ended))
+        db.cache.forget(*(("session", sid) for sid in ended))
 
 
 def _session(document: Mapping[str, Any]) -> Session:

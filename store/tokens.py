@@ -50,13 +50,13 @@ async def find(db: Database, secret: str) -> Token | None:
         document = await db.tokens.find_one({"hash": key})
         return _token(document) if document else None
 
-    token = await db.known.get(("token", key), read)
+    token = await db.cache.get(("token", key), read)
     moment = now()
     if token and (token.last_used_at is None or moment - token.last_used_at > USED_EVERY):
         try:
             await db.tokens.update_one({"hash": key}, {"$max": {"last_used_at": moment}})
         finally:
-            db.known.forget(("token", key))
+            db.cache.forget(("token", key))
     return token
 
 
@@ -86,7 +86,7 @@ async def revoke(db: Database, token: Token) -> None:
     try:
         gone = await db.tokens.find_one_and_delete({"_id": token.id})
     finally:
-        db.known.clear()  # By its id alone we do not know under which hash it is known.
+        db.cache.clear()  # By its id alone we do not know under which hash it is known.
     if gone is None:
         raise NotFound("There is no such token.")
 

@@ -44,7 +44,7 @@ async def create(
             raise Conflict("The owner's link has been used already.") from None
         raise Conflict(f"The name {name!r} is taken.") from None
     finally:
-        db.known.forget("names")
+        db.cache.forget("names")
     return _user(document)
 
 
@@ -55,7 +55,7 @@ async def find(db: Database, name: str) -> User | None:
         document = await db.users.find_one({"_id": name})
         return _user(document) if document else None
 
-    return await db.known.get(("user", name), read)
+    return await db.cache.get(("user", name), read)
 
 
 async def require(db: Database, name: str) -> User:
@@ -83,7 +83,7 @@ async def names(db: Database) -> frozenset[str]:
             [document["_id"] async for document in db.users.find({}, {"_id": 1})]
         )
 
-    return await db.known.get("names", read) or frozenset()
+    return await db.cache.get("names", read) or frozenset()
 
 
 async def founded(db: Database) -> bool:
@@ -115,7 +115,7 @@ async def change(db: Database, name: str, **fields: Any) -> User:
                 {"_id": name}, {"$set": fields}, return_document=True
             )
         finally:
-            db.known.forget(("user", name))
+            db.cache.forget(("user", name))
     if document is None:
         raise NotFound(f"There is no user {name!r}.")
     return _user(document)

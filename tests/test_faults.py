@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.services import LOG
+from handlers.services import SERVICES
 from store.errors import Unavailable
 from store.mongod import process
 from store.records import Draft
@@ -112,7 +112,7 @@ async def test_a_full_disk_loses_nothing_and_is_survived(
             while True:  # The journal has a few megabytes of its own.
                 texts = [secrets.token_hex(4_000) for _ in range(50)]
                 drafts = [Draft("attic", "ann", text[:20], text) for text in texts]
-                await asyncio.gather(*map(app[LOG].post, drafts))
+                await asyncio.gather(*map(app[SERVICES].log.post, drafts))
         await ready(client, 503)
         async with asyncio.timeout(PATIENCE):
             while "the disk is full" not in caplog.text:  # noqa: ASYNC110

@@ -1,4 +1,4 @@
-"""The house rules: who imports whom, how long a module may be, what must be documented."""
+"""The house rules: who imports whom, how large a thing may be, what must be documented."""
 
 import ast
 import configparser
@@ -34,6 +34,8 @@ ALL = [
     for path in ROOT.rglob(f"*.{suffix}")
     if not any(part.startswith(".") or part == "node_modules" for part in path.parts)
 ]
+
+MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_MODULES = 400, 45, 25
 
 MAY_IMPORT = {
     "settings.py": set(),
@@ -127,8 +129,24 @@ def test_only_the_settings_read_the_environment() -> None:
 
 
 @pytest.mark.parametrize("path", ALL, ids=place)
-def test_no_file_is_too_long_to_read(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 250
+def test_a_long_file_has_its_reason_in_the_design(path: Path) -> None:
+    is_short = len(path.read_text().splitlines()) <= MAX_FILE_LINES
+    assert is_short or f"`{place(path)}`" in text_of("docs/design.md")
+
+
+@pytest.mark.parametrize("path", OURS, ids=place)
+def test_no_function_is_too_long_to_read(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            assert length <= MAX_FUNCTION_LINES, f"{node.name} has {length} lines"
+
+
+@pytest.mark.parametrize(
+    "folder", sorted({path.parent for path in OURS} - {ROOT}), ids=place
+)
+def test_a_folder_has_few_modules(folder: Path) -> None:
+    assert len([path for path in OURS if path.parent == folder]) <= MAX_MODULES
 
 
 def routes() -> list[str]:

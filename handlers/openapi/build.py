@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from handlers.openapi.operations import Act
+from handlers.openapi.operations import Operation
 from handlers.schemas import forms, replies, shapes
 from handlers.schemas.responses import Json
 from handlers.web import cookies
@@ -45,7 +45,7 @@ def key_of(route: web.RouteDef) -> str:
     return f"{route.method} " + re.sub(r"{(\w+):[^}]*}", r"{\1}", route.path)
 
 
-def document(routes: Iterable[Any], acts: Mapping[str, Act]) -> Json:
+def document(routes: Iterable[Any], acts: Mapping[str, Operation]) -> Json:
     """Everything that can be asked of a server."""
     defined = [
         each for each in routes if isinstance(each, web.RouteDef) and key_of(each) in acts
@@ -114,7 +114,7 @@ def _tag(module: str) -> str:
     return module.rpartition(".")[2].capitalize()
 
 
-def _operation(route: web.RouteDef, path: str, act: Act, name: str) -> Json:
+def _operation(route: web.RouteDef, path: str, act: Operation, name: str) -> Json:
     summary, _, more = (inspect.getdoc(route.handler) or "").partition("\n\n")
     operation: Json = {
         "operationId": name,
@@ -176,7 +176,7 @@ def _schema(kind: Any) -> Json:
     return schema
 
 
-def _responses(route: web.RouteDef, path: str, act: Act) -> Json:
+def _responses(route: web.RouteDef, path: str, act: Operation) -> Json:
     answers: Json = {}
     for status in act.status:
         answer: Json = {"description": HTTPStatus(status).phrase}
@@ -200,7 +200,7 @@ def _refusal(status: int) -> Json:
     return answer
 
 
-def _refusals(route: web.RouteDef, path: str, act: Act) -> set[int]:
+def _refusals(route: web.RouteDef, path: str, act: Operation) -> set[int]:
     found = set(act.refuses)
     if act.body or act.others:
         found |= {400, 408, 413, 415}

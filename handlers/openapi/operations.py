@@ -11,7 +11,7 @@ from handlers.schemas import forms, replies, shapes
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Operation:
     """One route. An answer is a shape of JSON, or a media type, or nothing at all.
 
     Refusals that follow from the rest need no mention: 400, 413 and 415 from a body, 400
@@ -37,105 +37,113 @@ _PAYLOAD: Mapping[str, type | None] = {
 }
 _MESSAGES = "/api/rooms/{room}/messages"
 
-ACTS: dict[str, Act] = {
-    "POST /api/auth/register": Act(
+ACTS: dict[str, Operation] = {
+    "POST /api/auth/register": Operation(
         replies.SignedIn,
         status=(201,),
         body=forms.Register,
         refuses=(403, 404, 409, 429, 503),
     ),
-    "POST /api/auth/token": Act(
+    "POST /api/auth/token": Operation(
         replies.SignedIn,
         body=forms.SignIn,
         others={"application/x-www-form-urlencoded": forms.OAuth2Form},
         refuses=(401, 403, 429, 503),
     ),
-    "GET /api/auth/verify": Act(replies.Asker),
-    "POST /api/auth/logout": Act(None, _NOTHING),
-    "POST /api/auth/password": Act(
+    "GET /api/auth/verify": Operation(replies.Asker),
+    "POST /api/auth/logout": Operation(None, _NOTHING),
+    "POST /api/auth/password": Operation(
         None, _NOTHING, body=forms.ChangePassword, refuses=(429,)
     ),
-    "GET /api/sessions": Act(replies.Sessions),
-    "DELETE /api/sessions/{sid}": Act(None, _NOTHING),
-    "GET /api/users": Act(replies.Users),
-    "GET /api/users/{name}": Act(shapes.User),
-    "PATCH /api/users/{name}": Act(shapes.User, body=forms.ChangeUser, refuses=(409,)),
-    "GET /api/users/{name}/avatar": Act("image/*", (200, 304), words=("v",)),
-    "PUT /api/users/{name}/avatar": Act(shapes.User, others=_FILE, refuses=(429,)),
-    "DELETE /api/users/{name}/avatar": Act(shapes.User),
-    "GET /api/rooms": Act(replies.Rooms),
-    "POST /api/rooms": Act(shapes.Room, (201,), body=forms.CreateRoom, refuses=(404, 409)),
-    "GET /api/rooms/{room}": Act(shapes.Room),
-    "PUT /api/rooms/{room}": Act(shapes.Room, (200, 201), refuses=(400, 409)),
-    "PATCH /api/rooms/{room}": Act(shapes.Room, body=forms.ChangeRoom, refuses=(409,)),
-    "DELETE /api/rooms/{room}": Act(None, _NOTHING, refuses=(409,)),
-    "GET /api/rooms/{room}/members": Act(replies.Members),
-    "PUT /api/rooms/{room}/members/{name}": Act(
+    "GET /api/sessions": Operation(replies.Sessions),
+    "DELETE /api/sessions/{sid}": Operation(None, _NOTHING),
+    "GET /api/users": Operation(replies.Users),
+    "GET /api/users/{name}": Operation(shapes.User),
+    "PATCH /api/users/{name}": Operation(
+        shapes.User, body=forms.ChangeUser, refuses=(409,)
+    ),
+    "GET /api/users/{name}/avatar": Operation("image/*", (200, 304), words=("v",)),
+    "PUT /api/users/{name}/avatar": Operation(shapes.User, others=_FILE, refuses=(429,)),
+    "DELETE /api/users/{name}/avatar": Operation(shapes.User),
+    "GET /api/rooms": Operation(replies.Rooms),
+    "POST /api/rooms": Operation(
+        shapes.Room, (201,), body=forms.CreateRoom, refuses=(404, 409)
+    ),
+    "GET /api/rooms/{room}": Operation(shapes.Room),
+    "PUT /api/rooms/{room}": Operation(shapes.Room, (200, 201), refuses=(400, 409)),
+    "PATCH /api/rooms/{room}": Operation(
+        shapes.Room, body=forms.ChangeRoom, refuses=(409,)
+    ),
+    "DELETE /api/rooms/{room}": Operation(None, _NOTHING, refuses=(409,)),
+    "GET /api/rooms/{room}/members": Operation(replies.Members),
+    "PUT /api/rooms/{room}/members/{name}": Operation(
         shapes.Member,
         (200, 201),
         body=forms.PutMember,
         may_be_empty=True,
         refuses=(409,),
     ),
-    "DELETE /api/rooms/{room}/members/{name}": Act(None, _NOTHING, refuses=(409,)),
-    "PUT /api/rooms/{room}/favorite": Act(None, _NOTHING),
-    "DELETE /api/rooms/{room}/favorite": Act(None, _NOTHING),
-    "PUT /api/rooms/{room}/notify": Act(None, _NOTHING, body=forms.Notify),
-    "PUT /api/rooms/{room}/read": Act(shapes.ReadMark, body=forms.Read),
-    f"GET {_MESSAGES}": Act(replies.Page, query=forms.Page),
-    "GET /api/rooms/{room}/changes": Act(replies.Changes, query=forms.Changes),
-    f"POST {_MESSAGES}": Act(
+    "DELETE /api/rooms/{room}/members/{name}": Operation(None, _NOTHING, refuses=(409,)),
+    "PUT /api/rooms/{room}/favorite": Operation(None, _NOTHING),
+    "DELETE /api/rooms/{room}/favorite": Operation(None, _NOTHING),
+    "PUT /api/rooms/{room}/notify": Operation(None, _NOTHING, body=forms.Notify),
+    "PUT /api/rooms/{room}/read": Operation(shapes.ReadMark, body=forms.Read),
+    f"GET {_MESSAGES}": Operation(replies.Page, query=forms.Page),
+    "GET /api/rooms/{room}/changes": Operation(replies.Changes, query=forms.Changes),
+    f"POST {_MESSAGES}": Operation(
         shapes.Message, (200, 201), body=forms.PostMessage, refuses=(409, 429)
     ),
-    f"PATCH {_MESSAGES}/{{seq}}": Act(
+    f"PATCH {_MESSAGES}/{{seq}}": Operation(
         shapes.Message, body=forms.EditMessage, refuses=(409, 429)
     ),
-    f"DELETE {_MESSAGES}/{{seq}}": Act(shapes.Message, refuses=(409, 429)),
-    f"PUT {_MESSAGES}/{{seq}}/reactions/{{emoji}}": Act(
+    f"DELETE {_MESSAGES}/{{seq}}": Operation(shapes.Message, refuses=(409, 429)),
+    f"PUT {_MESSAGES}/{{seq}}/reactions/{{emoji}}": Operation(
         shapes.Message, refuses=(400, 409, 429)
     ),
-    f"DELETE {_MESSAGES}/{{seq}}/reactions/{{emoji}}": Act(
+    f"DELETE {_MESSAGES}/{{seq}}/reactions/{{emoji}}": Operation(
         shapes.Message, refuses=(400, 409, 429)
     ),
-    "POST /api/rooms/{room}/files": Act(
+    "POST /api/rooms/{room}/files": Operation(
         shapes.File, (201,), others=_FILE, words=("name",), refuses=(409, 429)
     ),
-    "GET /api/files/{id}/{name}": Act("*/*", (200, 206, 304, 416), refuses=(429,)),
-    "GET /api/previews/{id}": Act("image/webp", (200, 304)),
-    "GET /api/search": Act(replies.Hits, query=forms.Search, refuses=(404, 429)),
-    "POST /api/bots": Act(replies.MadeBot, (201,), body=forms.CreateBot, refuses=(409,)),
-    "GET /api/tokens": Act(replies.Tokens),
-    "POST /api/tokens": Act(
+    "GET /api/files/{id}/{name}": Operation("*/*", (200, 206, 304, 416), refuses=(429,)),
+    "GET /api/previews/{id}": Operation("image/webp", (200, 304)),
+    "GET /api/search": Operation(replies.Hits, query=forms.Search, refuses=(404, 429)),
+    "POST /api/bots": Operation(
+        replies.MadeBot, (201,), body=forms.CreateBot, refuses=(409,)
+    ),
+    "GET /api/tokens": Operation(replies.Tokens),
+    "POST /api/tokens": Operation(
         replies.Token,
         (201,),
         body=forms.CreateToken,
         may_be_empty=True,
         refuses=(404, 409),
     ),
-    "DELETE /api/tokens/{id}": Act(None, _NOTHING),
-    "GET /api/rooms/{room}/hooks": Act(replies.Hooks, refuses=(403,)),
-    "POST /api/rooms/{room}/hooks": Act(
+    "DELETE /api/tokens/{id}": Operation(None, _NOTHING),
+    "GET /api/rooms/{room}/hooks": Operation(replies.Hooks, refuses=(403,)),
+    "POST /api/rooms/{room}/hooks": Operation(
         replies.Hook, (201,), body=forms.CreateHook, may_be_empty=True, refuses=(409,)
     ),
-    "DELETE /api/rooms/{room}/hooks/{id}": Act(None, _NOTHING),
+    "DELETE /api/rooms/{room}/hooks/{id}": Operation(None, _NOTHING),
     # Its refusals are Slack's.
-    "POST /hooks/{secret}": Act(
+    "POST /hooks/{secret}": Operation(
         "text/plain", (200, 400, 404, 410, 413, 429, 503), others=_PAYLOAD
     ),
-    "GET /api/invites": Act(replies.Invites, refuses=(403,)),
-    "POST /api/invites": Act(
+    "GET /api/invites": Operation(replies.Invites, refuses=(403,)),
+    "POST /api/invites": Operation(
         replies.Invite, (201,), body=forms.CreateInvite, may_be_empty=True
     ),
-    "DELETE /api/invites/{id}": Act(None, _NOTHING),
-    "GET /api/socket": Act(None, (101,), refuses=(400, 401, 403, 429, 503)),
-    "GET /api/config": Act(replies.Config),
-    "GET /api/openapi.json": Act("application/json"),
-    "GET /api/asyncapi.json": Act("application/json"),
-    "GET /api/docs": Act("text/html", (200, 304)),
-    "GET /healthz": Act("text/plain"),
-    "GET /readyz": Act("text/plain", (200, 503)),
-    "GET /metrics": Act("text/plain", refuses=(404,)),
-    "GET /": Act("text/html", (200, 304)),
-    "GET /join/{code}": Act(None, (303,)),
-    "GET /web/{path}": Act("*/*", (200, 304)),
+    "DELETE /api/invites/{id}": Operation(None, _NOTHING),
+    "GET /api/socket": Operation(None, (101,), refuses=(400, 401, 403, 429, 503)),
+    "GET /api/config": Operation(replies.Config),
+    "GET /api/openapi.json": Operation("application/json"),
+    "GET /api/asyncapi.json": Operation("application/json"),
+    "GET /api/docs": Operation("text/html", (200, 304)),
+    "GET /healthz": Operation("text/plain"),
+    "GET /readyz": Operation("text/plain", (200, 503)),
+    "GET /metrics": Operation("text/plain", refuses=(404,)),
+    "GET /": Operation("text/html", (200, 304)),
+    "GET /join/{code}": Operation(None, (303,)),
+    "GET /web/{path}": Operation("*/*", (200, 304)),
 }

@@ -12,7 +12,7 @@ from handlers.pages import file_response
 from handlers.schemas.events import EVENTS
 from handlers.schemas.frames import FRAMES
 from handlers.schemas.responses import Json, json_response
-from handlers.services import ORIGIN, SETTINGS
+from handlers.services import ORIGIN, SERVICES
 from handlers.web.auth import public
 
 
@@ -51,7 +51,7 @@ def _asyncapi() -> Json:
 
 
 def _url(request: web.Request) -> str:
-    return request.app[SETTINGS].public_url or request[ORIGIN]
+    return request.app[SERVICES].settings.public_url or request[ORIGIN]
 
 
 ROUTES = [

@@ -4,8 +4,6 @@ import asyncio
 import logging
 from functools import partial
 
-from aiohttp import web
-
 from handlers import room_state
 from handlers.messages import post
 from handlers.schemas import forms
@@ -21,8 +19,8 @@ from handlers.schemas.frames import (
     parse,
 )
 from handlers.schemas.responses import Json
-from handlers.services import ACTS, COUNTS, DB, HUB
-from handlers.web.errors import as_refusal, count_refusal, error_json
+from handlers.services import Services
+from handlers.web.errors import as_api_error, count_error, error_json
 from hub import Connection, encode
 from store import users
 from store.errors import Invalid, NotFound, TooMany
@@ -36,8 +34,8 @@ FAULTS = 10  # objects in a row that are not understood
 class Commands:
     """What one connection may say, and the answers."""
 
-    def __init__(self, app: web.Application, mine: Connection) -> None:
-        self._app, self._mine, self._hub = app, mine, app[HUB]
+    def __init__(self, services: Services, mine: Connection) -> None:
+        self._services, self._mine, self._hub = services, mine, services.hub
         self._faults = 0
 
     async def hear(self, line: str) -> None:
@@ -49,7 +47,7 @@ class Commands:
         id = None
         try:
             frame = parse(line)
-            self._app[COUNTS].objects[type(frame).__name__.lower()] += 1
+            self._services.counts.objects[type(frame).__name__.lower()] += 1
             self._faults = 0
             id = frame.id if isinstance(frame, Send) else None
             await self._obey(frame)
@@ -64,15 +62,15 @@ class Commands:
     async def _obey(self, frame: Frame) -> None:
         mine = self._mine
         if isinstance(frame, RATED):
-            self._app[ACTS].take(mine.user)
+            self._services.rates.writes.take(mine.user)
         match frame:
             case Send():
                 form = forms.PostMessage(frame.text, frame.id, frame.reply_to, frame.files)
-                user = await users.require(self._app[DB], mine.user)
-                stored = await post(self._app, user, frame.room, form)
+                user = await users.require(self._services.db, mine.user)
+                stored = await post(self._services, user, frame.room, form)
                 stored.add_done_callback(partial(self._acknowledge, frame.id))
             case Read():
-                await room_state.move_mark(self._app, frame.room, mine.user, frame.seq)
+                await room_state.move_mark(self._services, frame.room, mine.user, frame.seq)
             case Typing():
                 if frame.room not in mine.rooms:
                     raise NotFound("You are not a member of this room.")
@@ -102,8 +100,8 @@ class Commands:
             self._say({"type": "ok", "id": id, "seq": message.seq, "rev": message.rev})
 
     def _error(self, error: BaseException, id: str | None) -> Json:
-        refusal = as_refusal(self._app, error)
-        count_refusal(self._app, refusal, "socket", user=self._mine.user)
+        refusal = as_api_error(self._services, error)
+        count_error(self._services, refusal, "socket", user=self._mine.user)
         if refusal is None:
             log.error("A command failed", exc_info=error)
         return error_json(refusal, id)

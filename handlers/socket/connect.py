@@ -9,16 +9,16 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
 from handlers.schemas.frames import Hello, parse
-from handlers.services import ADDRESS, ATTACHING, HUB, NEWCOMERS, SETTINGS
+from handlers.services import ADDRESS, SERVICES, Services
 from handlers.socket.commands import Commands
 from handlers.socket.resume import attach
 from handlers.web import cookies
 from handlers.web.auth import Asker, by_token, identify, public, require_still
-from handlers.web.client_network import place
-from handlers.web.errors import as_refusal, count_refusal, error_json
+from handlers.web.client_network import client_network
+from handlers.web.errors import as_api_error, count_error, error_json
 from handlers.web.limits import Throttle
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
-from store.errors import Invalid, Refusal, TooMany, Unauthenticated, Unavailable
+from store.errors import ApiError, Invalid, TooMany, Unauthenticated, Unavailable
 from store.records import Session, now
 
 KERNEL_BUFFER = 64 * 1024  # bytes; what a stalled reader can hide from our backlog limit
@@ -29,7 +29,8 @@ PATIENCE = 4.8  # seconds for the past to be read
 @public
 async def open_socket(request: web.Request) -> web.StreamResponse:
     """Upgrade to a WebSocket; who it is may also be said in its first object."""
-    hub, limits = request.app[HUB], request.app[SETTINGS].limits
+    services = request.app[SERVICES]
+    hub, limits = services.hub, services.settings.limits
     asker = None
     if hdrs.AUTHORIZATION in request.headers or cookies.token(request):
         try:
@@ -37,7 +38,7 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
         except Unauthenticated:
             if hdrs.AUTHORIZATION in request.headers:
                 raise  # A browser cannot see a refused upgrade; it gets 4401 after hello.
-    if hub.is_closing or (asker is None and hub.strangers >= STRANGERS):
+    if hub.is_closing or (asker is None and hub.unauthenticated >= STRANGERS):
         raise Unavailable("No more connections are taken now.")
     ws = web.WebSocketResponse(
         autoping=False,  # It would answer all pings, counted or not, read or not.
@@ -46,15 +47,17 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
         compress=False,  # It would cost 100 KB a connection and 10 us a delivery.
         writer_limit=2**40,  # Writing never waits; the hub cuts who owes too much.
     )
-    who = f"user {asker[0].name}" if asker else f"address {place(request[ADDRESS])}"
+    who = (
+        f"user {asker[0].name}" if asker else f"address {client_network(request[ADDRESS])}"
+    )
     has_begun = False
-    with request.app[NEWCOMERS].one(who):
+    with services.pending_sockets.one(who):
         await ws.prepare(request)
         transport: Any = request.transport
         if transport is not None:
             if raw := transport.get_extra_info("socket"):
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
-            conversation = _Conversation(request.app, ws, transport)
+            conversation = _Conversation(services, ws, transport)
             has_begun = await conversation.begin(asker)
     if has_begun:
         await conversation.go_on()
@@ -64,19 +67,19 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
 class _Conversation:
     """One socket, from its hello to its end."""
 
-    __slots__ = ("_app", "_begun", "_hub", "_limits", "_lines", "_transport", "_ws")
+    __slots__ = ("_begun", "_hub", "_limits", "_lines", "_services", "_transport", "_ws")
 
     def __init__(
-        self, app: web.Application, ws: web.WebSocketResponse, transport: asyncio.Transport
+        self, services: Services, ws: web.WebSocketResponse, transport: asyncio.Transport
     ) -> None:
-        self._app, self._ws, self._transport = app, ws, transport
-        self._hub, self._limits = app[HUB], app[SETTINGS].limits
+        self._services, self._ws, self._transport = services, ws, transport
+        self._hub, self._limits = services.hub, services.settings.limits
         self._lines = self._read()
         self._begun: list[tuple[Hello, Asker]] = []
 
     async def begin(self, asker: Asker | None) -> bool:
         """Hear the hello, and who says it; if there is none, it has ended."""
-        self._hub.strangers += asker is None
+        self._hub.unauthenticated += asker is None
         try:
             async with asyncio.timeout(self._limits.hello):
                 self._begun.append(await self._hello(asker))
@@ -85,12 +88,12 @@ class _Conversation:
             await self._close(SIGN_IN, str(error) or "No hello came in time.")
         except TooMany as refusal:
             await self._close(TOO_MANY, str(refusal))
-        except Refusal as refusal:
+        except ApiError as refusal:
             await self._close(GOING_AWAY, str(refusal))
         except ConnectionResetError:
             pass
         finally:
-            self._hub.strangers -= asker is None
+            self._hub.unauthenticated -= asker is None
         return False
 
     async def _hello(self, asker: Asker | None) -> tuple[Hello, Asker]:
@@ -103,7 +106,7 @@ class _Conversation:
                 await self._ws.send_frame(encode(error_json(refusal)), WSMsgType.TEXT)
                 continue
             if frame.token:
-                asker = await by_token(self._app, frame.token)
+                asker = await by_token(self._services, frame.token)
             if asker is None:
                 raise Unauthenticated("Please sign in.")
             return frame, asker
@@ -126,22 +129,22 @@ class _Conversation:
                 "The session has ended; please sign in.",
             )
         try:
-            async with asyncio.timeout(PATIENCE), self._app[ATTACHING]:
+            async with asyncio.timeout(PATIENCE), self._services.resume_slots:
                 # From `connect` on, whoever ends the session finds this connection. If it
                 # ended before that, we find out here.
-                await require_still(self._app, by)
-                await attach(self._app, mine, user, hello)
+                await require_still(self._services, by)
+                await attach(self._services, mine, user, hello)
             del hello  # Its cursors are as many as there are rooms.
-            commands = Commands(self._app, mine)
+            commands = Commands(self._services, mine)
             async for line in self._lines:
                 await commands.hear(line)
         except Unauthenticated as refusal:
             await self._close(SIGN_IN, str(refusal))
         except TooMany as refusal:
-            count_refusal(self._app, refusal, "socket", user=user.name)
+            count_error(self._services, refusal, "socket", user=user.name)
             await self._close(TOO_MANY, str(refusal))
         except Exception as error:
-            cause = as_refusal(self._app, error)
+            cause = as_api_error(self._services, error)
             await self._close(GOING_AWAY, str(cause or "Please resume in a moment."))
             if cause is None:
                 raise

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 
-from aiohttp import web
-
 from handlers import room_state
 from handlers.schemas import frames
 from handlers.schemas.answers import limits_json
 from handlers.schemas.responses import MOST_CHANGES, Json, message_json, user_json
-from handlers.services import DB, HUB, LOG, RECENT, SETTINGS
+from handlers.services import Services
 from hub import Connection, encode
 from settings import VERSION
 from store import messages
@@ -19,36 +17,38 @@ LONGEST = 64 * 1024  # bytes of a frame with the past, but for a longer line
 
 
 async def attach(
-    app: web.Application, connection: Connection, user: User, hello: frames.Hello
+    services: Services, connection: Connection, user: User, hello: frames.Hello
 ) -> None:
     """Welcome a connection, give it what it missed, and let it hear what is live.
 
     Its rooms are joined first, and what they say is held; then the past is read; then what
     was held and is newer than the past is let go.
     """
-    pairs = await room_state.mine(app, user.name)
+    pairs = await room_state.mine(services, user.name)
     for room, _ in pairs:
-        app[HUB].listen(connection, room.name)
-    floors = {room.name: app[LOG].head(room.name).rev for room, _ in pairs}
-    seen = await room_state.seen(app, pairs)
-    known = hello.epoch in {None, app[DB].epoch}
+        services.hub.listen(connection, room.name)
+    floors = {room.name: services.log.head(room.name).rev for room, _ in pairs}
+    seen = await room_state.seen(services, pairs)
+    known = hello.epoch in {None, services.db.epoch}
     past: list[tuple[str, list[bytes]]] = []  # by room; strangers are told what is gone
     for name, cursor in hello.cursors.items():
         if name not in floors:
             past.append(("", [encode({"type": "gone", "room": name})]))
         elif known and 0 <= floors[name] - cursor <= MOST_CHANGES:
-            past.append((name, await _changes(app, name, cursor, floors[name])))
+            past.append((name, await _changes(services, name, cursor, floors[name])))
         else:
             past.append((name, [encode({"type": "reset", "room": name})]))
     # Rooms that ceased to be ours while we read are left out: nobody tells a stranger.
     mine = connection.rooms
     told = [line for room, lines in past if not room or room in mine for line in lines]
-    welcome = _welcome(app, user, [view for view in seen if view["name"] in mine])
+    welcome = _welcome(services, user, [view for view in seen if view["name"] in mine])
     for lines in _packed([encode(welcome), *told]):
-        connection.gathered = lines
+        connection.outbox = lines
         await connection.write()
-    connection.slack = connection.owes()  # Else a slow line would be cut, for ever.
-    app[HUB].attach(connection, floors)
+    connection.catch_up_allowance = (
+        connection.unsent_bytes()
+    )  # Else a slow line would be cut, for ever.
+    services.hub.attach(connection, floors)
 
 
 def _packed(lines: list[bytes]) -> Iterator[list[bytes]]:
@@ -64,19 +64,19 @@ def _packed(lines: list[bytes]) -> Iterator[list[bytes]]:
     yield packed
 
 
-async def _changes(app: web.Application, room: str, cursor: int, until: int) -> list[bytes]:
+async def _changes(services: Services, room: str, cursor: int, until: int) -> list[bytes]:
     """What changed after a cursor, up to the head from which on lines are held.
 
     Not further: what is stored but not announced yet will be announced to us, too.
     """
     if cursor == until:
         return []
-    recent = app[RECENT].since(room, cursor, until)
+    recent = services.recent.since(room, cursor, until)
     if recent is not None:
         return recent
     missed: list[bytes] = []
     while found := await messages.changes(
-        app[DB], room, since=cursor, until=until, limit=AT_ONCE
+        services.db, room, since=cursor, until=until, limit=AT_ONCE
     ):
         missed += [encode(message_json(message)) for message in found]
         cursor = found[-1].rev
@@ -85,13 +85,13 @@ async def _changes(app: web.Application, room: str, cursor: int, until: int) -> 
     return missed
 
 
-def _welcome(app: web.Application, user: User, rooms: list[Json]) -> Json:
+def _welcome(services: Services, user: User, rooms: list[Json]) -> Json:
     return {
         "type": "welcome",
         "user": user_json(user),
-        "epoch": app[DB].epoch,
+        "epoch": services.db.epoch,
         "rooms": rooms,
-        "presence": app[HUB].present(),
-        "limits": limits_json(app[SETTINGS].limits),
+        "presence": services.hub.present(),
+        "limits": limits_json(services.settings.limits),
         "server": {"name": "Hearth", "version": VERSION},
     }

@@ -10,7 +10,7 @@ from functools import cache
 from aiohttp import web
 
 import handlers
-from handlers.services import ADDRESS, COUNTS, REQUEST_ID, SETTINGS, USER
+from handlers.services import ADDRESS, REQUEST_ID, SERVICES, USER
 from handlers.web.forwarded import is_from_proxy
 from handlers.web.logs import CURRENT
 
@@ -78,7 +78,7 @@ def _given_id(request: web.Request) -> str:
     """The id that a trusted proxy gave a request, if it is one."""
     given = request.headers.get(HEADER, "")
     is_id = re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given)
-    trusted = request.app[SETTINGS].trusted_proxies
+    trusted = request.app[SERVICES].settings.trusted_proxies
     return given if is_id and is_from_proxy(request, trusted) else ""
 
 
@@ -86,7 +86,7 @@ def _note(request: web.Request, status: int, seconds: float) -> None:
     resource = request.match_info.route.resource
     route = resource.canonical if resource else "none"
     method = request.method if resource else "any"  # Anybody can make up methods and paths.
-    counts = request.app[COUNTS]
+    counts = request.app[SERVICES].counts
     counts.requests[method, route, status] += 1
     if status != SOCKET:
         counts.seconds.add(seconds)

@@ -9,18 +9,14 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from handlers.services import (
-    ACTS,
     ADDRESS,
-    CREDENTIALS,
-    DB,
-    LOG,
     ORIGIN,
-    READS,
+    SERVICES,
     SESSION,
-    SETTINGS,
     STRICT,
     TOKEN,
     USER,
+    Services,
 )
 from handlers.web import cookies
 from handlers.web.base_path import home
@@ -88,7 +84,7 @@ async def add_security_headers(request: web.Request, response: web.StreamRespons
 @web.middleware
 async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Say who is asking, and refuse strangers wherever a handler is not public."""
-    settings = request.app[SETTINGS]
+    settings = request.app[SERVICES].settings
     address, scheme, host = asker(request, settings.trusted_proxies)
     request[ADDRESS] = address
     url = urlsplit(settings.public_url)
@@ -102,8 +98,9 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     else:
         request[SESSION] = by
     if not getattr(request.match_info.handler, "is_counted", False):
-        pace = READS if request.method in SAFE else ACTS
-        request.app[pace].take(request[USER].name)
+        rates = request.app[SERVICES].rates
+        pace = rates.reads if request.method in SAFE else rates.writes
+        pace.take(request[USER].name)
     if getattr(request.match_info.handler, "is_unhurried", False):
         return await handler(request)
     async with asyncio.timeout(PATIENCE):
@@ -117,20 +114,21 @@ async def identify(request: web.Request) -> Asker:
         Unauthenticated: if nobody we know, or no longer.
         Forbidden: if a cookie came with a foreign Origin, or with none where one is needed.
     """
+    services = request.app[SERVICES]
     scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if token:
         if scheme.lower() != "bearer":
             raise Unauthenticated("Use the Bearer scheme.")
-        return await by_token(request.app, token.strip())
+        return await by_token(services, token.strip())
     if token := cookies.token(request):
         is_socket = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
         if request.method not in SAFE or is_socket:
             require_own_origin(request)
-        return await by_token(request.app, token)
+        return await by_token(services, token)
     raise Unauthenticated("Please sign in.")
 
 
-async def by_token(app: web.Application, text: str) -> Asker:
+async def by_token(services: Services, text: str) -> Asker:
     """The user and session of an access token, or the user of a token they made.
 
     Raises:
@@ -138,37 +136,37 @@ async def by_token(app: web.Application, text: str) -> Asker:
             disabled.
     """
     if not text.startswith(tokens.PREFIX):
-        name, sid = app[CREDENTIALS].read(text)
-    app[DB].require()
-    app[LOG].require()
+        name, sid = services.credentials.read(text)
+    services.db.require()
+    services.log.require()
     by: Session | Token | None
     if text.startswith(tokens.PREFIX):
-        by = await tokens.find(app[DB], text)
+        by = await tokens.find(services.db, text)
         name = by.user if by else ""
     else:
-        by = await sessions.find(app[DB], sid)
-    user = await users.find(app[DB], name)
+        by = await sessions.find(services.db, sid)
+    user = await users.find(services.db, name)
     if by is None or user is None or by.user != user.name or user.disabled:
         raise Unauthenticated("This session has ended; please sign in.")
     return user, by
 
 
-async def require_still(app: web.Application, by: Session | Token) -> None:
+async def require_still(services: Services, by: Session | Token) -> None:
     """Refuse whoever was let in by what is over since.
 
     Raises:
         Unauthenticated: if the session has ended, the token was revoked, or their user is
             disabled.
     """
-    user = await users.find(app[DB], by.user)
+    user = await users.find(services.db, by.user)
     if isinstance(by, Token):
         try:
-            await tokens.require(app[DB], by.id)
+            await tokens.require(services.db, by.id)
             is_over = False
         except NotFound:
             is_over = True
     else:
-        is_over = await sessions.find(app[DB], by.id) is None
+        is_over = await sessions.find(services.db, by.id) is None
     if user is None or user.disabled or is_over:
         raise Unauthenticated("The session has ended; please sign in.")
 

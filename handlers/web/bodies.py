@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from handlers.schemas import forms
-from handlers.services import SETTINGS
+from handlers.services import SERVICES
 from handlers.slack.payload import Payload
 from store.errors import Fault, Invalid, TooLarge, TooSlow, Unsupported
 
@@ -156,7 +156,7 @@ def _invalid(reason: str) -> Invalid:
 
 
 async def _body(request: web.Request) -> bytes:
-    most = request.app[SETTINGS].limits.frame
+    most = request.app[SERVICES].settings.limits.frame
     if request.client_max_size != most:  # It is that of the app we are mounted in.
         request = request.clone(client_max_size=most)
     try:

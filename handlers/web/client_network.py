@@ -3,7 +3,7 @@
 import ipaddress
 
 
-def place(address: str) -> str:
+def client_network(address: str) -> str:
     """What one customer of a provider has: an IPv4 address, or an IPv6 network of 64 bits.
 
     Each would else have 2^64 addresses to try from, and to fill our tables with.

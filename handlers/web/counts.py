@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from store.counts import SECONDS, Spread
+from store.counts import SECONDS, Histogram
 
 
 class Counts:
@@ -10,7 +10,7 @@ class Counts:
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, str, int]] = Counter()  # method, route, status
-        self.seconds = Spread(*SECONDS)  # of requests, but not of sockets
+        self.seconds = Histogram(*SECONDS)  # of requests, but not of sockets
         self.refusals: Counter[tuple[str, str]] = Counter()  # over http or socket, kind
         self.objects: Counter[str] = Counter()  # said by clients over the socket, by type
         self.sign_ins: Counter[str] = Counter()  # by how they ended

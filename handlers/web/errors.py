@@ -8,15 +8,15 @@ from aiohttp import hdrs, web
 
 from handlers.schemas.answers import problem_json
 from handlers.schemas.responses import Json, json_response
-from handlers.services import COUNTS, DB
+from handlers.services import SERVICES, Services
 from handlers.web.security_log import note
 from store.errors import (
+    ApiError,
     Conflict,
     Fault,
     Forbidden,
     Invalid,
     NotFound,
-    Refusal,
     TooLarge,
     TooMany,
     TooSlow,
@@ -29,7 +29,7 @@ from store.errors import (
 log = logging.getLogger("hearth.http")
 
 MISTAKE = "The server made a mistake; it has been noted."
-STATUS: dict[type[Refusal], tuple[int, str]] = {
+STATUS: dict[type[ApiError], tuple[int, str]] = {
     Invalid: (400, "invalid"),
     Unauthenticated: (401, "unauthenticated"),
     Forbidden: (403, "forbidden"),
@@ -46,23 +46,24 @@ WORDS = (*BY_STATUS.values(), "internal")
 
 
 @web.middleware
-async def explain_refusals(
+async def error_middleware(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Turn every refusal into a problem document."""
+    services = request.app[SERVICES]
     try:
         return await handler(request)
     except web.HTTPException as error:  # the router's own, and redirects
         if error.status < 400 or error.status not in BY_STATUS:
             raise
         word = BY_STATUS[error.status]
-        request.app[COUNTS].refusals["http", word] += 1
+        services.counts.refusals["http", word] += 1
         return _problem(error.status, word, error.reason, _kept(error))
     except Exception as error:
         if request.writer is not None and request.writer.output_size > 0:
             raise  # A socket is open: a document would land in the middle of it.
-        refusal = as_refusal(request.app, error)
-        count_refusal(request.app, refusal, "http")
+        refusal = as_api_error(services, error)
+        count_error(services, refusal, "http")
         if refusal is None:
             resource = request.match_info.route.resource  # A path may hold a secret.
             place = resource.canonical if resource else "(nowhere)"
@@ -71,28 +72,28 @@ async def explain_refusals(
         return _refuse(refusal)
 
 
-def as_refusal(app: web.Application, error: BaseException) -> Refusal | None:
+def as_api_error(services: Services, error: BaseException) -> ApiError | None:
     """What an error means for the asker; nothing if it is our mistake."""
-    if isinstance(error, Refusal):
+    if isinstance(error, ApiError):
         return error
     if is_away(error) or isinstance(error, TimeoutError):
-        app[DB].lost()
+        services.db.lost()
         return Unavailable("The database is away; please try again.")
     return None
 
 
-def count_refusal(
-    app: web.Application, refusal: Refusal | None, over: str, **about: str
+def count_error(
+    services: Services, refusal: ApiError | None, over: str, **about: str
 ) -> None:
     """Count a refusal, or a mistake of ours; who is too fast is noted."""
     kinds = [kind for kind in STATUS if isinstance(refusal, kind)]  # A hook's has its own.
     word = STATUS[kinds[0]][1] if kinds else "internal"
-    app[COUNTS].refusals[over, word] += 1
+    services.counts.refusals[over, word] += 1
     if isinstance(refusal, TooMany):
         note("rate_limited", bad=True, over=over, why=str(refusal), **about)
 
 
-def error_json(refusal: Refusal | None, id: str | None = None) -> Json:
+def error_json(refusal: ApiError | None, id: str | None = None) -> Json:
     """A refusal as the socket words it; none is a mistake of ours."""
     seen: Json = {"type": "error"} if id is None else {"type": "error", "id": id}
     seen["code"] = STATUS[type(refusal)][1] if refusal else "internal"
@@ -102,7 +103,7 @@ def error_json(refusal: Refusal | None, id: str | None = None) -> Json:
     return seen
 
 
-def _refuse(refusal: Refusal) -> web.Response:
+def _refuse(refusal: ApiError) -> web.Response:
     status, word = STATUS[type(refusal)]
     headers = {}
     if isinstance(refusal, Unauthenticated):

@@ -45,7 +45,7 @@ class Throttle:
                 self._empty_at[key] -= self._interval
 
 
-class Turns:
+class ConcurrencyLimit:
     """So many at once, for each key."""
 
     def __init__(self, most: int, detail: str) -> None:

@@ -13,11 +13,11 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from handlers.services import ADDRESS, COUNTS, DB, HUB, LOG, SETTINGS
+from handlers.services import ADDRESS, SERVICES, Services
 from handlers.web.auth import public
 from handlers.web.forwarded import is_near
 from settings import VERSION
-from store.counts import Spread
+from store.counts import Histogram
 from store.errors import NotFound
 
 Metric = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
@@ -26,11 +26,12 @@ Metric = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 @public
 async def show_metrics(request: web.Request) -> web.Response:
     """Show how the server is doing, to whoever the settings name."""
-    if not is_near(request, request[ADDRESS], request.app[SETTINGS].metrics):
+    services = request.app[SERVICES]
+    if not is_near(request, request[ADDRESS], services.settings.metrics):
         raise NotFound("There is nothing here.")
     # An app has a registry of its own: several live in one process.
     registry = CollectorRegistry()
-    registry.register(AppCollector(request.app))
+    registry.register(AppCollector(services))
     ProcessCollector(registry=registry)
     encode, content_type = choose_encoder(request.headers.get(hdrs.ACCEPT, ""))
     return web.Response(body=encode(registry), headers={hdrs.CONTENT_TYPE: content_type})
@@ -39,8 +40,8 @@ async def show_metrics(request: web.Request) -> web.Response:
 class AppCollector(Collector):
     """What one app counts; nothing of it touches a library while people talk."""
 
-    def __init__(self, app: web.Application) -> None:
-        self._app = app
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def collect(self) -> Iterator[Metric]:
         """Everything that can be read."""
@@ -49,12 +50,14 @@ class AppCollector(Collector):
         yield from self._about_requests()
 
     def _about_people(self) -> Iterator[Metric]:
-        hub = self._app[HUB]
+        hub = self._services.hub
         open_now = hub.everyone()
-        owed = [peer.owes() for peer in open_now]
+        owed = [peer.unsent_bytes() for peer in open_now]
         yield _gauge("info", "Its label is the version.", {("version", VERSION): 1})
         yield _gauge("connections", "Open sockets whose user is known.", len(open_now))
-        yield _gauge("strangers", "Open sockets that have not said hello.", hub.strangers)
+        yield _gauge(
+            "strangers", "Open sockets that have not said hello.", hub.unauthenticated
+        )
         yield _gauge("users_present", "Users who are here.", len(hub.present()))
         yield _gauge("backlog_bytes", "Bytes that readers have not taken.", sum(owed))
         most = max(owed, default=0)
@@ -64,11 +67,11 @@ class AppCollector(Collector):
             "deliveries", "Events handed to readers, once for each reader.", hub.deliveries
         )
         yield _counter("connections_cut", "Sockets closed by us.", hub.cuts, "code")
-        said = self._app[COUNTS].objects
+        said = self._services.counts.objects
         yield _counter("objects_heard", "Objects said by clients.", said, "kind")
 
     def _about_the_log(self) -> Iterator[Metric]:
-        db, log = self._app[DB], self._app[LOG]
+        db, log = self._services.db, self._services.log
         counts = db.counts
         yield _spread("commit_size", "Changes in one commit.", counts.sizes)
         yield _spread("commit_seconds", "Seconds until one is journaled.", counts.seconds)
@@ -78,7 +81,7 @@ class AppCollector(Collector):
         yield _counter("database_errors", "Operations that found it away.", counts.away)
 
     def _about_requests(self) -> Iterator[Metric]:
-        counts = self._app[COUNTS]
+        counts = self._services.counts
         yield _counter(
             "http_requests", "Requests.", counts.requests, "method", "route", "status"
         )
@@ -106,7 +109,7 @@ def _counter(name: str, about: str, value: int | Mapping[Any, int], *labels: str
     return family
 
 
-def _spread(name: str, about: str, spread: Spread) -> Metric:
+def _spread(name: str, about: str, spread: Histogram) -> Metric:
     buckets = [
         ("+Inf" if bound == float("inf") else str(bound), count)
         for bound, count in spread.buckets()

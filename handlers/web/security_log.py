@@ -3,9 +3,7 @@
 import logging
 import re
 
-from aiohttp import web
-
-from handlers.services import ADDRESS, COUNTS, USER
+from handlers.services import ADDRESS, USER, Services
 from handlers.web.logs import CURRENT
 
 log = logging.getLogger("hearth.security")
@@ -21,8 +19,8 @@ def note(event: str, *, bad: bool = False, **about: object) -> None:
     log.log(logging.WARNING if bad else logging.INFO, event, extra={"about": about})
 
 
-def note_sign_in(app: web.Application, name: str, *, well: bool) -> None:
+def note_sign_in(services: Services, name: str, *, well: bool) -> None:
     """Note and count a sign-in; what is no name may be a password in the wrong field."""
-    app[COUNTS].sign_ins["success" if well else "failure"] += 1
+    services.counts.sign_ins["success" if well else "failure"] += 1
     shown = name if re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,31}", name) else "(no name)"
     note("signed_in" if well else "sign_in_failed", bad=not well, user=shown)

@@ -18,9 +18,9 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from store import messages
 from store.database import Database
-from store.errors import Conflict, NotFound, Refusal, Unavailable, is_away
+from store.errors import ApiError, Conflict, NotFound, Unavailable, is_away
 from store.records import Draft, Head, Message, now
-from store.rooms import STRANGER
+from store.rooms import ROOM_NOT_FOUND
 
 _DUPLICATE = 11000
 
@@ -64,7 +64,7 @@ class Change(Entry):
         self.seq, self.change = seq, change
 
 
-class Repeated(Exception):
+class DuplicateKey(Exception):
     """A number or an id was there already; nothing of `rest` is stored: number it anew."""
 
     def __init__(self, rest: list[Entry], *, foreign: bool) -> None:
@@ -92,7 +92,7 @@ class Batch:
             head = ahead.get(entry.room) or heads.get(entry.room) or Head()
             try:
                 if entry.room in closed:
-                    raise NotFound(STRANGER)
+                    raise NotFound(ROOM_NOT_FOUND)
                 if isinstance(entry, Post):
                     head = Head(head.seq + 1, head.rev + 1)
                     message = _first(entry.draft, head, moment, serial + 1)
@@ -100,7 +100,7 @@ class Batch:
                     assert isinstance(entry, Change)
                     head = Head(head.seq, head.rev + 1)
                     message = _next(entry, latest, head, serial + 1)
-            except Refusal as refusal:
+            except ApiError as refusal:
                 entry.refuse(refusal)
                 continue
             if message.rev == head.rev:
@@ -114,8 +114,8 @@ class Batch:
         """Store what is not stored yet. If the database goes away, call this again.
 
         Raises:
-            Repeated: if an entry turned out to be a retry, or its number was given away by
-                another server; what came before it is stored.
+            DuplicateKey: if an entry turned out to be a retry, or another server gave its
+                number away; what came before it is stored.
         """
         while self._done < len(self._numbered):
             rest = self._numbered[self._done :]
@@ -167,12 +167,12 @@ class Batch:
         await self._prove()
         rest = [each for _, each in self._numbered[self._done :]]
         if original is None or isinstance(entry, Change):
-            raise Repeated(rest, foreign=True)
+            raise DuplicateKey(rest, foreign=True)
         if original.room == message.room:
             entry.resolve(original, new=False)
         else:
             entry.refuse(Conflict("This id was used for a message in another room."))
-        raise Repeated(rest[1:], foreign=False)
+        raise DuplicateKey(rest[1:], foreign=False)
 
     async def _prove(self) -> None:
         # What was found stored after a doubt is there, but only a later acknowledged write

@@ -20,7 +20,7 @@ LONGEST = 5.0  # seconds of that; a database that was away took long, too
 FAREWELL = 1.0  # seconds that the last of them may take
 
 
-class Marks:
+class ReadMarks:
     """The read marks that moved in the last second.
 
     Members are remembered with the mark they had when they were read, so whoever shows a
@@ -57,13 +57,13 @@ class Marks:
                 await members.move_marks(self._db, self._writing)
             except BaseException:
                 self._take_back(self._writing)
-                self._db.known.forget(*(("member", *key) for key in self._writing))
+                self._db.cache.forget(*(("member", *key) for key in self._writing))
                 raise
             else:
                 # Not forgotten: whoever sends moves a mark, and would be read again
                 # every second.
                 for key, seq in self._writing.items():
-                    self._db.known.amend(("member", *key), partial(_moved_to, seq))
+                    self._db.cache.amend(("member", *key), partial(_moved_to, seq))
             finally:
                 self._writing = {}
 

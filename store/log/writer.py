@@ -12,9 +12,9 @@ from contextlib import suppress
 from store import messages, rooms
 from store.database import RETRY_AFTER, Database
 from store.errors import NotFound, Unavailable, is_away
-from store.log.batch import Batch, Change, Entry, Post, Repeated
+from store.log.batch import Batch, Change, DuplicateKey, Entry, Post
 from store.log.queue import PATIENCE, Queue
-from store.log.read_marks import Marks
+from store.log.read_marks import ReadMarks
 from store.records import Draft, Head, Message
 from store.search import serials
 
@@ -25,7 +25,7 @@ class Log:
     """Numbers, stores and announces every change to a message, in one order."""
 
     def __init__(
-        self, db: Database, marks: Marks, announce: Callable[[Sequence[Message]], None]
+        self, db: Database, marks: ReadMarks, announce: Callable[[Sequence[Message]], None]
     ) -> None:
         self._db, self._marks, self._announce = db, marks, announce
         self._heads: dict[str, Head] = {}
@@ -116,7 +116,7 @@ class Log:
 
     def _enqueue(self, entry: Entry) -> None:
         if entry.room in self._closed_rooms:
-            raise NotFound(rooms.STRANGER)
+            raise NotFound(rooms.ROOM_NOT_FOUND)
         self._queue.put(entry)
 
     async def _run(self) -> None:
@@ -160,7 +160,7 @@ class Log:
         batch = self._batch
         try:
             await batch.store()
-        except Repeated as repeated:
+        except DuplicateKey as repeated:
             if repeated.foreign:
                 log.error("Another server writes to this database; there must be only one.")
                 await self._read_heads()

@@ -17,7 +17,7 @@ _JOINERS = "\xad\u200c\u200d"  # may stand inside a word, and say nothing
 
 
 def _marks() -> str:
-    """Marks that belong to the letter before them, as ranges for a character class."""
+    """ReadMarks that belong to the letter before them, as ranges for a character class."""
     ranges: list[str] = []
     first = last = -2
     for code in (*range(0x300, 0x1E950), sys.maxunicode):

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 
-from handlers.services import CREDENTIALS, DB
+from handlers.services import SERVICES
 from server import SHUTDOWN, create_app
 from settings import Settings
 from tests.people import Person, sign_up
@@ -47,7 +47,7 @@ class Site:
     def owner_code(self) -> str:
         app = self.client.app
         assert app is not None
-        return str(app[CREDENTIALS].owner_code(app[DB].epoch))
+        return str(app[SERVICES].credentials.owner_code(app[SERVICES].db.epoch))
 
     async def owner(self, name: str, **more: Any) -> Person:
         return await self.person(name, invite=self.owner_code, **more)

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from pymongo import MongoClient
 
-from handlers.services import MARKS
+from handlers.services import SERVICES
 from server import create_app
 from settings import Settings
 from store.errors import CannotStart
@@ -81,7 +81,9 @@ async def test_all_answers_are_the_same_after_a_restore(
     mongo: Any, tmp_path: Path,
 ) -> None:  # fmt: skip
     await a_life(ann, ben, cat)
-    await app[MARKS].flush()  # as a server that is asked by its control socket does
+    await app[
+        SERVICES
+    ].read_marks.flush()  # as a server that is asked by its control socket does
     before = await answers([ann, ben, cat])
     path = tmp_path / "backup.zip"
     assert "documents" in await operator.does("backup", path)
@@ -105,7 +107,9 @@ async def test_all_answers_are_the_same_after_an_import(
     mongo: Any, tmp_path: Path,
 ) -> None:  # fmt: skip
     await a_life(ann, ben, cat)
-    await app[MARKS].flush()  # as a server that is asked by its control socket does
+    await app[
+        SERVICES
+    ].read_marks.flush()  # as a server that is asked by its control socket does
     no_ways_in = {"/api/invites"}
     before = await answers([ann, ben, cat], but=no_ways_in)
     path = tmp_path / "export.zip"

@@ -8,7 +8,7 @@ from aiohttp import web
 
 import cli
 from handlers.control import Control
-from handlers.services import DB
+from handlers.services import SERVICES
 from settings import Settings
 from store import users
 from tests.command_line import CommandLine, leaves, run
@@ -24,7 +24,7 @@ async def operator(
     app: web.Application, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> AsyncIterator[CommandLine]:
     """Whoever may read the data folder of the server that serves."""
-    control = Control(app, "http://here")
+    control = Control(app[SERVICES], "http://here")
     await control.open(app)
     yield CommandLine(settings, capsys)
     await control.close(app)
@@ -63,7 +63,7 @@ async def test_an_owner_from_the_command_line_uses_the_link_up(
 ) -> None:
     await operator.does("user add ann --role owner", typed=PASSWORD)
     assert (await sign_in(client, "ann"))[1]["user"]["role"] == "owner"
-    assert await users.founded(app[DB])
+    assert await users.founded(app[SERVICES].db)
 
 
 async def test_a_disabled_user_is_out_at_once_and_an_enabled_one_back(

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from handlers.avatars import colour, initials
-from handlers.services import DB
+from handlers.services import SERVICES
 from tests.attachments import gets, opened, picture
 from tests.conftest import Start
 from tests.people import Person, problem, sign_up
@@ -57,7 +57,7 @@ async def test_a_picture_can_be_taken_away_by_its_owner_and_by_admins(
     assert await cat.refused("DELETE", path) == (403, "forbidden")
     assert "avatar" not in await ann.does("DELETE", path)
     assert (await gets(ben, path))[0].content_type == "image/svg+xml"
-    assert await app[DB].avatars.count_documents({}) == 0
+    assert await app[SERVICES].db.avatars.count_documents({}) == 0
     assert "avatar" not in await ben.does("DELETE", path)
 
 

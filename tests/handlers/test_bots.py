@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from handlers.services import DB
+from handlers.services import SERVICES
 from store import tokens
 from tests.conftest import Client, Start
 from tests.people import PASSWORD, Inbox, Person, problem, sign_in
@@ -49,7 +49,7 @@ async def test_a_secret_is_shown_once_and_stored_nowhere(
     (token,) = await listed(ben)
     assert (token["id"], token["note"], token["created_by"]) == (id, "backup", "ben")
     assert "secret" not in token
-    stored = await app[DB].tokens.find_one({"_id": id})
+    stored = await app[SERVICES].db.tokens.find_one({"_id": id})
     assert program.token not in str(stored)
     assert program.token.removeprefix("hearth_") not in str(stored)
 

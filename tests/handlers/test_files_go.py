@@ -7,7 +7,7 @@ from aiohttp import web
 from gridfs import GridFSBucket
 from pymongo import MongoClient
 
-from handlers.services import DB
+from handlers.services import SERVICES
 from settings import Settings
 from store import files
 from store.records import now
@@ -23,7 +23,7 @@ async def let_time_pass(app: web.Application) -> None:
     """Two days, for the files."""
     before = {"metadata.expires_at": {"$exists": True}}
     past = {"$set": {"metadata.expires_at": now() - timedelta(seconds=1)}}
-    await app[DB].files.update_many(before, past)
+    await app[SERVICES].db.files.update_many(before, past)
 
 
 async def test_a_deleted_message_takes_its_files_along(
@@ -64,7 +64,7 @@ async def test_what_no_message_takes_goes_and_what_one_took_stays(
     assert await stored(app) == (2, 20)
     await let_time_pass(app)
     assert await stored(app) == (1, 10)
-    document = await app[DB].files.find_one({"_id": kept["id"]})
+    document = await app[SERVICES].db.files.find_one({"_id": kept["id"]})
     assert document is not None
     assert "expires_at" not in document["metadata"]
     assert (await gets(ann, kept["path"]))[1] == BYTES
@@ -74,7 +74,7 @@ async def test_a_file_whose_message_was_never_stored_goes(
     app: web.Application, ann: Person
 ) -> None:
     file = await uploads(ann, "general", BYTES)
-    await files.claim(app[DB], "general", "ann", "never", [file["id"]])
+    await files.claim(app[SERVICES].db, "general", "ann", "never", [file["id"]])
     await let_time_pass(app)
     assert await stored(app) == (0, 0)
 
@@ -85,8 +85,8 @@ async def test_a_deletion_that_a_crash_cut_short_is_finished(
     file = await uploads(ann, "general", BYTES)
     said = await ann.says("general", "look", files=[file["id"]])
     # As a crash leaves it: the tombstone is stored, its files are not dropped yet.
-    await files.doubt(app[DB], [file["id"]])
-    messages = app[DB].messages
+    await files.mark_for_check(app[SERVICES].db, [file["id"]])
+    messages = app[SERVICES].db.messages
     await messages.update_one({"seq": said["seq"]}, {"$unset": {"files": ""}})
     assert await stored(app) == (1, 10)
     await let_time_pass(app)
@@ -97,7 +97,7 @@ async def test_a_start_sweeps_what_the_last_process_left(start: Start) -> None:
     first = await start()
     ann = await sign_up(first, "ann")
     assert first.app
-    db = first.app[DB]
+    db = first.app[SERVICES].db
     await ann.makes("garden")
     attached = await uploads(ann, "garden", BYTES)
     await ann.says("garden", "look", files=[attached["id"]])
@@ -110,7 +110,7 @@ async def test_a_start_sweeps_what_the_last_process_left(start: Start) -> None:
     app = second.app
 
     async def is_swept() -> bool:
-        return await app[DB].files.count_documents({}) == 0
+        return await app[SERVICES].db.files.count_documents({}) == 0
 
     await until(is_swept)
     assert await stored(app) == (0, 0)

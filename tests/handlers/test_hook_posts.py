@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from slack_sdk.webhook import WebhookClient
 
-from handlers.services import DB
+from handlers.services import SERVICES
 from tests import payloads
 from tests.conftest import Start
 from tests.people import Person, sign_up
@@ -133,9 +133,9 @@ async def test_too_much_at_once_is_told_when_to_come_back(start: Start) -> None:
 async def test_while_the_database_is_away_a_hook_is_told_to_come_back(
     app: web.Application, hook: Hook
 ) -> None:
-    app[DB].away = True
+    app[SERVICES].db.away = True
     async with hook.client.post(hook.path, json={"text": "x"}) as answer:
         assert (answer.status, await answer.text()) == (503, "service_unavailable")
         assert int(answer.headers["Retry-After"]) >= 1
-    app[DB].away = False
+    app[SERVICES].db.away = False
     assert await hook.says({"text": "x"}) == (200, "ok")

@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import web
 
-from handlers.services import DB
+from handlers.services import SERVICES
 from store import hooks, rooms
 from tests.conftest import Client
 from tests.people import Person
@@ -45,11 +45,11 @@ async def test_an_address_is_shown_once_and_its_secret_stored_nowhere(
     assert (listed["created_by"], listed["last_used_at"]) == ("ben", None)
     assert not {"secret", "path"} & listed.keys()
     secret = hook.path.removeprefix("/hooks/")
-    assert secret not in str(await app[DB].hooks.find_one({"_id": hook.id}))
+    assert secret not in str(await app[SERVICES].db.hooks.find_one({"_id": hook.id}))
     await hook.says({"text": "x"})
     (listed,) = (await ben.does("GET", "/api/rooms/alerts/hooks"))["hooks"]
     assert listed["last_used_at"]
-    assert secret not in str(await app[DB].messages.find_one({"room": "alerts"}))
+    assert secret not in str(await app[SERVICES].db.messages.find_one({"room": "alerts"}))
 
 
 async def test_the_rooms_owners_and_admins_look_after_hooks(

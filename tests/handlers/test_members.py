@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 import store.members
-from handlers.services import DB, MARKS
+from handlers.services import SERVICES
 from tests.people import Person
 
 
@@ -224,7 +224,7 @@ async def test_marks_that_move_at_once_are_all_kept(
         seq = {"seq": number + 1}
         path = f"/api/rooms/{lair}/read"
         await asyncio.gather(*(each.does("PUT", path, seq) for each in (ann, cat)))
-        await app[MARKS].flush()
+        await app[SERVICES].read_marks.flush()
         found = [(await each.room(lair))["unread"] for each in (ann, ben, cat)]
         assert found == [0, 0, 0]
 
@@ -242,6 +242,6 @@ async def test_marks_for_which_it_takes_several_commands_are_all_stored(
     await ben.says(lair, "hello")
     for each in (ann, cat):
         await each.does("PUT", f"/api/rooms/{lair}/read", {"seq": 1})
-    await app[MARKS].flush()
-    stored = app[DB].members.find({"_id.room": lair})
+    await app[SERVICES].read_marks.flush()
+    stored = app[SERVICES].db.members.find({"_id.room": lair})
     assert [each["read"] async for each in stored] == [1, 1, 1]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from handlers.services import DB
+from handlers.services import SERVICES
 from tests.conftest import Start
 from tests.people import Person, sign_up
 
@@ -105,7 +105,7 @@ async def test_a_deleted_text_is_gone_from_the_database(
     assert (tombstone["seq"], tombstone["sender"]) == (1, "ben")
     assert tombstone["created_at"] == said["created_at"]
     assert await cat.page("general") == [tombstone]
-    stored = str([each async for each in app[DB].messages.find()])
+    stored = str([each async for each in app[SERVICES].db.messages.find()])
     assert "pa55word" not in stored
     assert "cat" not in stored
 

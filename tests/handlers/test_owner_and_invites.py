@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from handlers.services import DB
+from handlers.services import SERVICES
 from server import greet
 from tests.conftest import Client, Start, owner_code
 from tests.people import PASSWORD, Person, problem, sign_up
@@ -40,7 +40,7 @@ async def test_whoever_has_the_link_first_is_the_owner(client: Client) -> None:
     code = owner_code(app_of(client))
     found = await asyncio.gather(*(joined(client, f"dan{n}", code) for n in range(10)))
     assert sorted(found) == [201] + [409] * 9
-    documents = await app_of(client)[DB].users.find().to_list(20)
+    documents = await app_of(client)[SERVICES].db.users.find().to_list(20)
     assert [each["role"] for each in documents] == ["owner"]
 
 
@@ -119,7 +119,7 @@ async def test_a_listed_invite_does_not_show_its_code(
     assert listed == {key: made[key] for key in made if key not in {"code", "path"}}
     assert listed["note"] == "for Ben"
     assert newest["id"] != listed["id"]
-    stored = await app_of(invited)[DB].invites.find_one({"_id": made["id"]})
+    stored = await app_of(invited)[SERVICES].db.invites.find_one({"_id": made["id"]})
     assert made["code"] not in str(stored)
 
 

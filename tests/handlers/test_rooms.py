@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from handlers.services import DB
+from handlers.services import SERVICES
 from tests.conftest import Start
 from tests.people import Person, sign_up
 
@@ -146,8 +146,8 @@ async def test_a_deleted_room_is_gone_for_good(
         assert await person.refused("GET", "/api/rooms/den") == (404, "not_found")
         assert await person.refused("GET", "/api/rooms/den/messages") == (404, "not_found")
         assert "den" not in [each["name"] for each in await person.rooms()]
-    assert await app[DB].messages.count_documents({"room": "den"}) == 0
-    assert await app[DB].members.count_documents({"_id.room": "den"}) == 0
+    assert await app[SERVICES].db.messages.count_documents({"room": "den"}) == 0
+    assert await app[SERVICES].db.members.count_documents({"_id.room": "den"}) == 0
 
 
 async def test_the_name_of_a_deleted_room_is_not_used_again(

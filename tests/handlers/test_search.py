@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from handlers.services import DB, FOLLOWER
+from handlers.services import SERVICES
 from tests.attachments import uploads
 from tests.conftest import Client, Start
 from tests.people import Json, Person, sign_up
@@ -173,7 +173,7 @@ async def test_a_deleted_room_leaves_nothing_in_the_index(
     await ann.does("DELETE", "/api/rooms/cellar")
     assert await texts(ann, "zanzibar") == []
     async with asyncio.timeout(5):
-        while "za" in app[FOLLOWER].newest.groups:  # noqa: ASYNC110 - it sends no event
+        while "za" in app[SERVICES].follower.newest.groups:  # noqa: ASYNC110 - it sends no event
             await asyncio.sleep(0.01)
 
 
@@ -223,7 +223,7 @@ async def test_who_searches_too_much_is_asked_to_slow_down(start: Start) -> None
 
 
 async def test_a_search_asks_indexes_only(app: web.Application, ann: Person) -> None:
-    db = app[DB]
+    db = app[SERVICES].db
     for collection, query in (
         (db.messages, {"serial": {"$in": [1, 2]}}),
         (db.messages, {"serial": {"$gte": 1, "$lt": 9}}),

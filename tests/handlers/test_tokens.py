@@ -9,7 +9,7 @@ import jwt
 import pytest
 from aiohttp import web
 
-from handlers.services import SETTINGS
+from handlers.services import SERVICES
 from tests.conftest import Client
 from tests.people import Person
 
@@ -33,7 +33,7 @@ def forge(app: web.Application, claims: Claims) -> Forge:
         changed = {**claims, **changes}
         kept = {name: value for name, value in changed.items() if value is not None}
         payload = json.dumps(kept).encode()
-        key = secret or app[SETTINGS].secret
+        key = secret or app[SERVICES].settings.secret
         return jwt.PyJWS().encode(payload, key, algorithm=algorithm)
 
     return forge
@@ -131,7 +131,7 @@ async def test_a_token_has_a_longest_length(client: Client, forge: Forge) -> Non
 async def test_headers_that_a_token_brings_along_do_not_matter(
     client: Client, app: web.Application, claims: Claims
 ) -> None:
-    secret = app[SETTINGS].secret
+    secret = app[SERVICES].settings.secret
     extra = {"kid": "../../etc/passwd", "jku": "https://evil.example", "jwk": {"k": "x"}}
     assert await status(client, jwt.encode(claims, secret, headers=extra)) == 200
     critical = jwt.encode(claims, secret, headers={"crit": ["exp"], "exp": 1})

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import FormData, web
 
-from handlers.services import DB, SWEEPER
+from handlers.services import SERVICES
 from store.chunks import SIZE
 from tests.attachments import gets, upload, uploads
 from tests.conftest import Client, Start
@@ -16,8 +16,8 @@ from tests.people import Person, problem, sign_up
 
 async def stored(app: web.Application) -> tuple[int, int]:
     """How many files there are, and how many chunks of files, when the sweeper is done."""
-    await app[SWEEPER].sweep()
-    db = app[DB]
+    await app[SERVICES].file_cleanup.sweep()
+    db = app[SERVICES].db
     return await db.files.count_documents({}), await db.chunks.count_documents({})
 
 
@@ -53,16 +53,16 @@ async def test_an_upload_without_a_length_is_taken_too(ann: Person) -> None:
 async def test_an_upload_gives_way_when_the_journal_is_slow(
     app: web.Application, ann: Person
 ) -> None:
-    database = app[DB].chunks.database
+    database = app[SERVICES].db.chunks.database
     await database.command("profile", 2)
     await uploads(ann, "general", b"x" * 10 * SIZE)
     await database.command("profile", 0)
-    seen = {"ns": app[DB].chunks.full_name, "command.insert": {"$exists": True}}
+    seen = {"ns": app[SERVICES].db.chunks.full_name, "command.insert": {"$exists": True}}
     writes = await database["system.profile"].find(seen).to_list(None)
     await database.drop_collection("system.profile")
     waits = [write["command"]["writeConcern"]["j"] for write in writes]
     assert waits == [False, False, False, True] * 2 + [False, False]
-    settings = await database.command("collStats", app[DB].chunks.name)
+    settings = await database.command("collStats", app[SERVICES].db.chunks.name)
     given = settings["wiredTiger"]["creationString"].split(",")
     assert {"os_cache_dirty_max=1MB", "memory_page_max=1MB"} <= set(given)
 
@@ -122,7 +122,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing_behind(
         f"Authorization: Bearer {ann.token}\r\nContent-Length: 9000000\r\n\r\n"
     )
     writer.write(head.encode() + b"x" * 1_000_000)
-    await until(lambda: app[DB].chunks.count_documents({}))
+    await until(lambda: app[SERVICES].db.chunks.count_documents({}))
     writer.transport.abort()
 
     async def is_gone() -> bool:
@@ -143,7 +143,7 @@ async def test_an_upload_of_somebody_who_is_removed_meanwhile_is_not_kept(
         yield b"y"
 
     uploading = asyncio.create_task(upload(ben, "lair", pieces()))
-    await until(lambda: app[DB].chunks.count_documents({}))
+    await until(lambda: app[SERVICES].db.chunks.count_documents({}))
     await ann.does("DELETE", "/api/rooms/lair/members/ben")
     going.set()
     async with await uploading as answer:

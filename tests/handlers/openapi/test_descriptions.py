@@ -21,7 +21,7 @@ ROUTES = {
 
 def test_every_route_is_described_and_no_other() -> None:
     missing = "\n".join(
-        f'    "{key}": Act(shapes.…, body=forms.…, refuses=(…)),'
+        f'    "{key}": Operation(shapes.…, body=forms.…, refuses=(…)),'
         for key in sorted(ROUTES.keys() - ACTS.keys())
     )
     assert not missing, f"Add to ACTS in handlers/openapi/operations.py:\n{missing}"

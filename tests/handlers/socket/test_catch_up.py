@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from handlers.services import DB
+from handlers.services import SERVICES
 from tests.conftest import Client, Start
 from tests.people import Inbox, Json, Person, sign_up
 
@@ -94,7 +94,7 @@ async def test_who_is_over_1000_changes_behind_starts_afresh(
                 await inbox.next("ok")
     async with ann.listening(cursors={"general": 0}) as inbox:
         assert [each["type"] for each in await caught_up(inbox)] == ["reset"]
-    async with ann.listening(cursors={"general": 1}, epoch=app[DB].epoch) as inbox:
+    async with ann.listening(cursors={"general": 1}, epoch=app[SERVICES].db.epoch) as inbox:
         heard = [each async for each in _messages(inbox, 1001)]
     assert [each["rev"] for each in heard] == list(range(2, 1002))
 

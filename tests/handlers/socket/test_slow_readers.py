@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from websockets.asyncio.client import connect
 
-from handlers.services import HUB, LOG
-from pytest_hearth.stalled_reader import Stuck
+from handlers.services import SERVICES
+from pytest_hearth.stalled_reader import StalledReader
 from store.records import Draft
 from tests.conftest import Start
 from tests.people import SOON, Person, sign_up
@@ -25,12 +25,13 @@ async def ann(start: Start) -> Person:
 
 
 @pytest.fixture
-async def stuck(ann: Person) -> AsyncIterator[list[Stuck]]:
+async def stuck(ann: Person) -> AsyncIterator[list[StalledReader]]:
     """Ten of Ben's connections that were welcomed and read nothing."""
     ben = await sign_up(ann.client, "ben")
     connections = await asyncio.gather(*(ben.stops_reading() for _ in range(10)))
+    hub = app_of(ann)[SERVICES].hub
     async with asyncio.timeout(SOON):
-        while [each.held for each in app_of(ann)[HUB].of_user("ben")] != [None] * 10:  # noqa: ASYNC110
+        while [each.buffered for each in hub.of_user("ben")] != [None] * 10:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     yield connections
     for connection in connections:
@@ -45,16 +46,16 @@ def app_of(person: Person) -> web.Application:
 
 async def flood(person: Person, texts: int) -> None:
     """Post past the limits of a person, so that it takes no time."""
-    log = app_of(person)[LOG]
+    log = app_of(person)[SERVICES].log
     await asyncio.gather(
         *(log.post(Draft("general", person.name, f"n{n}", BIG)) for n in range(texts))
     )
 
 
 async def test_who_reads_nothing_is_cut_and_delays_nobody(
-    ann: Person, stuck: list[Stuck]
+    ann: Person, stuck: list[StalledReader]
 ) -> None:
-    hub = app_of(ann)[HUB]
+    hub = app_of(ann)[SERVICES].hub
     async with ann.listening() as inbox:
         for batch in range(20):
             began = time.monotonic()
@@ -65,27 +66,27 @@ async def test_who_reads_nothing_is_cut_and_delays_nobody(
             for _ in range(8):
                 await inbox.next("ok")
             assert time.monotonic() - began < SOON
-            owed = [each.owes() for each in hub.of_user("ben")]
+            owed = [each.unsent_bytes() for each in hub.of_user("ben")]
             assert all(each < 256 * 1024 + 8 * 9000 for each in owed)
         assert not hub.of_user("ben")
 
 
 async def test_who_owes_a_lot_misses_what_is_not_vital(
-    ann: Person, stuck: list[Stuck]
+    ann: Person, stuck: list[StalledReader]
 ) -> None:
-    hub = app_of(ann)[HUB]
+    hub = app_of(ann)[SERVICES].hub
     await flood(ann, 24)
     async with asyncio.timeout(SOON):
-        while not all(each.owes() > 32 * 1024 for each in hub.of_user("ben")):  # noqa: ASYNC110
+        while not all(each.unsent_bytes() > 32 * 1024 for each in hub.of_user("ben")):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.2)  # for what is written after that
-    owed = {each: each.owes() for each in hub.of_user("ben")}
+    owed = {each: each.unsent_bytes() for each in hub.of_user("ben")}
     assert all(32 * 1024 < each < 256 * 1024 for each in owed.values()), owed.values()
     assert len(owed) == 10
     async with ann.listening() as inbox:
         await inbox.say({"type": "typing", "room": "general"})
         await inbox.until_pong()
-    assert {each: each.owes() for each in hub.of_user("ben")} == owed
+    assert {each: each.unsent_bytes() for each in hub.of_user("ben")} == owed
 
 
 async def test_a_slow_line_gets_all_that_was_missed_and_is_not_cut(ann: Person) -> None:
@@ -112,7 +113,7 @@ async def test_a_slow_line_gets_all_that_was_missed_and_is_not_cut(ann: Person) 
 
 
 async def test_a_server_that_ends_does_not_wait_for_them(
-    ann: Person, stuck: list[Stuck]
+    ann: Person, stuck: list[StalledReader]
 ) -> None:
     await flood(ann, 20)
     async with ann.listening() as inbox:

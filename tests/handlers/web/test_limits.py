@@ -11,9 +11,9 @@ import bcrypt
 import pytest
 from aiohttp import web
 
-from handlers.services import ACTS, READS, SENDS
+from handlers.services import SERVICES
 from handlers.web import limits
-from handlers.web.client_network import place
+from handlers.web.client_network import client_network
 from handlers.web.limits import MOST, Throttle
 from handlers.web.listen import listen
 from server import create_app
@@ -71,7 +71,11 @@ async def test_every_private_request_is_counted(start: Start) -> None:
     assert app is not None
     ann = await sign_up(client, "ann", invite=owner_code(app))
     for route in PRIVATE:
-        for pace in (app[ACTS], app[READS], app[SENDS]):
+        for pace in (
+            app[SERVICES].rates.writes,
+            app[SERVICES].rates.reads,
+            app[SERVICES].rates.sends,
+        ):
             with suppress(TooMany):
                 while True:
                     pace.take("ann")
@@ -132,7 +136,7 @@ async def test_who_has_a_network_of_addresses_guesses_no_more_often(start: Start
     ],
 )
 def test_a_place_is_what_one_customer_has(address: str, counted: str) -> None:
-    assert place(address) == counted
+    assert client_network(address) == counted
 
 
 def test_what_limits_remember_is_limited() -> None:

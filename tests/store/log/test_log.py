@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 from pymongo import MongoClient
 
-from handlers.services import DB, LOG
+from handlers.services import SERVICES
 from pytest_hearth.hearth import Hearth
-from pytest_hearth.proxy import Line
+from pytest_hearth.proxy import FaultyProxy
 from settings import Settings
 from store.errors import Unavailable
 from store.log.batch import Entry
@@ -37,7 +37,7 @@ def far(hearth: Hearth) -> Client:
 
 
 @pytest.fixture
-def line(hearth: Hearth) -> Line:
+def line(hearth: Hearth) -> FaultyProxy:
     return hearth.database
 
 
@@ -152,7 +152,7 @@ async def test_a_foreign_writer_is_survived(
 
 
 async def test_an_answer_that_is_lost_stores_the_message_once(
-    far: Client, line: Line, settings: Settings
+    far: Client, line: FaultyProxy, settings: Settings
 ) -> None:
     ann = await sign_up(far, "ann")
     async with ann.listening() as inbox:
@@ -167,7 +167,7 @@ async def test_an_answer_that_is_lost_stores_the_message_once(
 
 @pytest.mark.parametrize("how", ["cut", "stall"])
 async def test_while_the_database_is_away_everybody_is_told_soon_and_nothing_is_lost(
-    far: Client, line: Line, settings: Settings, how: str
+    far: Client, line: FaultyProxy, settings: Settings, how: str
 ) -> None:
     ann = await sign_up(far, "ann")
     async with ann.listening() as inbox:
@@ -194,7 +194,7 @@ async def test_while_the_database_is_away_everybody_is_told_soon_and_nothing_is_
 
 
 async def test_a_line_that_fails_again_and_again_loses_and_doubles_nothing(
-    far: Client, line: Line, settings: Settings
+    far: Client, line: FaultyProxy, settings: Settings
 ) -> None:
     people = [await sign_up(far, f"p{number}") for number in range(3)]
 
@@ -221,7 +221,7 @@ async def test_a_line_that_fails_again_and_again_loses_and_doubles_nothing(
 
 
 async def test_too_much_that_waits_is_refused_at_once(
-    far: Client, line: Line, monkeypatch: pytest.MonkeyPatch
+    far: Client, line: FaultyProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = far.app
     assert isinstance(app, web.Application)
@@ -230,9 +230,9 @@ async def test_too_much_that_waits_is_refused_at_once(
     waiting = []
     with suppress(Unavailable):
         for draft in drafts:
-            waiting.append(app[LOG].post(draft))  # noqa: PERF401 - it must stop by itself
+            waiting.append(app[SERVICES].log.post(draft))  # noqa: PERF401 - it must stop by itself
     assert 0 < len(waiting) < 5000
     await line.resume()
     answers = await asyncio.gather(*waiting, return_exceptions=True)
     assert all(isinstance(each, tuple | Unavailable) for each in answers)
-    assert app[DB].prepared.is_set()
+    assert app[SERVICES].db.prepared.is_set()

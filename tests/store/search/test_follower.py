@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo import MongoClient
 
-from handlers.services import DB, FOLLOWER, LOG, SEARCH
+from handlers.services import SERVICES
 from settings import Settings
 from store import messages
 from store.records import Message, now
@@ -81,7 +81,7 @@ async def ready(client: Client) -> None:
     """Wait until everything is in the index."""
     assert client.app
     async with asyncio.timeout(60):
-        await client.app[FOLLOWER].reach(client.app[LOG].serial)
+        await client.app[SERVICES].follower.reach(client.app[SERVICES].log.serial)
 
 
 async def seek(client: Client, query: Query, limit: int = 20) -> list[tuple[str, int]]:
@@ -90,7 +90,7 @@ async def seek(client: Client, query: Query, limit: int = 20) -> list[tuple[str,
     hits: list[tuple[str, int]] = []
     below = None
     while True:
-        found = await client.app[SEARCH].find(query, limit=limit, below=below)
+        found = await client.app[SERVICES].search.find(query, limit=limit, below=below)
         assert len(found.messages) <= limit
         hits += [(message.room, message.seq) for message in found.messages]
         below = found.below
@@ -199,7 +199,7 @@ async def test_messages_from_before_there_was_an_index_are_found_in_their_order(
     everything = Query(rooms={*ROOMS}, terms=terms("quokka"))
     old = [(each.room, each.seq) for each in reversed(said) if "quokka" in each.text]
     assert await seek(client, everything) == [("general", new["seq"]), *old]
-    stored = client.app[DB].messages
+    stored = client.app[SERVICES].db.messages
     assert await stored.count_documents({"serial": {"$exists": False}}) == 0
     for each in said:
         key = {"sender": each.sender, "id": each.id}
@@ -209,7 +209,7 @@ async def test_messages_from_before_there_was_an_index_are_found_in_their_order(
 async def kept(client: Client) -> set[str]:
     """All keys in what is stored of the index."""
     assert client.app
-    stored = client.app[DB].postings.find({"keys": {"$exists": True}})
+    stored = client.app[SERVICES].db.postings.find({"keys": {"$exists": True}})
     return {key async for document in stored for key in document["keys"].split("\n")}
 
 
