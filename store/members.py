@@ -34,7 +34,8 @@ async def add(
         "joined_at": now(),
         "read": read,
         "favorite": False,
-        "notify": "all",
+        # A direct message needs an answer; a room that told of everything would be muted.
+        "notify": "all" if "~" in room else "mentions",
     }
     try:
         await db.members.insert_one(document)

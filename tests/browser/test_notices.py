@@ -56,3 +56,46 @@ async def test_a_direct_message_is_told_unless_its_room_is_quiet(
     await ann.says("general", "and here")
     await visitor.sees("and here")
     assert [body for _, body, _ in await told(visitor)] == ["psst"]
+
+
+async def test_a_new_member_of_a_room_is_told_of_mentions_only(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ann.makes("garden", "public", "ben")
+    visitor = await visit(ben)
+    await visitor.context.add_init_script(RECORD)
+    await visitor.enter("general")
+    await ann.says("garden", "a plain line")
+    await ann.says("garden", "@ben a call")
+    await expect(visitor.room("garden").locator(".badge")).to_have_text("1")
+    assert [body for _, body, _ in await told(visitor)] == ["@ben a call"]
+
+
+async def test_a_direct_room_offers_only_what_it_can_keep(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ann.does("PUT", "/api/rooms/ann~ben")
+    await ben.does("PUT", "/api/rooms/ann~ben/notify", {"notify": "mentions"}, status=204)
+    visitor = await visit(ben)
+    await visitor.enter("ann~ben")
+    await visitor.button("Room settings").click()
+    settings = visitor.dialog("Room settings")
+    await expect(settings.get_by_role("radio")).to_have_count(2)
+    await expect(settings.get_by_label("Everything")).to_be_checked()
+
+
+async def test_a_badge_follows_what_is_edited_and_deleted(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ann.makes("garden", "public", "ben")
+    first = await ann.says("garden", "@ben one")
+    second = await ann.says("garden", "@ben two")
+    visitor = await visit(ben)
+    await visitor.enter("general")
+    badge = visitor.room("garden").locator(".badge")
+    await expect(badge).to_have_text("2")
+    path = "/api/rooms/garden/messages"
+    await ann.does("DELETE", f"{path}/{first['seq']}")
+    await expect(badge).to_have_text("1")
+    await ann.does("PATCH", f"{path}/{second['seq']}", {"text": "@carl two"})
+    await expect(badge).to_have_count(0)

@@ -135,9 +135,9 @@ async def test_favourites_are_ones_own(lair: str, ben: Person, cat: Person) -> N
 
 async def test_one_chooses_what_to_be_told_of(lair: str, ben: Person, cat: Person) -> None:
     path = f"/api/rooms/{lair}/notify"
-    await cat.does("PUT", path, {"notify": "mentions"}, status=204)
-    assert (await cat.room(lair))["notify"] == "mentions"
-    assert (await ben.room(lair))["notify"] == "all"
+    await cat.does("PUT", path, {"notify": "nothing"}, status=204)
+    assert (await cat.room(lair))["notify"] == "nothing"
+    assert (await ben.room(lair))["notify"] == "mentions"
     for form in ({"notify": "loud"}, {}, {"notify": None}, {"notify": {"$ne": ""}}):
         assert await cat.refused("PUT", path, form) == (400, "invalid")
 

@@ -17,7 +17,7 @@ async def test_who_makes_a_room_owns_it(ben: Person, cat: Person) -> None:
         "type": "room", "name": "den", "title": "The den", "topic": "Naps",
         "kind": "public", "archived": False, "created_by": "ben", "seq": 0, "rev": 0,
         "role": "owner", "read": 0, "unread": 0, "mentions": 0, "favorite": False,
-        "notify": "all",
+        "notify": "mentions",
     }.items()  # fmt: skip
     assert (await cat.room("den"))["role"] == "member"
 

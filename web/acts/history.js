@@ -123,3 +123,11 @@ export async function loadMembers(name) {
   state.members.set(name, new Map(members.map((member) => [member.user, member])));
   changed("members");
 }
+
+/** The last message of a room that was not deleted; none if there was nothing else lately. */
+export async function lastWords({ name, last_message: last }) {
+  if (!last?.deleted) return last;
+  const query = new URLSearchParams({ before: last.seq, limit: PAGE });
+  const found = await http.get(`${api("rooms", name, "messages")}?${query}`).catch(() => null);
+  return found?.messages.findLast((message) => !message.deleted);
+}

@@ -3,9 +3,13 @@
 import { changed, state } from "../state/state.js";
 import { isOnView } from "../state/view.js";
 import { mentionsMe } from "../state/people.js";
+import { api, http } from "./http.js";
 import { refuse, settle } from "./outbox.js";
 
 const TYPING_LASTS = 5_000;
+const RECOUNT_AFTER = 300;
+
+const recounts = new Map();
 
 const listeners = new Set();
 let lostRoom = () => {};
@@ -51,6 +55,7 @@ const readers = {
     room.seq = Math.max(room.seq, message.seq);
     room.rev = Math.max(room.rev, message.rev);
     if (arrived) arrive(room, message);
+    else if (message.seq > room.read && (message.deleted || message.edited_at)) recount(room.name);
     state.logs.get(message.room)?.take(message);
     if (message.id && message.sender === state.me.name) settle(message.id);
     changed("rooms", `log:${message.room}`);
@@ -126,6 +131,19 @@ const readers = {
     if (error.id) refuse(error);
   },
 };
+
+/** An unread message changed: whether it calls me, only the server can tell. */
+function recount(name) {
+  clearTimeout(recounts.get(name));
+  recounts.set(name, setTimeout(async () => {
+    recounts.delete(name);
+    const { read, seq, mentions } = await http.get(api("rooms", name)).catch(() => ({}));
+    const room = state.rooms.get(name);
+    if (room?.read !== read || room.seq !== seq || room.mentions === mentions) return;
+    room.mentions = mentions;
+    changed("rooms");
+  }, RECOUNT_AFTER));
+}
 
 function arrive(room, message) {
   if (message.sender === state.me.name) {

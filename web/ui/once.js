@@ -1,5 +1,6 @@
 // What is shown only once: a secret to copy now, for nobody can show it again.
 
+import { copied } from "./copy.js";
 import { openDialog } from "./dialog.js";
 import { el } from "./el.js";
 import { toast } from "./toast.js";
@@ -22,8 +23,9 @@ export function copyLine(label, text, autofocus = false) {
     onfocus: () => shown.select(),
   });
   const copy = async () => {
+    if (await copied(text)) toast("Copied");
+    else toast("Your browser does not let this page copy; it is selected for you.");
     shown.select();
-    await navigator.clipboard?.writeText(text).then(() => toast("Copied"), () => {});
   };
   return el("div", { class: "copy-line" }, shown, el("button", {
     type: "button", class: "primary", "aria-label": `Copy ${label}`, autofocus, onclick: copy,

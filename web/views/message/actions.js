@@ -5,12 +5,12 @@ import { mayManage, plain, plainSender } from "../../state/people.js";
 import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
 import { recentEmoji } from "../../text/emoji.js";
+import { copy } from "../../ui/copy.js";
 import { confirmDialog } from "../../ui/dialog.js";
 import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
 import { openMenu } from "../../ui/popover.js";
-import { toast } from "../../ui/toast.js";
 import { openPicker } from "../compose/picker.js";
 import { gist } from "./files.js";
 
@@ -150,13 +150,4 @@ function more(anchor, message) {
       text: "Delete", mark: icon("trash"), danger: true, act: () => removeOrAsk(message),
     },
   ]);
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast("Copied");
-  } catch {
-    toast("Your browser does not let this page copy.");
-  }
 }

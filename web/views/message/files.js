@@ -2,6 +2,7 @@
 
 import { plain } from "../../state/people.js";
 import { bytes } from "../../text/size.js";
+import { wordsOf } from "../../text/words.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 
@@ -10,8 +11,9 @@ const HIGHEST = 280;
 const LEAST = 48;
 
 /** What a message says in one line: its words, or what it brings. */
-export function gist({ text, files = [] }) {
-  return text || files.map(({ name }) => name).join(", ");
+export function gist(message) {
+  const { files = [] } = message;
+  return wordsOf(message) || files.map(({ name }) => name).join(", ");
 }
 
 export function attachments({ files }) {

@@ -3,6 +3,7 @@
 
 import { state } from "../../state/state.js";
 import { isLoneEmoji } from "../../text/emoji.js";
+import { copied } from "../../ui/copy.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 
@@ -33,7 +34,7 @@ function dress(block) {
   const button = el("button", {
     type: "button", class: "icon-button small", "aria-label": "Copy code",
     onclick: async () => {
-      await navigator.clipboard?.writeText(block.textContent);
+      if (!await copied(block.textContent)) return;
       button.replaceChildren(icon("check"));
       setTimeout(() => button.replaceChildren(icon("copy")), 1_500);
     },

@@ -27,12 +27,13 @@ export function roomSettings(name) {
 }
 
 function notifications(room) {
-  const all = room.kind === "direct" ? "Every message calls you." : "Every message notifies you.";
-  const option = (value, label, hint) => (
-    choice("notify", value, label, hint, room.notify === value));
+  // A direct message needs an answer: to be told of mentions only has no meaning there.
+  const direct = room.kind === "direct";
+  const chosen = direct && room.notify === "mentions" ? "all" : room.notify;
+  const option = (value, label, hint) => choice("notify", value, label, hint, chosen === value);
   const element = el("fieldset", { class: "choices" }, el("legend", {}, "Notify me about"),
-    option("all", "Everything", all),
-    option("mentions", "Mentions", "Only when somebody names you."),
+    option("all", "Everything", "Every message notifies you."),
+    !direct && option("mentions", "Mentions", "Only when somebody names you."),
     option("nothing", "Nothing", "It stays quiet in the list too."));
   element.addEventListener("change", ({ target }) => (
     attempt(() => setNotify(room.name, target.value))));

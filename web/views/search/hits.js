@@ -5,6 +5,7 @@ import { others, roomIcon, roomTitle } from "../../state/rooms.js";
 import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
 import { clockTime, dayName, dayOf, fullTime } from "../../text/time.js";
+import { withoutMarks } from "../../text/words.js";
 import { faceOf } from "../../ui/avatar.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
@@ -80,7 +81,7 @@ function hit(message) {
 }
 
 const marked = (pieces) => pieces.map((piece, index) => (
-  index % 2 ? el("mark", {}, piece) : piece));
+  index % 2 ? el("mark", {}, piece) : withoutMarks(piece)));
 
 function place(room, message) {
   if (!room) return el("bdi", {}, message.room);

@@ -1,5 +1,6 @@
 // The lobby: what is new, and where to go from here.
 
+import { lastWords } from "../../acts/history.js";
 import { allRooms } from "../../acts/rooms.js";
 import { state, watch } from "../../state/state.js";
 import { senderName, shown } from "../../state/people.js";
@@ -27,7 +28,8 @@ export function lobbyView() {
   const draw = () => fill(list, recent(newest));
   const load = async () => {
     const rooms = await allRooms().catch(() => []);
-    newest = new Map(rooms.map((room) => [room.name, room.last_message]));
+    const last = await Promise.all(rooms.map(lastWords));
+    newest = new Map(rooms.map((room, index) => [room.name, last[index]]));
     draw();
   };
   let due = 0;
@@ -79,7 +81,7 @@ function group(title, rooms) {
 }
 
 function card(room, last) {
-  const words = last.deleted ? "Message deleted" : gist(last).slice(0, 200);
+  const words = gist(last).slice(0, 200);
   const classes = `lobby-room ${isUnread(room) ? "unread" : ""}`;
   return el("a", { class: classes, href: roomLink(room.name) },
     room.kind === "direct" ? avatarOfMany(others(room)) : icon(roomIcon(room)),
@@ -87,6 +89,7 @@ function card(room, last) {
       el("bdi", { class: "lobby-title" }, roomTitle(room)),
       el("span", { class: "lobby-last" },
         said(room, last), el("bdi", {}, words))),
+    isUnread(room) && el("span", { class: "lobby-count" }, `${room.unread} new`),
     el("time", { datetime: last.created_at }, briefly(last.created_at)));
 }
 

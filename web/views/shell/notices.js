@@ -76,7 +76,11 @@ export function notificationState() {
   if (Notification.permission === "denied") {
     return { words: "Your browser blocks them for this page.", mayAsk: false };
   }
-  return { words: "Be told of mentions and direct messages.", mayAsk: true };
+  return {
+    words: "Be told of direct messages, and in rooms of what each room's settings say: at first "
+      + "only of mentions.",
+    mayAsk: true,
+  };
 }
 
 export const askForNotifications = () => Notification.requestPermission();
