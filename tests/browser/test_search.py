@@ -96,3 +96,49 @@ async def test_on_a_phone_a_search_fits(ann: Person, visit: Visit) -> None:
     assert await visitor.measure("document.documentElement.scrollWidth") <= 390
     await hits(visitor).tap()
     await visitor.sees("kettle")
+
+
+async def test_the_column_keeps_its_width(ann: Person, visit: Visit) -> None:
+    await ann.says("general", "kettle " + "and more " * 40)
+    visitor = await visit(ann)
+    await visitor.go("search/")
+    box = visitor.page.locator(".search .seek")
+    await box.wait_for()
+    empty = await box.bounding_box()
+    await box.fill("kettle")
+    await expect(hits(visitor)).to_have_count(1)
+    assert await box.bounding_box() == empty
+    assert empty is not None
+    assert empty["width"] > 600
+
+
+async def test_operators_are_completed_by_title_and_by_name(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ann.makes("garden", "public", "ben")
+    await ann.does("PATCH", "/api/rooms/garden", {"title": "Orchard plans"})
+    await ben.says("garden", "apples")
+    visitor = await visit(ann)
+    await visitor.go("search/")
+    box = visitor.page.locator(".search .seek")
+    await box.press_sequentially("from:bak")
+    await expect(visitor.page.get_by_role("option")).to_have_text(["BBBen Baker@ben"])
+    await box.press("Tab")
+    await box.press_sequentially("in:plans")
+    await box.press("Enter")
+    await expect(box).to_have_value("from:ben in:garden ")
+    await expect(hits(visitor)).to_have_count(1)
+    await box.press_sequentially("has:")
+    await expect(visitor.page.get_by_role("option")).to_have_text(["A file", "A link"])
+
+
+async def test_what_cannot_be_found_is_said_plainly(ann: Person, visit: Visit) -> None:
+    visitor = await visit(ann)
+    note = visitor.page.locator(".search-note")
+    for sought, words in [
+        ("from:nobody x", "Nobody is called nobody."),
+        ("in:nowhere x", "You are in no room called nowhere."),
+        ("before:2026-11-27", "Give a word to search for, too."),
+    ]:
+        await visitor.go(f"search/{sought}")
+        await expect(note).to_have_text(words)

@@ -15,6 +15,9 @@ export async function allRooms() {
   return (await http.get("api/rooms")).rooms;
 }
 
+/** A room of mine, or a public one. */
+export const lookAt = (name) => http.get(api("rooms", name));
+
 export async function createRoom(form) {
   const enter = wayToRoom();
   const room = await http.post("api/rooms", form);

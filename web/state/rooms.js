@@ -61,3 +61,5 @@ export function waitingForMe() {
 function isHere(room) {
   return state.place.room === room.name || room.created_by === state.me.name;
 }
+
+export const badgeCount = (count) => (count > 99 ? "99+" : String(count));

@@ -17,6 +17,7 @@ export function shortClock(time) {
   return kept.join("").trim();
 }
 
+export const longDay = (time) => longAgo.format(new Date(time));
 export const fullTime = (time) => full.format(new Date(time));
 
 /** Which day it is, as a number that only grows. */
@@ -31,6 +32,9 @@ export function dayName(time) {
   const sameYear = new Date(time).getFullYear() === new Date().getFullYear();
   return (sameYear ? day : longAgo).format(new Date(time));
 }
+
+/** The day so many days ago, as a search takes it. */
+export const dateOf = (ago) => new Date(Date.now() - ago * DAY).toISOString().slice(0, 10);
 
 /** How long ago, or in how long, roughly. */
 export function roughly(time) {

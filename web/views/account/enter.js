@@ -77,7 +77,7 @@ function signInForm() {
 
 function joinForm(code) {
   const fields = [
-    nameField("Lower-case letters, digits, dots and dashes. It stays for good.", {
+    nameField("Lower-case letters, digits, dots and dashes. You cannot change it later.", {
       autofocus: true,
     }),
     field("display_name", "Full name", { autocomplete: "name", maxlength: 80 },

@@ -24,9 +24,14 @@ const PAGE_PART = 0.9;
 
 export function compose(name) {
   const box = el("textarea", {
-    rows: 1, dir: "auto", "aria-label": `Message ${plainTitle(state.rooms.get(name))}`,
-    placeholder: `Message ${plainTitle(state.rooms.get(name))}`, enterkeyhint: "enter",
+    rows: 1, dir: "auto", enterkeyhint: "enter",
   });
+  const drawTitle = () => {
+    const words = `Message ${plainTitle(state.rooms.get(name))}`;
+    box.setAttribute("aria-label", words);
+    box.placeholder = words;
+  };
+  drawTitle();
   const counter = el("output", { class: "counter", hidden: true });
   const sendButton = el("button", {
     type: "submit", class: "icon-button send", "aria-label": "Send",
@@ -69,7 +74,10 @@ export function compose(name) {
     event.preventDefault();
     take(event.clipboardData.files);
   });
-  const stop = watch([`uploads:${name}`], changedUploads);
+  const stops = [
+    watch([`uploads:${name}`], changedUploads),
+    watch([`room:${name}`, "users"], () => state.rooms.has(name) && drawTitle()),
+  ];
   queueMicrotask(changedUploads);
 
   function take(files) {
@@ -98,11 +106,12 @@ export function compose(name) {
   }
 
   function fit() {
+    // An empty box is one line high, however long the title in its placeholder is.
     box.style.height = "auto";
-    box.style.height = `${box.scrollHeight}px`;
+    if (box.value) box.style.height = `${box.scrollHeight}px`;
     const left = (state.limits.text ?? LONGEST) - [...box.value].length;
     counter.hidden = left >= WARN_BELOW;
-    counter.value = String(left);
+    counter.value = left < 0 ? `${-left} over` : String(left);
     counter.classList.toggle("over", left < 0);
     const brings = !editing && uploadsOf(name).some((one) => !one.fault);
     sendButton.disabled = left < 0 || !(box.value.trim() || brings);
@@ -154,6 +163,10 @@ export function compose(name) {
 
   function submit(event) {
     event?.preventDefault();
+    if (counter.classList.contains("over")) {
+      toast(`Too long: ${counter.value} the limit.`);
+      return;
+    }
     if (sendButton.disabled && !(editing && !box.value.trim())) return;
     const text = box.value.trim();
     const waits = !editing && isBusy(name);
@@ -222,7 +235,7 @@ export function compose(name) {
   }
 
   const close = () => {
-    stop();
+    for (const stop of stops) stop();
     stopTyping();
   };
   return {

@@ -6,7 +6,7 @@ import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
 import { recentEmoji } from "../../text/emoji.js";
 import { copy } from "../../ui/copy.js";
-import { confirmDialog } from "../../ui/dialog.js";
+import { confirmDialog, openDialog } from "../../ui/dialog.js";
 import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
@@ -15,12 +15,17 @@ import { openPicker } from "../compose/picker.js";
 import { gist } from "./files.js";
 
 const QUICK = 2;
+const QUICK_ON_SHEET = 6;
+const ACTIVE = "a, button, audio, video, pre, input";
 
 export function actionsFor(list, rows, compose) {
   const bar = el("div", { class: "actions", role: "group", "aria-label": "Message actions" });
   let row = null;
   // The row that the keyboard is on, if it was reached by keyboard: a click arms no keys.
   let armed = null;
+
+  // How the list was last touched: a finger gets a sheet with words, not the bar.
+  let finger = null;
 
   const isBusy = () => bar.querySelector("[aria-expanded=true]") !== null;
   const rowOf = (target) => target.closest?.(".messages > li");
@@ -48,12 +53,25 @@ export function actionsFor(list, rows, compose) {
   list.addEventListener("pointerover", ({ target, pointerType }) => {
     if (pointerType === "mouse" && !isBusy()) show(rowOf(target));
   });
+  list.addEventListener("pointerdown", ({ pointerType }) => {
+    const isWriting = document.activeElement?.matches("textarea");
+    finger = pointerType === "touch" ? { isWriting } : null;
+  });
+  list.addEventListener("click", ({ target }) => {
+    const element = rowOf(target);
+    // The first tap beside the keyboard only closes it; links and buttons do what they do.
+    if (!element || !finger || finger.isWriting || target.closest(ACTIVE)) return;
+    const message = rows.message(element);
+    const isSelecting = !getSelection().isCollapsed;
+    if (message?.seq && !isGone(message) && !isSelecting) openSheet(message, compose);
+  });
+  list.addEventListener("keydown", () => { finger = null; }, { capture: true });
   list.addEventListener("pointerleave", ({ pointerType }) => {
     if (pointerType === "mouse" && !bar.contains(document.activeElement)) hide();
   });
   list.addEventListener("focusin", ({ target }) => {
     armed = target === rowOf(target) && target.matches(":focus-visible") ? target : null;
-    show(rowOf(target));
+    if (!finger) show(rowOf(target));
   });
   list.addEventListener("focusout", ({ target, relatedTarget }) => {
     if (!list.contains(relatedTarget) && target.isConnected) hide();
@@ -142,12 +160,51 @@ function button(drawing, label, act, extra = "") {
 }
 
 function more(anchor, message) {
+  openMenu(anchor, "More", lesser(message));
+}
+
+function lesser(message) {
   const link = new URL(roomLink(message.room, message.seq), document.baseURI).href;
-  openMenu(anchor, "More", [
-    { text: "Copy text", mark: icon("copy"), act: () => copy(message.text) },
+  return [
+    message.text && { text: "Copy text", mark: icon("copy"), act: () => copy(message.text) },
     { text: "Copy link", mark: icon("link"), act: () => copy(link) },
     mayRemove(message) && {
       text: "Delete", mark: icon("trash"), danger: true, act: () => removeOrAsk(message),
     },
-  ]);
+  ].filter(Boolean);
+}
+
+/** All that can be done with a message, in words, at the lower edge where a thumb is. */
+function openSheet(message, compose) {
+  const open = isOpen(message);
+  const greater = [
+    open && { text: "Reply", mark: icon("reply"), act: () => compose.reply(message) },
+    open && isMine(message) && {
+      text: "Edit", mark: icon("pencil"), act: () => compose.edit(message),
+    },
+  ].filter(Boolean);
+  openDialog({
+    title: "Message",
+    className: "sheet",
+    body: (close) => {
+      const then = (act) => () => {
+        close();
+        act();
+      };
+      const quick = recentEmoji(QUICK_ON_SHEET).map((emoji) => el("button", {
+        type: "button", class: "icon-button", "aria-label": `React with ${emoji}`,
+        onclick: then(() => react(message, emoji)),
+      }, el("span", { class: "emoji" }, emoji)));
+      const pick = ({ currentTarget }) => openPicker(currentTarget, (emoji) => {
+        close();
+        react(message, emoji);
+      });
+      return [
+        open && el("div", { class: "sheet-quick" }, quick, button("smile", "Add a reaction", pick)),
+        el("div", { class: "menu" }, [...greater, ...lesser(message)].map((item) => el("button", {
+          type: "button", class: item.danger ? "danger-text" : "", onclick: then(item.act),
+        }, item.mark, item.text))),
+      ];
+    },
+  });
 }

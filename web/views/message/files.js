@@ -43,7 +43,7 @@ function picture(file) {
     Math.max(LEAST, Math.round(length * scale))));
   const image = el("img", {
     src: address(file.preview ?? file.path), alt: plain(file.name), loading: "lazy",
-    width, height,
+    width, height, onload: ({ target }) => target.parentNode?.classList.add("here"),
   });
   // Not its own: what is very long or very wide is cut to its box.
   image.style.aspectRatio = `${width} / ${height}`;

@@ -15,7 +15,7 @@ export function newBot() {
         field("name", "Name", {
           autocomplete: "off", autocapitalize: "none", spellcheck: "false", maxlength: 32,
           autofocus: true,
-        }, "How others mention it. It stays for good."),
+        }, "How others mention it. You cannot change it later."),
         field("display_name", "Full name", { autocomplete: "off", maxlength: 80 },
           "As others see it. You can change it later."),
       ],

@@ -9,6 +9,7 @@ import { choosePeople, peopleList } from "../people/choose.js";
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 const MOST_OTHERS = 7;
+const SPARE_BYTES = 3;
 
 export function newDirect() {
   choosePeople({
@@ -29,12 +30,13 @@ function roomForm(close) {
     "What it is about, such as Garden plans.");
   const name = field("name", "Name", {
     maxlength: 32, autocapitalize: "none", spellcheck: "false", required: true,
-  }, "For links. It stays for good.");
+  }, "For links. You cannot change it later.");
   const topic = field("topic", "Description", { maxlength: 300 });
+  const spare = newSpareName();
   let own = false;
   name.input.addEventListener("input", () => { own = name.input.value !== ""; });
   title.input.addEventListener("input", () => {
-    if (!own) name.input.value = nameFrom(title.input.value);
+    if (!own) name.input.value = nameFrom(title.input.value) || (title.input.value.trim() && spare);
   });
 
   const chosen = new Set();
@@ -68,6 +70,12 @@ function roomForm(close) {
       close();
     },
   });
+}
+
+/** For a title in another script, from which no name can be made. */
+function newSpareName() {
+  const bytes = crypto.getRandomValues(new Uint8Array(SPARE_BYTES));
+  return `room-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** A name made from a title: `Garden plans` becomes `garden-plans`. */

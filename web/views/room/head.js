@@ -6,9 +6,12 @@ import { state, watch } from "../../state/state.js";
 import { plainTitle, others, roomIcon, roomTitle } from "../../state/rooms.js";
 import { avatarOfMany, presenceWord } from "../../ui/avatar.js";
 import { el, fill } from "../../ui/el.js";
+import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
 import { attempt } from "../../ui/toast.js";
-import { backLink } from "../shell/page.js";
+import { linked } from "../../text/links.js";
+import { backLink, drawBack } from "../shell/page.js";
+import { roomDetails } from "./details.js";
 import { roomSettings } from "./settings.js";
 
 export function roomHead(name, panel) {
@@ -20,7 +23,8 @@ export function roomHead(name, panel) {
   const settings = iconButton("settings", () => roomSettings(name), "Room settings");
   const words = el("div", { class: "room-words" });
   const mark = el("span", { class: "room-mark" });
-  element.append(backLink(), mark, words, star, people, settings);
+  const back = backLink();
+  element.append(back, mark, words, star, people, settings);
 
   const draw = () => {
     const room = state.rooms.get(name);
@@ -28,9 +32,14 @@ export function roomHead(name, panel) {
     const names = room.kind === "direct" ? others(room) : [];
     fill(mark, names.length ? avatarOfMany(names) : icon(roomIcon(room)));
     const about = names.length === 1 ? presenceWord(names[0]) : visible(room.topic);
-    fill(words,
-      el("h1", { tabindex: "-1", "aria-label": plainTitle(room) }, el("bdi", {}, roomTitle(room))),
-      about && el("p", { dir: "auto" }, about));
+    drawBack(back);
+    keepingFocus(words, () => fill(words,
+      el("h1", { tabindex: "-1" }, el("button", {
+        type: "button", class: "room-title", "data-key": "title", title: roomTitle(room),
+        "aria-label": plainTitle(room), "aria-haspopup": "dialog",
+        onclick: () => roomDetails(name),
+      }, el("bdi", {}, roomTitle(room)))),
+      about && el("p", { dir: "auto", title: about }, linked(about))));
     star.setAttribute("aria-label", room.favorite ? "Remove from favourites" : "Add to favourites");
     star.setAttribute("aria-pressed", String(Boolean(room.favorite)));
     people.setAttribute("aria-expanded", String(panel.isOpen()));

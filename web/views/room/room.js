@@ -1,22 +1,17 @@
 // A room: its head, its timeline, who types, the compose box, and its members beside it.
 
-import { openLog } from "../../acts/history.js";
-import { joinRoom } from "../../acts/rooms.js";
 import { state, watch } from "../../state/state.js";
 import { shown } from "../../state/people.js";
-import { roomTitle } from "../../state/rooms.js";
 import { el, fill } from "../../ui/el.js";
-import { flame } from "../../ui/icons.js";
-import { attempt } from "../../ui/toast.js";
 import { compose } from "../compose/compose.js";
 import { membersPanel } from "./members.js";
-import { backLink } from "../shell/page.js";
 import { roomHead } from "./head.js";
+import { strangerView } from "./stranger.js";
 import { timeline } from "./timeline.js";
 
 export function roomView() {
   const { room: name, seq } = state.place;
-  if (!state.rooms.has(name)) return strangerView(name);
+  if (!state.rooms.has(name)) return strangerView(name, roomView);
 
   const box = compose(name);
   const list = timeline(name, { seq, compose: box });
@@ -77,30 +72,3 @@ function dropFiles(element, take) {
   element.addEventListener("dragleave", leave);
   return () => {};
 }
-
-/** A room that is not mine: perhaps one to join, perhaps none at all. */
-function strangerView(name) {
-  const element = el("div", { class: "page stranger" },
-    el("header", { class: "page-head" }, backLink()),
-    flame(),
-    el("h1", { tabindex: "-1" }, "You are not in this room"),
-    el("p", { class: "lead", dir: "auto" }, name),
-    el("div", { class: "dialog-foot" },
-      el("a", { class: "plain", href: "#/browse" }, "Browse rooms"),
-      el("button", {
-        type: "button", class: "primary", onclick: () => attempt(() => joinRoom(name)),
-      }, "Join it")));
-  // Joined or made at this moment, perhaps in another tab: show it.
-  const stop = watch(["rooms"], () => {
-    if (!state.rooms.has(name)) return;
-    const room = roomView();
-    element.replaceWith(room.element);
-    view.close();
-    Object.assign(view, room);
-    openLog(name);
-  });
-  const view = { element, close: stop };
-  return view;
-}
-
-export const roomName = (name) => roomTitle(state.rooms.get(name));

@@ -7,6 +7,7 @@ import { state, watch } from "../../state/state.js";
 import { isWatched } from "../../state/view.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
+import { toast } from "../../ui/toast.js";
 import { actionsFor } from "../message/actions.js";
 import { beginning } from "./beginning.js";
 import { reading } from "./reading.js";
@@ -72,6 +73,10 @@ export function timeline(name, { seq, compose }) {
   function place(now) {
     if (aim && now.loading && !rows.row(aim)) return;
     placed = true;
+    if (aim && !rows.row(aim)) {
+      aim = null;
+      toast("There is no such message in this room.");
+    }
     const line = list.querySelector(".unread-line");
     if (aim && rows.row(aim)) {
       jumpTo(aim);

@@ -4,7 +4,9 @@ import { isUnfinished, searchMessages } from "../../acts/search.js";
 import { state, watch } from "../../state/state.js";
 import { searchLink, settleAt } from "../../state/view.js";
 import { el, fill } from "../../ui/el.js";
+import { suggest } from "../../ui/suggest.js";
 import { Hits } from "./hits.js";
+import { findValues, whyNothing } from "./operators.js";
 import { pageHead } from "../shell/page.js";
 
 const PAUSE = 250;
@@ -22,6 +24,8 @@ export function searchView() {
     "aria-label": "Search messages", autocomplete: "off", spellcheck: "false",
     enterkeyhint: "search", oninput: () => later(), onkeydown: press,
   });
+  const list = el("div", { class: "completion", hidden: true });
+  const values = suggest(box, list, findValues);
   const note = el("p", { class: "search-note", role: "status" });
   const hints = el("div", { class: "search-hints" },
     el("p", { class: "lead" }, "Words are found from their start. To narrow a search:"),
@@ -29,7 +33,7 @@ export function searchView() {
   const more = el("button", { type: "button", class: "plain", onclick: loadMore }, "Show more");
   const hits = new Hits(() => box.focus());
   const element = el("div", { class: "page search" },
-    pageHead("Search"), el("search", {}, box), note, hints, hits.element, more);
+    pageHead("Search"), el("search", {}, box, list), note, hints, hits.element, more);
 
   let due = 0;
   let turn = 0;
@@ -40,7 +44,7 @@ export function searchView() {
     const add = () => {
       box.value = `${box.value.trimEnd()} ${text}`.trimStart();
       box.focus();
-      later();
+      box.dispatchEvent(new Event("input"));
     };
     return el("div", {},
       el("dt", {}, el("button", { type: "button", class: "chip", onclick: add }, example)),
@@ -48,7 +52,7 @@ export function searchView() {
   }
 
   function press(event) {
-    if (event.isComposing) return;
+    if (event.isComposing || values.press(event)) return;
     if (event.key === "ArrowDown") hits.focusFirst();
     else if (event.key === "Enter") look();
     else if (event.key === "Escape" && box.value) clear();
@@ -71,6 +75,9 @@ export function searchView() {
     clearTimeout(due);
     const wanted = box.value.trim();
     if (wanted === sought || isUnfinished(wanted)) return;
+    const reason = whyNothing(wanted);
+    // Half a name is no reason to say that nobody is called so.
+    if (reason && values.isOpen()) return;
     settleAt(searchLink(wanted));
     show(wanted);
   }
@@ -78,7 +85,12 @@ export function searchView() {
   async function show(wanted) {
     sought = wanted;
     next = null;
-    if (wanted) {
+    const reason = whyNothing(wanted);
+    if (reason) {
+      turn += 1;
+      hits.show([]);
+      settle(reason);
+    } else if (wanted) {
       element.setAttribute("aria-busy", "true");
       await load(wanted, "", (found) => hits.show(found));
     } else {

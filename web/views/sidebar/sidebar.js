@@ -4,7 +4,7 @@ import { state, watch } from "../../state/state.js";
 import { draft } from "../../state/drafts.js";
 import { plainName, shown } from "../../state/people.js";
 import {
-  calls, isUnread, others, plainTitle, roomIcon, roomTitle, sections,
+  badgeCount, calls, isUnread, others, plainTitle, roomIcon, roomTitle, sections,
 } from "../../state/rooms.js";
 import { isOnView, roomLink, searchLink } from "../../state/view.js";
 import { avatar, avatarOfMany, presenceWord } from "../../ui/avatar.js";
@@ -92,7 +92,7 @@ function roomRow(room) {
   names.length ? avatarOfMany(names) : icon(roomIcon(room)),
   el("bdi", { class: "room-row-title" }, roomTitle(room)),
   draft(room.name) && !isOnView(room.name) && icon("pencil"),
-  count > 0 ? el("span", { class: "badge" }, count > 99 ? "99+" : String(count)) : null,
+  count > 0 ? el("span", { class: "badge" }, badgeCount(count)) : null,
   count === 0 && unread ? el("span", { class: "dot" }) : null);
 }
 
