@@ -12,6 +12,7 @@ from aiohttp import web
 import handlers
 from handlers.control import Control
 from handlers.media.images import Pictures
+from handlers.membership import mend_at_start
 from handlers.pages import enter
 from handlers.services import SERVICES, RateLimits, Services
 from handlers.socket.announce import announce
@@ -139,6 +140,8 @@ async def open_services(app: web.Application) -> None:
         services.file_cleanup.start()
         opened.push_async_callback(services.follower.close)
         services.follower.start()
+        mending = asyncio.create_task(mend_at_start(services), name="hearth.rooms")
+        opened.callback(mending.cancel)
         services.lifespan.push_async_exit(opened.pop_all())
 
 

@@ -4,17 +4,18 @@ from collections.abc import Collection
 
 from aiohttp import hdrs, web
 
+from handlers.membership import bring_in
 from handlers.rules import require_free_name, require_good_password
 from handlers.schemas import forms
 from handlers.schemas.answers import session_json, token_json
-from handlers.schemas.responses import json_response, member_json, user_json
+from handlers.schemas.responses import json_response, user_json
 from handlers.services import ADDRESS, SERVICES, SESSION, TOKEN, USER, Services
 from handlers.web import bodies, cookies
 from handlers.web.auth import public, require_own_origin, signed_in
 from handlers.web.client_network import client_network
 from handlers.web.security_log import note, note_sign_in
 from hub import SIGN_IN
-from store import invites, members, sessions, tokens, users
+from store import invites, rooms, sessions, tokens, users
 from store.database import DEFAULT_ROOM
 from store.errors import ApiError, Forbidden, Unauthenticated
 from store.records import Role, User
@@ -147,10 +148,9 @@ async def end_session(request: web.Request) -> web.Response:
 
 async def settle_in(services: Services, user: User) -> None:
     """Make a new user a member of the default room; everybody hears of them."""
-    head = services.log.head(DEFAULT_ROOM)
-    member, _ = await members.add(services.db, DEFAULT_ROOM, user.name, read=head.seq)
     services.hub.tell(services.hub.everyone(), user_json(user))
-    services.hub.tell(services.hub.of_room(DEFAULT_ROOM), member_json(member))
+    room = await rooms.require(services.db, DEFAULT_ROOM)
+    await bring_in(services, room, user, by="")
 
 
 def close_sockets(

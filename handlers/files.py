@@ -3,12 +3,13 @@
 import asyncio
 import io
 from contextlib import suppress
+from functools import partial
 
 from aiohttp import hdrs, web
 
 from handlers.media.filenames import disposition, tidy
 from handlers.media.filetypes import DOWNLOAD, IMAGES, PDF, kind_of
-from handlers.permissions import writable
+from handlers.permissions import hand_over, writable
 from handlers.schemas.responses import file_json, json_response
 from handlers.services import SERVICES, USER
 from handlers.web import bodies
@@ -104,8 +105,8 @@ async def _receive(request: web.Request, id: str) -> File:
             measured, preview = seen
         else:
             kind = DOWNLOAD
-    await writable(services, room, user)  # They may have been removed meanwhile.
-    return await files.finish(services.db, id, size, kind, measured, preview)
+    finish = partial(files.finish, services.db, id, size, kind, measured, preview)
+    return await (await hand_over(writable(services, room, user), finish))
 
 
 async def _readable(request: web.Request) -> StoredFile:

@@ -3,11 +3,12 @@
 import hashlib
 import math
 import secrets
+from functools import partial
 
 from aiohttp import web
 
 from handlers.markup.render import render
-from handlers.permissions import managed
+from handlers.permissions import hand_over, managed
 from handlers.schemas import forms
 from handlers.schemas.answers import hook_json
 from handlers.schemas.responses import json_response
@@ -15,7 +16,7 @@ from handlers.services import SERVICES, USER, Services
 from handlers.slack import payload
 from handlers.web import bodies
 from handlers.web.auth import public
-from handlers.web.errors import as_api_error, count_error
+from handlers.web.errors import as_api_error, count_error, worded
 from handlers.web.security_log import note
 from store import hooks, rooms, users
 from store.errors import (
@@ -90,7 +91,7 @@ async def receive(request: web.Request) -> web.Response:
         if refusal is None:
             raise
         count_error(services, refusal, "http")
-        status, word = SAYS[type(refusal)]
+        status, word = worded(SAYS, refusal)
         headers = {}
         if isinstance(refusal, TooMany | Unavailable):
             headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
@@ -111,19 +112,16 @@ async def _post(request: web.Request) -> None:
     names = await users.names(services.db) if "@" in text else frozenset()
     rendered = render(text, names)
     await hooks.note_use(services.db, hook, secret)
-    # Again, and with nothing awaited from here on: what was revoked meanwhile says nothing.
-    hook, room = await _writable(services, secret)
-    await services.log.post(
-        Draft(
-            room=room.name,
-            sender=hook.id,
-            id=_id(request.headers.get(IDEMPOTENCY_KEY, "")),
-            text=text,
-            html=rendered.html,
-            mentions=rendered.mentions,
-            via=payload.via(said, hook.display_name),
-        )
+    draft = Draft(
+        room=hook.room,
+        sender=hook.id,
+        id=_id(request.headers.get(IDEMPOTENCY_KEY, "")),
+        text=text,
+        html=rendered.html,
+        mentions=rendered.mentions,
+        via=payload.via(said, hook.display_name),
     )
+    await (await hand_over(_writable(services, secret), partial(services.log.post, draft)))
 
 
 async def _writable(services: Services, secret: str) -> tuple[Hook, Room]:

@@ -3,16 +3,15 @@
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers import room_state
+from handlers.membership import bring_in, give_role, take_out
 from handlers.permissions import require_manager, require_space
 from handlers.schemas import forms
 from handlers.schemas.responses import json_response, member_json
-from handlers.services import SERVICES, USER, Services
+from handlers.services import SERVICES, USER
 from handlers.web import bodies
-from handlers.web.security_log import note
 from store import members, rooms, users
 from store.errors import Conflict, NotFound
-from store.records import Kind, Member, Room, User
+from store.records import Kind
 
 
 async def list_members(request: web.Request) -> web.Response:
@@ -42,12 +41,9 @@ async def put_member(request: web.Request) -> web.Response:
         if room.archived:
             raise Conflict("The room is archived.")
         await require_space(services, name)
-    member, is_new = await bring_in(services, room, user)
+    member, is_new = await bring_in(services, room, user, by=asker.name)
     if form.role is not UNSET and form.role != member.role:
-        async with services.membership_lock:
-            member = await members.give_role(services.db, member, form.role)
-            note("room_role_changed", room=room.name, of=name, to=form.role)
-            await _tell_role(services, room, member)
+        member = await give_role(services, room, name, form.role)
     return json_response(member_json(member), status=201 if is_new else 200)
 
 
@@ -60,44 +56,8 @@ async def remove_member(request: web.Request) -> web.Response:
         require_manager(own, asker)
     if room.kind is Kind.DIRECT:
         raise Conflict("One cannot leave a direct room.")
-    async with services.membership_lock:
-        member = await members.require(services.db, room.name, name)
-        heir = await members.remove(services.db, member)
-        services.hub.leave(room.name, name)
-        note("member_removed", room=room.name, of=name)
-        services.hub.tell(services.hub.of_user(name), {"type": "gone", "room": room.name})
-        await services.log.flush()  # What they said before is stored before we answer.
-        services.hub.tell(
-            services.hub.of_room(room.name), member_json(member, joined=False)
-        )
-        if heir:
-            await _tell_role(services, room, heir)
+    await take_out(services, room, name)
     return web.Response(status=204)
-
-
-async def bring_in(
-    services: Services, room: Room, user: User, *, role: str = "member"
-) -> tuple[Member, bool]:
-    """Make a user a member; the room hears of it, and they hear the room.
-
-    Returns:
-        The member, and whether this call made them one.
-    """
-    async with services.membership_lock:
-        read = services.log.head(room.name).seq
-        member, is_new = await members.add(
-            services.db, room.name, user.name, role=role, read=read
-        )
-        if is_new:
-            services.hub.tell(services.hub.of_room(room.name), member_json(member))
-            services.hub.join(room.name, user.name)
-            await room_state.tell_member(services, room, user.name)
-        return member, is_new
-
-
-async def _tell_role(services: Services, room: Room, member: Member) -> None:
-    services.hub.tell(services.hub.of_room(room.name), member_json(member))
-    await room_state.tell_member(services, room, member.user)
 
 
 def _name(request: web.Request) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import Callable
+from functools import partial
 
 from aiohttp import web
 from msgspec import UNSET
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 
 from handlers import attachments
 from handlers.markup.render import Rendered, render
-from handlers.permissions import may_manage, writable
+from handlers.permissions import hand_over, may_manage, writable
 from handlers.schemas import forms
 from handlers.schemas.responses import PAGE, json_response, message_json, messages_json
 from handlers.services import SERVICES, USER, Services
@@ -49,10 +50,9 @@ async def post(
         files=taken,
     )
     try:
-        # Nothing is awaited from here on: who was removed says nothing more.
-        if form.files or "@" in form.text:  # Then something was, since we looked.
-            await writable(services, room, user.name)
-        stored = services.log.post(draft)
+        stored = await hand_over(
+            writable(services, room, user.name), partial(services.log.post, draft)
+        )
     except ApiError:
         attachments.release(services, draft)
         raise
@@ -197,7 +197,6 @@ async def _change(
     services, user = request.app[SERVICES], request[USER]
     room = request.match_info["room"]
     services.rates.sends.take(user.name)
-    await writable(services, room, user.name)
     seq = _seq(request)
 
     def unless_deleted(message: Message) -> Message:
@@ -205,7 +204,12 @@ async def _change(
             raise Conflict("The message was deleted.")
         return change(message)
 
-    message = await services.log.change(room, seq, unless_deleted)
+    message = await (
+        await hand_over(
+            writable(services, room, user.name),
+            partial(services.log.change, room, seq, unless_deleted),
+        )
+    )
     return json_response(message_json(message))
 
 

@@ -1,11 +1,16 @@
 """Who may do what. Membership is looked up first, so that strangers learn nothing."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from aiohttp import web
 
 from handlers.services import SERVICES, USER, Services
 from store import members, rooms
 from store.errors import Conflict, Forbidden, NotFound
 from store.records import Member, Room, User
+
+T = TypeVar("T")
 
 
 def require_admin(user: User) -> None:
@@ -62,6 +67,16 @@ async def writable(services: Services, room: str, user: str) -> Member:
     if found is None or found.archived:
         raise Conflict("The room is archived.")
     return member
+
+
+async def hand_over(check: Awaitable[object], act: Callable[[], T]) -> T:
+    """Act on a right that is checked as the last await before the act.
+
+    Who was removed, and what was revoked, while a request was read or rendered says nothing
+    more: a removal waits for what was handed to the log before it, and for nothing later.
+    """
+    await check
+    return act()
 
 
 async def require_space(services: Services, user: str) -> None:

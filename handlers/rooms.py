@@ -4,14 +4,13 @@ from aiohttp import web
 from msgspec import UNSET, structs
 
 from handlers import room_state
-from handlers.members import bring_in
+from handlers.membership import bring_in, dissolve
 from handlers.permissions import managed, require_space
 from handlers.schemas import forms
 from handlers.schemas.responses import json_response
 from handlers.services import SERVICES, USER
 from handlers.web import bodies
-from handlers.web.security_log import note
-from store import files, hooks, members, rooms, users
+from store import members, rooms, users
 from store.errors import Conflict, Invalid, NotFound
 from store.records import Kind, Member, Room
 
@@ -48,9 +47,9 @@ async def create_room(request: web.Request) -> web.Response:
         title=_title(form.title, form.name),
         topic=form.topic,
     )
-    await bring_in(services, room, user, role="owner")
+    await bring_in(services, room, user, by=user.name, role="owner")
     for other in invited:
-        await bring_in(services, room, other)
+        await bring_in(services, room, other, by=user.name)
     return await _shown(request, room, status=201)
 
 
@@ -86,7 +85,7 @@ async def open_direct_room(request: web.Request) -> web.Response:
         except Conflict:  # Somebody else was faster.
             room = await rooms.require(services.db, name)
     for person in people:
-        await bring_in(services, room, person)
+        await bring_in(services, room, person, by=user.name)
     return await _shown(request, room, status=201 if is_new else 200)
 
 
@@ -110,21 +109,7 @@ async def change_room(request: web.Request) -> web.Response:
 
 async def delete_room(request: web.Request) -> web.Response:
     """Delete a room, its messages and their files for good."""
-    services, room = request.app[SERVICES], await managed(request)
-    await rooms.delete(services.db, room)
-    await hooks.revoke_all(services.db, room.name)
-    was = await members.of_room(services.db, room.name)
-    await members.remove_all(services.db, room.name)
-    for member in was:
-        services.hub.leave(room.name, member.user)
-        services.hub.tell(
-            services.hub.of_user(member.user), {"type": "gone", "room": room.name}
-        )
-    await services.log.close_room(room.name)
-    await files.drop_room(services.db, room.name)
-    services.file_cleanup.wake()
-    services.follower.forget_rooms()
-    note("room_deleted", room=room.name)
+    await dissolve(request.app[SERVICES], await managed(request))
     return web.Response(status=204)
 
 

@@ -21,9 +21,11 @@ def _key(room: str, user: str) -> dict[str, str]:
 
 
 async def add(
-    db: Database, room: str, user: str, *, role: str = "member", read: int = 0
+    db: Database, room: str, user: str, *, role: str = "member", read: int = 0, by: str = ""
 ) -> tuple[Member, bool]:
     """Make a user a member of a room, once; `read` is where their unread begins.
+
+    `by` is who made them one: themselves, somebody else, or nobody.
 
     Returns:
         The member, and whether this call made them one.
@@ -36,6 +38,7 @@ async def add(
         "favorite": False,
         # A direct message needs an answer; a room that told of everything would be muted.
         "notify": "all" if "~" in room else "mentions",
+        "by": by,
     }
     try:
         await db.members.insert_one(document)
@@ -142,10 +145,10 @@ async def remove(db: Database, member: Member) -> Member | None:
         return await change(db, member.room, heir["_id"]["user"], role="owner")
 
 
-async def remove_all(db: Database, room: str) -> None:
-    """End all memberships of a room."""
+async def remove_all(db: Database, rooms: list[str]) -> None:
+    """End all memberships of some rooms."""
     try:
-        await db.members.delete_many({"_id.room": room})
+        await db.members.delete_many({"_id.room": {"$in": rooms}})
     finally:
         db.cache.clear()
 

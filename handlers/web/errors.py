@@ -86,17 +86,23 @@ def count_error(
     services: Services, refusal: ApiError | None, over: str, **about: str
 ) -> None:
     """Count a refusal, or a mistake of ours; who is too fast is noted."""
-    kinds = [kind for kind in STATUS if isinstance(refusal, kind)]  # A hook's has its own.
-    word = STATUS[kinds[0]][1] if kinds else "internal"
+    word = worded(STATUS, refusal)[1] if refusal else "internal"
     services.counts.refusals[over, word] += 1
     if isinstance(refusal, TooMany):
         note("rate_limited", bad=True, over=over, why=str(refusal), **about)
 
 
+def worded(
+    words: Mapping[type[ApiError], tuple[int, str]], refusal: ApiError
+) -> tuple[int, str]:
+    """The status and the word of a refusal: its own, or else its parent's."""
+    return next(words[kind] for kind in type(refusal).__mro__ if kind in words)
+
+
 def error_json(refusal: ApiError | None, id: str | None = None) -> Json:
     """A refusal as the socket words it; none is a mistake of ours."""
     seen: Json = {"type": "error"} if id is None else {"type": "error", "id": id}
-    seen["code"] = STATUS[type(refusal)][1] if refusal else "internal"
+    seen["code"] = worded(STATUS, refusal)[1] if refusal else "internal"
     seen["detail"] = str(refusal or MISTAKE)
     if isinstance(refusal, TooMany | Unavailable):
         seen["retry_after"] = round(refusal.retry_after, 3)
@@ -104,7 +110,7 @@ def error_json(refusal: ApiError | None, id: str | None = None) -> Json:
 
 
 def _refuse(refusal: ApiError) -> web.Response:
-    status, word = STATUS[type(refusal)]
+    status, word = worded(STATUS, refusal)
     headers = {}
     if isinstance(refusal, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="Hearth"'
