@@ -15,7 +15,7 @@ from store import avatars, users
 from store.errors import Forbidden, Unsupported
 from store.records import User
 
-LARGEST = 10_000_000  # bytes of a picture to make an avatar of; it is held in memory
+LARGEST = 10_000_000  # bytes of a picture to make an avatar of
 _COLOURS = (  # those of the web client by day, as every program can draw them
     *("#93532d", "#845f10", "#6a6b1a", "#45743b", "#04785d", "#00767d"),
     *("#067094", "#43669f", "#665b9b", "#7f528a", "#904c6e", "#974c4e"),
@@ -55,11 +55,9 @@ async def put_avatar(request: web.Request) -> web.Response:
     if _name(request) != user.name:
         raise Forbidden("Everybody chooses their own picture.")
     services.rates.sends.take(user.name)
-    content = bytearray()
     with services.file_slots.one(user.name):
-        async for piece in bodies.stream(request, LARGEST):
-            content += piece
-        face = await services.images.face(bytes(content))
+        pieces = bodies.stream(request, LARGEST)
+        face = await services.images.face(user.name, pieces)
     if face is None:
         raise Unsupported("Send a picture that is not too large: JPEG, PNG, GIF or WebP.")
     return _tell(request, await avatars.put(services.db, user.name, face))

@@ -1,7 +1,6 @@
 """Files: streamed in and out; shown in a page only if their bytes are on a list."""
 
 import asyncio
-import io
 from contextlib import suppress
 from functools import partial
 
@@ -15,7 +14,6 @@ from handlers.services import SERVICES, USER
 from handlers.web import bodies
 from handlers.web.auth import unhurried
 from store import files, members
-from store.chunks import ChunkReader
 from store.errors import NotFound
 from store.files import StoredFile
 from store.records import File
@@ -100,8 +98,10 @@ async def _receive(request: web.Request, id: str) -> File:
     size, head = await services.chunks.write(id, pieces)
     kind, measured, preview = kind_of(head, request.content_type), (0, 0), b""
     if kind in IMAGES:
-        opened = io.BufferedReader(ChunkReader(services.chunks, id, size))
-        if seen := await services.images.look(opened, size):
+        seen = None
+        with suppress(LookupError):  # It was swept meanwhile; to finish it will say so.
+            seen = await services.images.look(user, services.chunks.read(id, 0, size))
+        if seen:
             measured, preview = seen
         else:
             kind = DOWNLOAD

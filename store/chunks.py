@@ -7,11 +7,9 @@ the database and its disk are there for messages most of the time.
 """
 
 import asyncio
-import io
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from pymongo import WriteConcern
 
@@ -24,7 +22,6 @@ _LONGEST_PAUSE = 1.0  # seconds
 # The last of so many chunks waits for the journal, as messages do: so the pause grows with
 # what the disk has to do.
 _JOURNALED = 4
-_PATIENCE = 10.0  # seconds that a thread waits for one
 
 
 @asynccontextmanager
@@ -99,43 +96,3 @@ class Chunks:
         chunks = self._db.chunks.with_options(write_concern=concern)
         async with _paced(self._writing):
             await chunks.insert_one({"files_id": file, "n": number, "data": chunk})
-
-
-class ChunkReader(io.RawIOBase):
-    """A file for a thread that reads here and there; the loop fetches its chunks."""
-
-    def __init__(self, chunks: Chunks, file: str, size: int) -> None:
-        self._chunks, self._file, self._size = chunks, file, size
-        self._loop = asyncio.get_running_loop()
-        self._at, self._number, self._held = 0, -1, b""
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place."""
-        self._at = max(0, offset + {0: 0, 1: self._at, 2: self._size}[whence])
-        return self._at
-
-    def tell(self) -> int:
-        """Where we are."""
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:
-        """Read what the present chunk has from here on."""
-        if self._at >= self._size:
-            return 0
-        number, skipped = divmod(self._at, SIZE)
-        if number != self._number:
-            fetching = self._chunks.one(self._file, number)
-            fetched = asyncio.run_coroutine_threadsafe(fetching, self._loop)
-            self._held, self._number = fetched.result(_PATIENCE), number
-        piece = self._held[skipped : skipped + len(buffer)]
-        buffer[: len(piece)] = piece
-        self._at += len(piece)
-        return len(piece)

@@ -1,24 +1,26 @@
-"""Pictures: the only place with Pillow.
-
-What is here came from strangers: it is measured before it is decoded, by one of four
-decoders, in a thread of its own.
-"""
+"""Pictures: measured and made small by a process of their own, which may die of them."""
 
 import asyncio
-import io
-from collections.abc import Callable
-from typing import IO, NamedTuple, TypeVar
+import logging
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from struct import Struct
+from tempfile import TemporaryFile
+from typing import IO, NamedTuple
+from weakref import WeakValueDictionary
 
-from PIL import ExifTags, Image, ImageOps
+log = logging.getLogger(__name__)
 
-from handlers.web.threads import threads
-
-T = TypeVar("T")
-
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP")  # Pillow has dozens more, each a way in
-PREVIEW = (720, 560)  # twice what a message shows, for dense screens
-FACE = 256  # pixels of an avatar's sides
-_ON_ITS_SIDE = {5, 6, 7, 8}  # orientations that change width and height
+MAX_SECONDS = 30  # for one picture by the clock; the worker's own limit counts CPU time
+IDLE_SECONDS = 20  # until a worker without work ends: it holds 30 MB
+_DECODER = Path(__file__).with_name("decoder.py")
+# As in the decoder, which is not imported: Pillow is its own.
+_REQUEST, _ANSWER = Struct("!cI"), Struct("!?III")
+_LOOK, _FACE = b"l", b"f"
 
 
 class Seen(NamedTuple):
@@ -29,65 +31,117 @@ class Seen(NamedTuple):
 
 
 class Pictures:
-    """Looks at pictures, one at a time: each may take 160 MB for a moment."""
+    """Looks at pictures, one at a time, and of each person only one waits for its turn.
+
+    So a picture that takes long delays those of others once, however many its sender has.
+    """
 
     def __init__(self, most_pixels: int) -> None:
-        self._most = most_pixels
-        self._thread = threads(1, "pictures")
+        self._most_pixels = most_pixels
+        self._thread = ThreadPoolExecutor(1, "pictures")
+        self._worker = _Worker()
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
+        self._idle: asyncio.TimerHandle | None = None
 
     def close(self) -> None:
         """Look at nothing more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._idle:
+            self._idle.cancel()
+        self._worker.kill()  # So the thread waits for nothing.
+        self._thread.shutdown(cancel_futures=True)
+        self._worker.end()
 
-    async def look(self, opened: IO[bytes], size: int) -> Seen | None:
+    async def look(self, user: str, pieces: AsyncIterator[bytes]) -> Seen | None:
         """Measure a picture and make its preview; nothing if it is not to be shown."""
-        return await self._run(lambda: self._look(opened, size))
+        return await self._ask(_LOOK, user, pieces)
 
-    async def face(self, content: bytes) -> bytes | None:
+    async def face(self, user: str, pieces: AsyncIterator[bytes]) -> bytes | None:
         """The middle of a picture as a square WebP; nothing if it is not to be shown."""
-        return await self._run(lambda: self._face(io.BytesIO(content)))
+        seen = await self._ask(_FACE, user, pieces)
+        return seen.preview if seen else None
 
-    async def _run(self, act: Callable[[], T]) -> T | None:
+    async def _ask(
+        self, act: bytes, user: str, pieces: AsyncIterator[bytes]
+    ) -> Seen | None:
+        async with self._turns.setdefault(user, asyncio.Lock()):
+            # Its bytes may come slowly: nobody else waits for that.
+            picture = TemporaryFile()  # noqa: SIM115 - the thread may need it longer than we
+            try:
+                async for piece in pieces:
+                    picture.write(piece)
+                picture.seek(0)
+                request = _REQUEST.pack(act, self._most_pixels)
+                asked = self._thread.submit(self._worker.ask, request, picture)
+            except BaseException:
+                picture.close()
+                raise
+            asked.add_done_callback(lambda _: picture.close())
+            try:
+                return await asyncio.wrap_future(asked)
+            finally:
+                self._end_when_idle()
+
+    def _end_when_idle(self) -> None:
+        if self._idle:
+            self._idle.cancel()
+        if not self._worker.is_closed:
+            loop, submit = asyncio.get_running_loop(), self._thread.submit
+            self._idle = loop.call_later(IDLE_SECONDS, submit, self._worker.end)
+
+
+class _Worker:
+    """The process with the decoders; there while there is work. For one thread."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: socket.socket | None = None
+        self.is_closed = False
+
+    def ask(self, request: bytes, picture: IO[bytes]) -> Seen | None:
+        """Have a picture decoded; nothing if it is not to be shown, or cost too much."""
+        if self._process and self._process.poll() is not None:
+            self.end()  # Somebody else ended it; the picture is not to blame.
+        connection = self._connection or self._start()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, act)
-        except Exception:  # Decoders raise anything over what is broken, or made to break.
+            connection.settimeout(MAX_SECONDS)
+            socket.send_fds(connection, [request], [picture.fileno()])
+            with connection.makefile("rb") as answer:
+                head = answer.read(_ANSWER.size)
+                is_shown, width, height, length = _ANSWER.unpack(head)
+                preview = answer.read(length)
+        except Exception:
+            self.end()
+            if not self.is_closed:
+                log.warning("A picture took more than it may, and its worker ended.")
             return None
+        return Seen((width, height), preview) if is_shown else None
 
-    def _look(self, opened: IO[bytes], size: int) -> Seen:
-        with self._open(opened) as picture:
-            measured = width, height = picture.size
-            box = PREVIEW
-            if picture.getexif().get(ExifTags.Base.Orientation) in _ON_ITS_SIDE:
-                measured, box = (height, width), (PREVIEW[1], PREVIEW[0])
-            if picture.format != "MPO" and getattr(picture, "is_animated", False):
-                picture.load()  # The first frame at least is sound.
-                return Seen(measured, b"")
-            preview = _webp(_small(picture, box))
-        return Seen(measured, preview if len(preview) < size else b"")
+    def kill(self) -> None:
+        """Let whoever asks wait no longer, and start no other."""
+        self.is_closed = True
+        if process := self._process:
+            process.kill()
 
-    def _face(self, opened: IO[bytes]) -> bytes:
-        with self._open(opened) as picture:
-            upright = _small(picture, (4 * FACE, 4 * FACE))
-        return _webp(ImageOps.fit(upright, (FACE, FACE), Image.Resampling.LANCZOS))
+    def end(self) -> None:
+        """End the process, if there is one."""
+        if self._connection:
+            self._connection.close()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+        self._process = self._connection = None
 
-    def _open(self, opened: IO[bytes]) -> Image.Image:
-        picture = Image.open(opened, formats=FORMATS)
-        if picture.width * picture.height > self._most:
-            raise ValueError("It has more pixels than we decode.")
-        return picture
-
-
-def _small(picture: Image.Image, box: tuple[int, int]) -> Image.Image:
-    """The picture in a box, upright, in plain colours, and nothing else that it carried."""
-    picture.draft("RGB", (2 * box[0], 2 * box[1]))  # JPEG is decoded small at once.
-    plain = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    plain.thumbnail(box, reducing_gap=2.0)
-    plain = ImageOps.exif_transpose(plain)
-    plain.info = {}
-    return plain
-
-
-def _webp(picture: Image.Image) -> bytes:
-    written = io.BytesIO()
-    picture.save(written, "WEBP", quality=80)
-    return written.getvalue()
+    def _start(self) -> socket.socket:
+        self._connection, theirs = socket.socketpair()
+        with theirs:
+            # Of our environment, which has secrets, it gets nothing.
+            self._process = subprocess.Popen(  # noqa: S603 - our own file
+                [sys.executable, "-P", str(_DECODER)],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                env={"PYTHONPATH": ":".join(filter(None, sys.path))},
+                start_new_session=True,  # Ctrl-C is for the server.
+            )
+        if self.is_closed:
+            self._process.kill()
+        return self._connection

@@ -113,6 +113,15 @@ async def test_pictures_of_every_kind_are_shown(ann: Person) -> None:
             assert (file.get("width"), file.get("height")) == (800, 700), (kind, mode)
 
 
+async def test_a_photo_whose_last_bytes_are_missing_is_shown(ann: Person) -> None:
+    for missing in (1, 2, 500):
+        content = picture("JPEG", (800, 700), quality=95)[:-missing]
+        file = await uploads(ann, "general", content, "photo.jpg")
+        assert (file["type"], file["width"]) == ("image/jpeg", 800)
+        _, preview = await gets(ann, file["preview"])
+        assert opened(preview).size == (640, 560)
+
+
 async def test_a_picture_of_too_many_pixels_is_only_downloaded(start: Start) -> None:
     ann = await sign_up(await start(pixels=1_000_000), "ann")
     for kind in ("PNG", "JPEG", "GIF", "WEBP"):
