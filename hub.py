@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -20,9 +20,15 @@ ABSENT_AFTER = 5.0  # seconds without a connection until a user is away
 GATHER = 1.0  # seconds between presence frames
 NEWEST = 2**62  # the rev of what has none: no catch-up has it already
 
-Event = Mapping[str, Any]
 Socket: TypeAlias = web.WebSocketResponse
 encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
+
+
+class Presence(msgspec.Struct, tag_field="type", tag="presence"):
+    """Who came and who went since the last one."""
+
+    online: list[str]
+    away: list[str]
 
 
 class Connection:
@@ -165,10 +171,10 @@ class Hub:
             self._write_soon(listeners)
 
     def tell(
-        self, peers: Iterable[Connection], event: Event, *, vital: bool = True
+        self, peers: Iterable[Connection], event: object, *, vital: bool = True
     ) -> None:
         """Say an event to some connections; if it is not vital, slow readers miss it."""
-        line, room = encode(event), event.get("room", "")
+        line, room = encode(event), getattr(event, "room", "")
         told = [peer for peer in peers if vital or peer.unsent_bytes() < self._backlog // 8]
         self.deliveries += len(told)
         for connection in told:
@@ -232,8 +238,7 @@ class Hub:
         changes, self._presence = sorted(self._presence.items()), {}
         online = [user for user, here in changes if here]
         away = [user for user, here in changes if not here]
-        event = {"type": "presence", "online": online, "away": away}
-        self.tell(self.everyone(), event, vital=False)
+        self.tell(self.everyone(), Presence(online, away), vital=False)
 
     def _write_soon(self, connections: Collection[Connection]) -> None:
         if connections:

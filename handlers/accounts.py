@@ -6,13 +6,12 @@ from aiohttp import hdrs, web
 
 from handlers.membership import bring_in
 from handlers.rules import require_free_name, require_good_password
-from handlers.schemas import forms
-from handlers.schemas.answers import session_json, token_json
-from handlers.schemas.responses import json_response, user_json
+from handlers.schemas import forms, responses
 from handlers.services import ADDRESS, SERVICES, SESSION, TOKEN, USER, Services
-from handlers.web import bodies, cookies
+from handlers.web import bodies, cookies, routes
 from handlers.web.auth import public, require_own_origin, signed_in
 from handlers.web.client_network import client_network
+from handlers.web.json_response import json_response
 from handlers.web.security_log import note, note_sign_in
 from hub import SIGN_IN
 from store import invites, rooms, sessions, tokens, users
@@ -89,11 +88,12 @@ async def token(request: web.Request) -> web.Response:
 
 async def verify(request: web.Request) -> web.Response:
     """Say who is asking."""
+    asker = responses.Asker(responses.User.of(request[USER]))
     if TOKEN in request:
-        by = {"token": token_json(request[TOKEN])}
+        asker.token = responses.Token.of(request[TOKEN])
     else:
-        by = {"session": session_json(request[SESSION], request[SESSION].id)}
-    return json_response({"user": user_json(request[USER]), **by})
+        asker.session = responses.Session.of(request[SESSION], request[SESSION].id)
+    return json_response(asker)
 
 
 async def logout(request: web.Request) -> web.Response:
@@ -133,7 +133,8 @@ async def list_sessions(request: web.Request) -> web.Response:
     """List the asker's sessions."""
     found = await sessions.of_user(request.app[SERVICES].db, request[USER].name)
     current = request[SESSION].id if SESSION in request else ""
-    return json_response({"sessions": [session_json(each, current) for each in found]})
+    listed = [responses.Session.of(each, current) for each in found]
+    return json_response(responses.Sessions(listed))
 
 
 async def end_session(request: web.Request) -> web.Response:
@@ -148,7 +149,7 @@ async def end_session(request: web.Request) -> web.Response:
 
 async def settle_in(services: Services, user: User) -> None:
     """Make a new user a member of the default room; everybody hears of them."""
-    services.hub.tell(services.hub.everyone(), user_json(user))
+    services.hub.tell(services.hub.everyone(), responses.User.of(user))
     room = await rooms.require(services.db, DEFAULT_ROOM)
     await bring_in(services, room, user, by="")
 
@@ -189,13 +190,10 @@ async def _signed_in(
     )
     access_token = services.credentials.issue(session)
     seconds = settings.session_days * 86_400
-    content = {
-        "user": user_json(user),
-        "access_token": access_token,
-        "token_type": "bearer",
-        "expires_in": seconds,
-    }
-    response = json_response(content, status=status)
+    signed_in = responses.SignedIn(
+        user=responses.User.of(user), access_token=access_token, expires_in=seconds
+    )
+    response = json_response(signed_in, status=status)
     if cookie and hdrs.ORIGIN in request.headers:  # A browser, and not a program.
         cookies.keep(request, response, access_token, seconds)
     return response
@@ -207,11 +205,25 @@ def tidy(text: str) -> str:
 
 
 ROUTES = [
-    web.post("/api/auth/register", register),
-    web.post("/api/auth/token", token),
-    web.get("/api/auth/verify", verify),
-    web.post("/api/auth/logout", logout),
-    web.post("/api/auth/password", password),
-    web.get("/api/sessions", list_sessions),
-    web.delete("/api/sessions/{sid}", end_session),
+    routes.post(
+        "/api/auth/register",
+        register,
+        responses.SignedIn,
+        status=(201,),
+        body=forms.Register,
+        refuses=(403, 404, 409, 429, 503),
+    ),
+    routes.post(
+        "/api/auth/token",
+        token,
+        responses.SignedIn,
+        body=forms.SignIn,
+        other_bodies={"application/x-www-form-urlencoded": forms.OAuth2Form},
+        refuses=(401, 403, 429, 503),
+    ),
+    routes.get("/api/auth/verify", verify, responses.Asker),
+    routes.post("/api/auth/logout", logout),
+    routes.post("/api/auth/password", password, body=forms.ChangePassword, refuses=(429,)),
+    routes.get("/api/sessions", list_sessions, responses.Sessions),
+    routes.delete("/api/sessions/{sid}", end_session),
 ]

@@ -1,18 +1,15 @@
-"""Avatars: a user's picture, or until there is one, their initials on a colour."""
-
-import hashlib
-import re
-from html import escape
+"""Avatars: a user's picture; clients draw something for those who gave none."""
 
 from aiohttp import hdrs, web
 
 from handlers.files import SANDBOX
-from handlers.schemas.responses import json_response, user_json
+from handlers.schemas import responses
 from handlers.services import SERVICES, USER
-from handlers.web import bodies
+from handlers.web import bodies, routes
 from handlers.web.auth import unhurried
+from handlers.web.json_response import json_response
 from store import avatars, users
-from store.errors import Forbidden, Unsupported
+from store.errors import Forbidden, NotFound, Unsupported
 from store.records import User
 
 LARGEST = 10_000_000  # bytes of a picture to make an avatar of
@@ -29,11 +26,13 @@ _DRAWING = (
 
 
 async def show_avatar(request: web.Request) -> web.Response:
-    """Show a user's picture, or the drawing that stands for it."""
+    """Show a user's picture."""
     services = request.app[SERVICES]
     user = await users.require(services.db, _name(request))
     found = await avatars.find(services.db, user.name) if user.avatar else None
-    tag, content = found or _drawing(user)
+    if found is None:
+        raise NotFound("They have no picture.")
+    tag, content = found
     answer = web.Response(headers={"Content-Security-Policy": SANDBOX})
     # Who asks for this very picture may keep it; else it is asked for again each time.
     is_this = bodies.word(request, "v") == tag
@@ -43,7 +42,7 @@ async def show_avatar(request: web.Request) -> web.Response:
     if tag in {each.value for each in request.if_none_match or ()}:
         answer.set_status(304)
         return answer
-    answer.content_type = "image/webp" if found else "image/svg+xml"
+    answer.content_type = "image/webp"
     answer.body = content
     return answer
 
@@ -73,27 +72,6 @@ async def delete_avatar(request: web.Request) -> web.Response:
     return _tell(request, await avatars.delete(services.db, found.name))
 
 
-def initials(name: str) -> str:
-    """The first letters of the first and the last word of a name."""
-    words = re.findall(r"[^\W_]+", name)
-    letters = [words[0][0], *(word[0] for word in words[1:][-1:])] if words else ["?"]
-    return "".join(letters).upper()
-
-
-def colour(name: str) -> str:
-    """One of the colours, always the same for a name, here and in the web client."""
-    hash = 7
-    for letter in name:
-        hash = (hash * 31 + ord(letter)) % 2**32
-    return _COLOURS[hash % len(_COLOURS)]
-
-
-def _drawing(user: User) -> tuple[str, bytes]:
-    letters = escape(initials(user.display_name))
-    drawn = _DRAWING.format(colour=colour(user.name), initials=letters).encode()
-    return hashlib.sha256(drawn).hexdigest()[:16], drawn
-
-
 def _name(request: web.Request) -> str:
     name = request.match_info["name"]
     return request[USER].name if name == "me" else name
@@ -101,14 +79,16 @@ def _name(request: web.Request) -> str:
 
 def _tell(request: web.Request, user: User) -> web.Response:
     services = request.app[SERVICES]
-    seen = user_json(user)
+    seen = responses.User.of(user)
     services.hub.tell(services.hub.everyone(), seen)
     return json_response(seen)
 
 
 _AVATAR = "/api/users/{name}/avatar"
 ROUTES = [
-    web.get(_AVATAR, show_avatar),
-    web.put(_AVATAR, put_avatar),
-    web.delete(_AVATAR, delete_avatar),
+    routes.get(_AVATAR, show_avatar, "image/webp", status=(200, 304), parameters=("v",)),
+    routes.put(
+        _AVATAR, put_avatar, responses.User, other_bodies=routes.FILE, refuses=(429,)
+    ),
+    routes.delete(_AVATAR, delete_avatar, responses.User),
 ]

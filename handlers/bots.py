@@ -5,12 +5,11 @@ from aiohttp import web
 from handlers.accounts import settle_in
 from handlers.permissions import require_admin
 from handlers.rules import require_free_name
-from handlers.schemas import forms
-from handlers.schemas.answers import token_json
-from handlers.schemas.responses import json_response, user_json
+from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER
-from handlers.web import bodies
+from handlers.web import bodies, routes
 from handlers.web.auth import signed_in
+from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import tokens, users
 from store.records import Role
@@ -34,8 +33,17 @@ async def create_bot(request: web.Request) -> web.Response:
     await settle_in(services, bot)
     token, secret = await tokens.create(db, bot.name, note="", by=request[USER].name)
     note("bot_made", of=bot.name, token=token.id)
-    made = {"user": user_json(bot), "token": token_json(token, secret)}
+    made = responses.MadeBot(responses.User.of(bot), responses.Token.of(token, secret))
     return json_response(made, status=201)
 
 
-ROUTES = [web.post("/api/bots", create_bot)]
+ROUTES = [
+    routes.post(
+        "/api/bots",
+        create_bot,
+        responses.MadeBot,
+        status=(201,),
+        body=forms.CreateBot,
+        refuses=(409,),
+    ),
+]

@@ -14,13 +14,12 @@ from msgspec import UNSET
 
 from handlers.accounts import settle_in, tidy
 from handlers.rules import require_free_name, require_good_password
-from handlers.schemas import forms
-from handlers.schemas.answers import invite_json
-from handlers.schemas.responses import json_response, user_json
+from handlers.schemas import forms, responses
 from handlers.services import SERVICES, Services
 from handlers.users import apply
 from handlers.web import bodies
 from handlers.web.errors import error_middleware
+from handlers.web.json_response import json_response
 from store import invites, users
 from store.errors import Conflict
 from store.records import Role
@@ -47,7 +46,7 @@ async def add_user(request: web.Request) -> web.Response:
         founder=role is Role.OWNER and not await users.founded(services.db),
     )
     await settle_in(services, user)
-    return json_response(user_json(user), status=201)
+    return json_response(responses.User.of(user), status=201)
 
 
 async def change_user(request: web.Request) -> web.Response:
@@ -66,7 +65,7 @@ async def change_user(request: web.Request) -> web.Response:
         fields["role"] = Role(form.role).value
     if form.disabled is not UNSET:
         fields["disabled"] = form.disabled
-    return json_response(user_json(await apply(services, user.name, **fields)))
+    return json_response(responses.User.of(await apply(services, user.name, **fields)))
 
 
 async def create_invite(request: web.Request) -> web.Response:
@@ -74,12 +73,11 @@ async def create_invite(request: web.Request) -> web.Response:
     form = await bodies.read(request, forms.CreateInvite)
     services = request.app[SERVICES]
     _require_database(services)
-    invite, code = await invites.create(
+    _, code = await invites.create(
         services.db, "", uses=form.uses, expires_in=form.expires_in, note=form.note
     )
-    seen = invite_json(invite, code)
     base = services.settings.public_url or request.app[_ADDRESS]
-    return json_response({**seen, "url": base + seen["path"]}, status=201)
+    return json_response({"url": f"{base}/join/{code}"}, status=201)
 
 
 async def show_database(request: web.Request) -> web.Response:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from handlers.schemas.responses import Json, message_json
+from handlers.schemas.responses import Hit, Hits
 from store.records import Message
 from store.search.terms import Term, match
 
@@ -10,10 +10,10 @@ LONGEST = 240  # characters
 BEFORE = 60  # of them that may stand before the first hit
 
 
-def hits_json(found: Iterable[Message], terms: Sequence[Term], next: str | None) -> Json:
+def hits(found: Iterable[Message], terms: Sequence[Term], next: str | None) -> Hits:
     """What a search found, and where the next page begins."""
-    hits = [{**message_json(each), "excerpt": excerpt(each.text, terms)} for each in found]
-    return {"messages": hits, "next": next}
+    shown = [Hit.of(each, excerpt=excerpt(each.text, terms)) for each in found]
+    return Hits(shown, next)
 
 
 def excerpt(text: str, terms: Sequence[Term]) -> list[str]:

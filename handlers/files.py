@@ -9,10 +9,11 @@ from aiohttp import hdrs, web
 from handlers.media.filenames import disposition, tidy
 from handlers.media.filetypes import DOWNLOAD, IMAGES, PDF, kind_of
 from handlers.permissions import hand_over, writable
-from handlers.schemas.responses import file_json, json_response
+from handlers.schemas import responses
 from handlers.services import SERVICES, USER
-from handlers.web import bodies
+from handlers.web import bodies, routes
 from handlers.web.auth import unhurried
+from handlers.web.json_response import json_response
 from store import files, members
 from store.errors import NotFound
 from store.files import StoredFile
@@ -44,7 +45,7 @@ async def upload_file(request: web.Request) -> web.Response:
                 await services.chunks.delete(id)
             services.file_cleanup.wake()
             raise
-    return json_response(file_json(file), status=201)
+    return json_response(responses.File.of(file), status=201)
 
 
 @unhurried
@@ -165,7 +166,15 @@ def _range(request: web.Request, file: File, tag: str) -> tuple[int, int]:
 
 _FILE = "/api/files/{id}/{name}"
 ROUTES = [
-    web.post("/api/rooms/{room}/files", upload_file),
-    web.get(_FILE, download_file),
-    web.get("/api/previews/{id}", show_preview),
+    routes.post(
+        "/api/rooms/{room}/files",
+        upload_file,
+        responses.File,
+        status=(201,),
+        other_bodies=routes.FILE,
+        parameters=("name",),
+        refuses=(409, 429),
+    ),
+    routes.get(_FILE, download_file, "*/*", status=(200, 206, 304, 416), refuses=(429,)),
+    routes.get("/api/previews/{id}", show_preview, "image/webp", status=(200, 304)),
 ]

@@ -9,14 +9,13 @@ from aiohttp import web
 
 from handlers.markup.render import render
 from handlers.permissions import hand_over, managed
-from handlers.schemas import forms
-from handlers.schemas.answers import hook_json
-from handlers.schemas.responses import json_response
+from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER, Services
 from handlers.slack import payload
-from handlers.web import bodies
+from handlers.web import bodies, routes
 from handlers.web.auth import public
 from handlers.web.errors import as_api_error, count_error, worded
+from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import hooks, rooms, users
 from store.errors import (
@@ -53,7 +52,7 @@ async def list_hooks(request: web.Request) -> web.Response:
     """List a room's hooks."""
     room = await managed(request)
     found = await hooks.of_room(request.app[SERVICES].db, room.name)
-    return json_response({"hooks": [hook_json(hook) for hook in found]})
+    return json_response(responses.Hooks([responses.Hook.of(hook) for hook in found]))
 
 
 async def create_hook(request: web.Request) -> web.Response:
@@ -69,7 +68,7 @@ async def create_hook(request: web.Request) -> web.Response:
         by=request[USER].name,
     )
     note("hook_made", hook=hook.id, room=room.name)
-    return json_response(hook_json(hook, secret), status=201)
+    return json_response(responses.Hook.of(hook, secret), status=201)
 
 
 async def revoke_hook(request: web.Request) -> web.Response:
@@ -145,10 +144,28 @@ def _id(key: str) -> str:
     return hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest()
 
 
+_PAYLOAD_TYPES: routes.MediaTypes = {
+    "application/json": None,
+    "application/x-www-form-urlencoded": None,
+}
 _HOOKS = "/api/rooms/{room}/hooks"
 ROUTES = [
-    web.get(_HOOKS, list_hooks),
-    web.post(_HOOKS, create_hook),
-    web.delete(_HOOKS + "/{id}", revoke_hook),
-    web.post("/hooks/{secret}", receive),
+    routes.get(_HOOKS, list_hooks, responses.Hooks, refuses=(403,)),
+    routes.post(
+        _HOOKS,
+        create_hook,
+        responses.Hook,
+        status=(201,),
+        body=forms.CreateHook,
+        body_is_optional=True,
+        refuses=(409,),
+    ),
+    routes.delete(_HOOKS + "/{id}", revoke_hook),
+    routes.post(
+        "/hooks/{secret}",
+        receive,
+        "text/plain",
+        status=(200, 400, 404, 410, 413, 429, 503),
+        other_bodies=_PAYLOAD_TYPES,
+    ),
 ]

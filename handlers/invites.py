@@ -3,11 +3,10 @@
 from aiohttp import web
 
 from handlers.permissions import require_admin
-from handlers.schemas import forms
-from handlers.schemas.answers import invite_json
-from handlers.schemas.responses import json_response
+from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER
-from handlers.web import bodies
+from handlers.web import bodies, routes
+from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import invites
 
@@ -16,7 +15,9 @@ async def list_invites(request: web.Request) -> web.Response:
     """List the invites that still let somebody in."""
     require_admin(request[USER])
     found = await invites.usable(request.app[SERVICES].db)
-    return json_response({"invites": [invite_json(invite) for invite in found]})
+    return json_response(
+        responses.Invites([responses.Invite.of(invite) for invite in found])
+    )
 
 
 async def create_invite(request: web.Request) -> web.Response:
@@ -31,7 +32,7 @@ async def create_invite(request: web.Request) -> web.Response:
         note=form.note,
     )
     note("invite_made", invite=invite.id, uses=invite.uses_left)
-    return json_response(invite_json(invite, code), status=201)
+    return json_response(responses.Invite.of(invite, code), status=201)
 
 
 async def revoke_invite(request: web.Request) -> web.Response:
@@ -43,7 +44,14 @@ async def revoke_invite(request: web.Request) -> web.Response:
 
 
 ROUTES = [
-    web.get("/api/invites", list_invites),
-    web.post("/api/invites", create_invite),
-    web.delete("/api/invites/{id}", revoke_invite),
+    routes.get("/api/invites", list_invites, responses.Invites, refuses=(403,)),
+    routes.post(
+        "/api/invites",
+        create_invite,
+        responses.Invite,
+        status=(201,),
+        body=forms.CreateInvite,
+        body_is_optional=True,
+    ),
+    routes.delete("/api/invites/{id}", revoke_invite),
 ]

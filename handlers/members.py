@@ -5,10 +5,10 @@ from msgspec import UNSET
 
 from handlers.membership import bring_in, give_role, take_out
 from handlers.permissions import require_manager, require_space
-from handlers.schemas import forms
-from handlers.schemas.responses import json_response, member_json
+from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER
-from handlers.web import bodies
+from handlers.web import bodies, routes
+from handlers.web.json_response import json_response
 from store import members, rooms, users
 from store.errors import Conflict, NotFound
 from store.records import Kind
@@ -19,7 +19,9 @@ async def list_members(request: web.Request) -> web.Response:
     db, room = request.app[SERVICES].db, request.match_info["room"]
     await members.require(db, room, request[USER].name)
     found = await members.of_room(db, room)
-    return json_response({"members": [member_json(member) for member in found]})
+    return json_response(
+        responses.Members([responses.Member.of(member) for member in found])
+    )
 
 
 async def put_member(request: web.Request) -> web.Response:
@@ -44,7 +46,7 @@ async def put_member(request: web.Request) -> web.Response:
     member, is_new = await bring_in(services, room, user, by=asker.name)
     if form.role is not UNSET and form.role != member.role:
         member = await give_role(services, room, name, form.role)
-    return json_response(member_json(member), status=201 if is_new else 200)
+    return json_response(responses.Member.of(member), status=201 if is_new else 200)
 
 
 async def remove_member(request: web.Request) -> web.Response:
@@ -66,7 +68,15 @@ def _name(request: web.Request) -> str:
 
 
 ROUTES = [
-    web.get("/api/rooms/{room}/members", list_members),
-    web.put("/api/rooms/{room}/members/{name}", put_member),
-    web.delete("/api/rooms/{room}/members/{name}", remove_member),
+    routes.get("/api/rooms/{room}/members", list_members, responses.Members),
+    routes.put(
+        "/api/rooms/{room}/members/{name}",
+        put_member,
+        responses.Member,
+        status=(200, 201),
+        body=forms.PutMember,
+        body_is_optional=True,
+        refuses=(409,),
+    ),
+    routes.delete("/api/rooms/{room}/members/{name}", remove_member, refuses=(409,)),
 ]

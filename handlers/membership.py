@@ -8,7 +8,7 @@ import asyncio
 import logging
 
 from handlers import room_state
-from handlers.schemas.responses import member_json
+from handlers.schemas import events, responses
 from handlers.services import Services
 from handlers.web.security_log import note
 from store import files, hooks, members, rooms
@@ -39,7 +39,7 @@ async def bring_in(
             services.db, room.name, user.name, role=role, read=read, by=by
         )
         if is_new:
-            services.hub.tell(services.hub.of_room(room.name), member_json(member))
+            services.hub.tell(services.hub.of_room(room.name), responses.Member.of(member))
             services.hub.join(room.name, user.name)
             await room_state.tell_member(services, room, user.name)
         return member, is_new
@@ -52,10 +52,10 @@ async def take_out(services: Services, room: Room, name: str) -> None:
         heir = await members.remove(services.db, member)
         services.hub.leave(room.name, name)
         note("member_removed", room=room.name, of=name)
-        services.hub.tell(services.hub.of_user(name), {"type": "gone", "room": room.name})
+        services.hub.tell(services.hub.of_user(name), events.Gone(room.name))
         await services.log.flush()  # What they said before is stored before we answer.
         services.hub.tell(
-            services.hub.of_room(room.name), member_json(member, joined=False)
+            services.hub.of_room(room.name), responses.Member(room.name, name, joined=False)
         )
         if heir:
             await _tell_role(services, room, heir)
@@ -80,9 +80,7 @@ async def dissolve(services: Services, room: Room) -> None:
         await members.remove_all(services.db, [room.name])
         for member in was:
             services.hub.leave(room.name, member.user)
-            services.hub.tell(
-                services.hub.of_user(member.user), {"type": "gone", "room": room.name}
-            )
+            services.hub.tell(services.hub.of_user(member.user), events.Gone(room.name))
     await services.log.close_room(room.name)
     await files.drop_room(services.db, room.name)
     services.file_cleanup.wake()
@@ -109,5 +107,5 @@ async def _mend(services: Services) -> None:
 
 
 async def _tell_role(services: Services, room: Room, member: Member) -> None:
-    services.hub.tell(services.hub.of_room(room.name), member_json(member))
+    services.hub.tell(services.hub.of_room(room.name), responses.Member.of(member))
     await room_state.tell_member(services, room, member.user)

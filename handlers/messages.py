@@ -3,7 +3,7 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from aiohttp import web
@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from handlers import attachments
 from handlers.markup.render import Rendered, render
 from handlers.permissions import hand_over, may_manage, writable
-from handlers.schemas import forms
-from handlers.schemas.responses import PAGE, json_response, message_json, messages_json
+from handlers.schemas import forms, responses
+from handlers.schemas.responses import PAGE_MESSAGES
 from handlers.services import SERVICES, USER, Services
-from handlers.web import bodies
+from handlers.web import bodies, routes
 from handlers.web.auth import counted
+from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import members, messages, users
 from store.errors import ApiError, Conflict, Fault, Forbidden, Invalid, NotFound
@@ -68,7 +69,7 @@ async def post_message(request: web.Request) -> web.Response:
         request.app[SERVICES], request[USER], request.match_info["room"], form
     )
     message, is_new = await stored
-    return json_response(message_json(message), status=201 if is_new else 200)
+    return json_response(responses.Message.of(message), status=201 if is_new else 200)
 
 
 @counted
@@ -154,7 +155,7 @@ async def list_messages(request: web.Request) -> web.Response:
     """Show a page of a room: the newest, or before, after or around a seq."""
     form = bodies.query(request, forms.Page)
     services, room = request.app[SERVICES], await _readable(request)
-    limit = min(form.limit or PAGE, services.settings.limits.page)
+    limit = min(form.limit or PAGE_MESSAGES, services.settings.limits.page)
     if sum(each is not None for each in (form.before, form.after, form.around)) > 1:
         raise Invalid("Give one of before, after and around.")
     if form.around is not None:
@@ -172,20 +173,20 @@ async def list_messages(request: web.Request) -> web.Response:
     else:
         has_older = form.after is not None and head > 0
         has_newer = form.before is not None and head > 0
-    return json_response(messages_json(found, has_older=has_older, has_newer=has_newer))
+    return json_response(responses.Page(_shown(found), has_older, has_newer))
 
 
 async def list_changes(request: web.Request) -> web.Response:
     """Show what has changed since a rev: the catch-up of the socket, for who has none."""
     form = bodies.query(request, forms.Changes)
     services, room = request.app[SERVICES], await _readable(request)
-    limit = min(form.limit or PAGE, services.settings.limits.page)
+    limit = min(form.limit or PAGE_MESSAGES, services.settings.limits.page)
     head = services.log.head(room).rev
     found = await messages.changes(
         services.db, room, since=form.since, until=head, limit=limit
     )
     rev = found[-1].rev if found else form.since
-    return json_response(messages_json(found, rev=rev, has_newer=rev < head))
+    return json_response(responses.Changes(_shown(found), rev, has_newer=rev < head))
 
 
 async def _change(
@@ -210,7 +211,11 @@ async def _change(
             partial(services.log.change, room, seq, unless_deleted),
         )
     )
-    return json_response(message_json(message))
+    return json_response(responses.Message.of(message))
+
+
+def _shown(found: Iterable[Message]) -> list[responses.Message]:
+    return [responses.Message.of(each) for each in found]
 
 
 def _seq(request: web.Request) -> int:
@@ -247,11 +252,38 @@ def _require_emoji(text: str) -> None:
 
 _MESSAGES = "/api/rooms/{room}/messages"
 ROUTES = [
-    web.get(_MESSAGES, list_messages),
-    web.post(_MESSAGES, post_message),
-    web.patch(_MESSAGES + "/{seq}", edit_message),
-    web.delete(_MESSAGES + "/{seq}", delete_message),
-    web.put(_MESSAGES + "/{seq}/reactions/{emoji}", react),
-    web.delete(_MESSAGES + "/{seq}/reactions/{emoji}", react),
-    web.get("/api/rooms/{room}/changes", list_changes),
+    routes.get(_MESSAGES, list_messages, responses.Page, query=forms.Page),
+    routes.post(
+        _MESSAGES,
+        post_message,
+        responses.Message,
+        status=(200, 201),
+        body=forms.PostMessage,
+        refuses=(409, 429),
+    ),
+    routes.patch(
+        _MESSAGES + "/{seq}",
+        edit_message,
+        responses.Message,
+        body=forms.EditMessage,
+        refuses=(409, 429),
+    ),
+    routes.delete(
+        _MESSAGES + "/{seq}", delete_message, responses.Message, refuses=(409, 429)
+    ),
+    routes.put(
+        _MESSAGES + "/{seq}/reactions/{emoji}",
+        react,
+        responses.Message,
+        refuses=(400, 409, 429),
+    ),
+    routes.delete(
+        _MESSAGES + "/{seq}/reactions/{emoji}",
+        react,
+        responses.Message,
+        refuses=(400, 409, 429),
+    ),
+    routes.get(
+        "/api/rooms/{room}/changes", list_changes, responses.Changes, query=forms.Changes
+    ),
 ]

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from handlers.schemas.answers import limits_json
-from handlers.schemas.responses import json_response
+from handlers.schemas import responses
 from handlers.services import SERVICES
+from handlers.web import routes
 from handlers.web.auth import public
 from handlers.web.base_path import INDEX
+from handlers.web.json_response import json_response
 from settings import VERSION
 from store.errors import NotFound
 
@@ -31,14 +32,8 @@ LONGEST_NAME = 100  # a file system refuses what is far longer with an error
 async def config(request: web.Request) -> web.Response:
     """Say what this server is and allows."""
     settings = request.app[SERVICES].settings
-    return json_response(
-        {
-            "name": "Hearth",
-            "version": VERSION,
-            "registration": settings.registration,
-            "limits": limits_json(settings.limits),
-        }
-    )
+    limits = responses.Limits.of(settings.limits)
+    return json_response(responses.Config("Hearth", VERSION, settings.registration, limits))
 
 
 @public
@@ -115,10 +110,10 @@ def _content(path: Path, changed: int) -> tuple[bytes, bytes, str]:
 
 
 ROUTES = [
-    web.get("/api/config", config),
-    web.get("/healthz", healthz),
-    web.get("/readyz", readyz),
-    web.get("/", index, name=INDEX),
-    web.get("/join/{code:[A-Za-z0-9_-]+}", join),
-    web.get(r"/web/{path:[a-z0-9./-]+[a-z]}", asset),
+    routes.get("/api/config", config, responses.Config),
+    routes.get("/healthz", healthz, "text/plain"),
+    routes.get("/readyz", readyz, "text/plain", status=(200, 503)),
+    routes.get("/", index, "text/html", status=(200, 304), name=INDEX),
+    routes.get("/join/{code:[A-Za-z0-9_-]+}", join, status=(303,)),
+    routes.get(r"/web/{path:[a-z0-9./-]+[a-z]}", asset, "*/*", status=(200, 304)),
 ]

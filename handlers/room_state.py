@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from handlers.schemas.responses import Json, message_json, read_json, room_json
+from handlers.schemas import responses
 from handlers.services import Services
 from store import members, messages, rooms
 from store.records import Member, Room
@@ -19,7 +19,9 @@ async def mine(services: Services, user: str) -> list[tuple[Room, Member]]:
     )
 
 
-async def seen(services: Services, pairs: Iterable[tuple[Room, Member]]) -> list[Json]:
+async def seen(
+    services: Services, pairs: Iterable[tuple[Room, Member]]
+) -> list[responses.Room]:
     """How the members see the rooms; all pairs are one user's."""
     pairs = list(pairs)
     reads = {room.name: services.read_marks.of(member) for room, member in pairs}
@@ -28,31 +30,36 @@ async def seen(services: Services, pairs: Iterable[tuple[Room, Member]]) -> list
     user = pairs[0][1].user if pairs else ""
     mentions = await messages.mentions(services.db, user, unread)
     return [
-        room_json(
+        responses.Room.of(
             room,
             heads[room.name],
-            member,
+            role=member.role,
             read=reads[room.name],
+            unread=heads[room.name].seq - reads[room.name],
             mentions=mentions.get(room.name, 0),
+            favorite=member.favorite,
+            notify=member.notify,
         )
         for room, member in pairs
     ]
 
 
-async def seen_one(services: Services, room: Room, member: Member | None) -> Json:
+async def seen_one(services: Services, room: Room, member: Member | None) -> responses.Room:
     """How a user sees one room: as its member, or from outside."""
     if member is None:
-        return room_json(room, services.log.head(room.name))
+        return responses.Room.of(room, services.log.head(room.name))
     return (await seen(services, [(room, member)]))[0]
 
 
-async def with_last_messages(services: Services, views: list[Json]) -> list[Json]:
+async def with_last_messages(
+    services: Services, views: list[responses.Room]
+) -> list[responses.Room]:
     """The same rooms, each with its newest message."""
-    newest = {(view["name"], view["seq"]) for view in views if view["seq"]}
+    newest = {(view.name, view.seq) for view in views if view.seq}
     found = await messages.by_seq(services.db, newest)
     for view in views:
-        last = found.get((view["name"], view["seq"]))
-        view["last_message"] = message_json(last) if last else None
+        last = found.get((view.name, view.seq))
+        view.last_message = responses.Message.of(last) if last else None
     return views
 
 
@@ -72,13 +79,15 @@ async def tell_members(services: Services, room: Room) -> None:
         await tell_member(services, room, member.user)
 
 
-async def move_mark(services: Services, room: str, user: str, seq: int) -> Json:
+async def move_mark(
+    services: Services, room: str, user: str, seq: int
+) -> responses.ReadMark:
     """Move a user's read mark; their other devices hear of it."""
     member = await members.require(services.db, room, user)
     head = services.log.head(room).seq
     services.read_marks.move(room, user, min(seq, head))
     read = services.read_marks.of(member)
     found = await messages.mentions(services.db, user, {room: read} if read < head else {})
-    moved = read_json(room, read, head - read, found.get(room, 0))
+    moved = responses.ReadMark(room, read, head - read, found.get(room, 0))
     services.hub.tell(services.hub.of_user(user), moved)
     return moved

@@ -6,10 +6,10 @@ from msgspec import UNSET, structs
 from handlers import room_state
 from handlers.membership import bring_in, dissolve
 from handlers.permissions import managed, require_space
-from handlers.schemas import forms
-from handlers.schemas.responses import json_response
+from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER
-from handlers.web import bodies
+from handlers.web import bodies, routes
+from handlers.web.json_response import json_response
 from store import members, rooms, users
 from store.errors import Conflict, Invalid, NotFound
 from store.records import Kind, Member, Room
@@ -27,7 +27,7 @@ async def list_rooms(request: web.Request) -> web.Response:
         services, await room_state.seen(services, own)
     )
     seen += [await room_state.seen_one(services, room, None) for room in others]
-    return json_response({"rooms": seen})
+    return json_response(responses.Rooms(seen))
 
 
 async def create_room(request: web.Request) -> web.Response:
@@ -163,14 +163,23 @@ async def _shown(request: web.Request, room: Room, *, status: int = 200) -> web.
 
 _ROOM = "/api/rooms/{room}"
 ROUTES = [
-    web.get("/api/rooms", list_rooms),
-    web.post("/api/rooms", create_room),
-    web.get(_ROOM, show_room),
-    web.put(_ROOM, open_direct_room),
-    web.patch(_ROOM, change_room),
-    web.delete(_ROOM, delete_room),
-    web.put(f"{_ROOM}/favorite", favorite),
-    web.delete(f"{_ROOM}/favorite", favorite),
-    web.put(f"{_ROOM}/notify", notify),
-    web.put(f"{_ROOM}/read", read),
+    routes.get("/api/rooms", list_rooms, responses.Rooms),
+    routes.post(
+        "/api/rooms",
+        create_room,
+        responses.Room,
+        status=(201,),
+        body=forms.CreateRoom,
+        refuses=(404, 409),
+    ),
+    routes.get(_ROOM, show_room, responses.Room),
+    routes.put(
+        _ROOM, open_direct_room, responses.Room, status=(200, 201), refuses=(400, 409)
+    ),
+    routes.patch(_ROOM, change_room, responses.Room, body=forms.ChangeRoom, refuses=(409,)),
+    routes.delete(_ROOM, delete_room, refuses=(409,)),
+    routes.put(f"{_ROOM}/favorite", favorite),
+    routes.delete(f"{_ROOM}/favorite", favorite),
+    routes.put(f"{_ROOM}/notify", notify, body=forms.Notify),
+    routes.put(f"{_ROOM}/read", read, responses.ReadMark, body=forms.Read),
 ]

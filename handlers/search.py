@@ -4,12 +4,13 @@ import re
 
 from aiohttp import web
 
-from handlers.excerpts import hits_json
-from handlers.schemas import forms
-from handlers.schemas.responses import json_response, moment
+from handlers import excerpts
+from handlers.schemas import forms, responses
+from handlers.schemas.responses import moment
 from handlers.search_query import understand
 from handlers.services import SERVICES, USER, Services
-from handlers.web import bodies
+from handlers.web import bodies, routes
+from handlers.web.json_response import json_response
 from store import members, messages
 from store.errors import NotFound
 from store.records import User
@@ -39,7 +40,7 @@ async def search(request: web.Request) -> web.Response:
         for message in found.messages
         if await members.find(services.db, message.room, user.name)
     ]
-    return json_response(hits_json(hits, query.terms, await _next(services, found)))
+    return json_response(excerpts.hits(hits, query.terms, await _next(services, found)))
 
 
 async def _serial(services: Services, user: User, room: str, seq: int) -> int:
@@ -61,4 +62,8 @@ async def _next(services: Services, found: Found) -> str | None:
     return moment(await postings.began(services.db, found.below))
 
 
-ROUTES = [web.get("/api/search", search)]
+ROUTES = [
+    routes.get(
+        "/api/search", search, responses.Hits, query=forms.Search, refuses=(404, 429)
+    ),
+]

@@ -4,12 +4,11 @@ from aiohttp import web
 from msgspec import UNSET
 
 from handlers.accounts import close_sockets
-from handlers.schemas import forms
-from handlers.schemas.answers import token_json
-from handlers.schemas.responses import json_response
+from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER
-from handlers.web import bodies
+from handlers.web import bodies, routes
 from handlers.web.auth import signed_in
+from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import tokens, users
 from store.errors import Forbidden, NotFound
@@ -25,8 +24,8 @@ async def list_tokens(request: web.Request) -> web.Response:
         names |= {each.name for each in await users.everyone(db) if each.role is Role.BOT}
     found = await tokens.of_users(db, names)
     used = {each.session for name in names for each in hub.of_user(name)}
-    listed = [token_json(token, in_use=token.id in used) for token in found]
-    return json_response({"tokens": listed})
+    listed = [responses.Token.of(token, in_use=token.id in used) for token in found]
+    return json_response(responses.Tokens(listed))
 
 
 async def create_token(request: web.Request) -> web.Response:
@@ -39,7 +38,7 @@ async def create_token(request: web.Request) -> web.Response:
         raise Forbidden("Only for yourself, and admins for bots.")
     token, secret = await tokens.create(db, user.name, note=form.note, by=asker.name)
     note("token_made", token=token.id, of=user.name)
-    return json_response(token_json(token, secret), status=201)
+    return json_response(responses.Token.of(token, secret), status=201)
 
 
 async def revoke_token(request: web.Request) -> web.Response:
@@ -60,7 +59,15 @@ def _may_manage(asker: User, user: User) -> bool:
 
 
 ROUTES = [
-    web.get("/api/tokens", list_tokens),
-    web.post("/api/tokens", create_token),
-    web.delete("/api/tokens/{id}", revoke_token),
+    routes.get("/api/tokens", list_tokens, responses.Tokens),
+    routes.post(
+        "/api/tokens",
+        create_token,
+        responses.Token,
+        status=(201,),
+        body=forms.CreateToken,
+        body_is_optional=True,
+        refuses=(404, 409),
+    ),
+    routes.delete("/api/tokens/{id}", revoke_token),
 ]

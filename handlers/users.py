@@ -6,10 +6,10 @@ from aiohttp import web
 from msgspec import UNSET
 
 from handlers.accounts import close_sockets
-from handlers.schemas import forms
-from handlers.schemas.responses import json_response, user_json
+from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER, Services
-from handlers.web import bodies
+from handlers.web import bodies, routes
+from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import sessions, users
 from store.errors import Conflict, Fault, Forbidden, Invalid
@@ -18,19 +18,14 @@ from store.records import Role, User
 
 async def list_users(request: web.Request) -> web.Response:
     """List everybody who has an account."""
-    return json_response(
-        {
-            "users": [
-                user_json(user) for user in await users.everyone(request.app[SERVICES].db)
-            ]
-        }
-    )
+    found = await users.everyone(request.app[SERVICES].db)
+    return json_response(responses.Users([responses.User.of(user) for user in found]))
 
 
 async def show_user(request: web.Request) -> web.Response:
     """Show one user."""
     return json_response(
-        user_json(await users.require(request.app[SERVICES].db, _name(request)))
+        responses.User.of(await users.require(request.app[SERVICES].db, _name(request)))
     )
 
 
@@ -42,13 +37,13 @@ async def change_user(request: web.Request) -> web.Response:
     fields = _allowed(request[USER], user, form)
     if fields:
         user = await apply(services, user.name, **fields)
-    return json_response(user_json(user))
+    return json_response(responses.User.of(user))
 
 
 async def apply(services: Services, name: str, **fields: Any) -> User:
     """Change a user; everybody hears, and whoever may no more, goes."""
     user = await users.change(services.db, name, **fields)
-    services.hub.tell(services.hub.everyone(), user_json(user))
+    services.hub.tell(services.hub.everyone(), responses.User.of(user))
     for field in sorted(fields.keys() & {"role", "disabled"}):
         note(f"{field}_changed", of=user.name, to=fields[field])
     if fields.get("disabled") or "password_hash" in fields:
@@ -89,7 +84,13 @@ def _allowed(asker: User, user: User, form: forms.ChangeUser) -> dict[str, Any]:
 
 
 ROUTES = [
-    web.get("/api/users", list_users),
-    web.get("/api/users/{name}", show_user),
-    web.patch("/api/users/{name}", change_user),
+    routes.get("/api/users", list_users, responses.Users),
+    routes.get("/api/users/{name}", show_user, responses.User),
+    routes.patch(
+        "/api/users/{name}",
+        change_user,
+        responses.User,
+        body=forms.ChangeUser,
+        refuses=(409,),
+    ),
 ]

@@ -1,9 +1,10 @@
 """The bench must see what goes wrong, and a message must stay short on the wire."""
 
+import msgspec
 import pytest
 
 from bench.ledger import Faults, judge, number_of, text, token
-from handlers.schemas.responses import message_json
+from handlers.schemas import responses
 from hub import encode
 from store.records import Message, now
 from tests.people import Person
@@ -45,5 +46,5 @@ async def test_128_characters_of_plain_text_are_at_most_350_bytes_on_the_wire(
         room="a" * 32, seq=10**7, rev=10**7, sender="b" * 32, id="c" * 16,
         text=text(1, 1, 128), html=None, mentions=(), created_at=now(),
     )  # fmt: skip
-    assert len(encode(message_json(longest))) <= 350
-    assert heard.keys() == message_json(longest).keys()
+    assert len(encode(responses.Message.of(longest))) <= 350
+    assert heard.keys() == msgspec.to_builtins(responses.Message.of(longest)).keys()

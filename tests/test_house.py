@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 import cli
 import handlers
+from handlers.openapi.build import key_of
 from handlers.schemas import frames
+from handlers.schemas.events import EVENTS
 from settings import Limits, Settings, names
 from tests.command_line import leaves
 
@@ -151,11 +152,7 @@ def test_a_folder_has_few_modules(folder: Path) -> None:
 
 
 def routes() -> list[str]:
-    found = [route for route in handlers.ROUTES if isinstance(route, web.RouteDef)]
-    return [
-        f"{route.method} " + re.sub(r"{(\w+):[^}]*}", r"{\1}", route.path)
-        for route in found
-    ]
+    return [key_of(route) for route in handlers.ROUTES]
 
 
 def text_of(name: str) -> str:
@@ -182,20 +179,8 @@ def test_every_frame_is_documented_and_no_other() -> None:
     client, server = re.split(r"^## The server says$", text, flags=re.MULTILINE)
     said_by_clients = {frame.__struct_config__.tag for frame in frames.FRAMES}
     assert set(rows(r"^### (\w+)$", client)) == said_by_clients
-    sources = [ROOT / "hub.py", *(ROOT / "handlers").rglob("*.py")]
-    made = {
-        kind
-        for path in sources
-        for kind in rows(r'"type": "(\w+)"', path.read_text())
-        if kind
-        not in {
-            "session",
-            "invite",
-            "token",
-            "hook",
-        }  # in answers only, never said over the socket
-    }
-    assert set(rows(r"^### (\w+)$", server)) == made
+    said_by_server = {event.__struct_config__.tag for event in EVENTS}
+    assert set(rows(r"^### (\w+)$", server)) == said_by_server
 
 
 def test_every_setting_is_documented_with_its_default() -> None:

@@ -1,33 +1,35 @@
-"""The OpenAPI document, from the route tables, the handlers and their descriptions."""
+"""The OpenAPI document, from the route tables and the handlers' docstrings."""
 
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import msgspec
-from aiohttp import web
 from msgspec import Meta
 
-from handlers.openapi.operations import Operation
-from handlers.schemas import forms, replies, shapes
-from handlers.schemas.responses import Json
+from handlers.schemas import forms, responses
+from handlers.schemas.error_codes import BY_STATUS
 from handlers.web import cookies
 from handlers.web.auth import SAFE, is_public
-from handlers.web.errors import BY_STATUS
+from handlers.web.routes import Route
 from settings import VERSION
 
+Json = dict[str, Any]
 PROBLEM = "application/problem+json"
 HEADERS = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
 ABOUT = (
     "JSON over HTTP. A refusal is a problem document (RFC 9457). What happens in the rooms "
-    "is said over the socket, which the AsyncAPI document describes."
+    "is said over the socket; docs/socket.md describes it."
 )
-# What stands for a word in a path; what does not look like one is not found.
-WORDS: dict[str, tuple[Any, str]] = {
-    "room": (shapes.RoomName, "A room's name; a direct room's are its members, `ann~ben`."),
+# Schema and meaning of each parameter in a path; what does not match is not found.
+PATH_PARAMETERS: dict[str, tuple[Any, str]] = {
+    "room": (
+        responses.RoomName,
+        "A room's name; a direct room's are its members, `ann~ben`.",
+    ),
     "name": (forms.Name, "A user's name, or `me`."),
     "seq": (forms.Seq, "A message's number in its room."),
     "emoji": (Annotated[str, Meta(min_length=1, max_length=16)], "One emoji."),
@@ -40,33 +42,31 @@ WORDS: dict[str, tuple[Any, str]] = {
 }
 
 
-def key_of(route: web.RouteDef) -> str:
-    """A route's name in `descriptions.py` and docs/api.md: method and path."""
+def key_of(route: Route) -> str:
+    """A route's name in docs/api.md: method and path."""
     return f"{route.method} " + re.sub(r"{(\w+):[^}]*}", r"{\1}", route.path)
 
 
-def document(routes: Iterable[Any], acts: Mapping[str, Operation]) -> Json:
+def document(routes: Iterable[Route]) -> Json:
     """Everything that can be asked of a server."""
-    defined = [
-        each for each in routes if isinstance(each, web.RouteDef) and key_of(each) in acts
-    ]
-    found = [(each, acts[key_of(each)]) for each in defined]
-    shown: set[Any] = {replies.Problem}
-    for _, act in found:
-        given = (act.answer, act.body, *act.others.values())
+    routes = list(routes)
+    shown: set[Any] = {responses.Problem}
+    for route in routes:
+        operation = route.operation
+        given = (operation.answer, operation.body, *operation.other_bodies.values())
         shown |= {each for each in given if isinstance(each, type)}
     _, components = msgspec.json.schema_components(
         sorted(shown, key=lambda form: form.__name__),
         ref_template="#/components/schemas/{name}",
     )
     paths: dict[str, Json] = {}
-    names = [route.handler.__name__ for route, _ in found]
-    for route, act in found:
+    names = [route.handler.__name__ for route in routes]
+    for route in routes:
         method, _, path = key_of(route).partition(" ")
         shared = names.count(route.handler.__name__) > 1
         name = route.handler.__name__ + (f"_{method.lower()}" if shared else "")
-        paths.setdefault(path, {})[method.lower()] = _operation(route, path, act, name)
-    modules = dict.fromkeys(str(route.handler.__module__) for route, _ in found)
+        paths.setdefault(path, {})[method.lower()] = _operation(route, path, name)
+    modules = dict.fromkeys(str(route.handler.__module__) for route in routes)
     return plain(
         {
             "openapi": "3.1.0",
@@ -114,26 +114,30 @@ def _tag(module: str) -> str:
     return module.rpartition(".")[2].capitalize()
 
 
-def _operation(route: web.RouteDef, path: str, act: Operation, name: str) -> Json:
+def _operation(route: Route, path: str, name: str) -> Json:
     summary, _, more = (inspect.getdoc(route.handler) or "").partition("\n\n")
+    said = route.operation
     operation: Json = {
         "operationId": name,
         "tags": [_tag(str(route.handler.__module__))],
         "summary": " ".join(summary.split()),
         "parameters": [_in_path(word, path) for word in re.findall(r"{(\w+)}", path)]
-        + (_in_query(act.query) if act.query else [])
-        + [{"name": word, "in": "query", "schema": _schema(str)} for word in act.words],
-        "responses": _responses(route, path, act),
+        + (_in_query(said.query) if said.query else [])
+        + [
+            {"name": word, "in": "query", "schema": _schema(str)}
+            for word in said.parameters
+        ],
+        "responses": _responses(route, path),
         "security": [] if is_public(route.handler) else [{"token": []}, {"cookie": []}],
     }
     if more:
         operation["description"] = more
-    bodies: dict[str, type | None] = {**act.others}
-    if act.body:
-        bodies = {"application/json": act.body, **bodies}
+    bodies: dict[str, type | None] = {**said.other_bodies}
+    if said.body:
+        bodies = {"application/json": said.body, **bodies}
     if bodies:
         operation["requestBody"] = {
-            "required": not act.may_be_empty,
+            "required": not said.body_is_optional,
             "content": {
                 kind: {"schema": _schema(form)} if form else {}
                 for kind, form in bodies.items()
@@ -143,7 +147,7 @@ def _operation(route: web.RouteDef, path: str, act: Operation, name: str) -> Jso
 
 
 def _in_path(word: str, path: str) -> Json:
-    kind, meaning = WORDS.get(f"{path}:{word}") or WORDS[word]
+    kind, meaning = PATH_PARAMETERS.get(f"{path}:{word}") or PATH_PARAMETERS[word]
     return {
         "name": word,
         "in": "path",
@@ -176,16 +180,17 @@ def _schema(kind: Any) -> Json:
     return schema
 
 
-def _responses(route: web.RouteDef, path: str, act: Operation) -> Json:
+def _responses(route: Route, path: str) -> Json:
+    said = route.operation
     answers: Json = {}
-    for status in act.status:
+    for status in said.statuses:
         answer: Json = {"description": HTTPStatus(status).phrase}
-        if isinstance(act.answer, str) and status != HTTPStatus.NOT_MODIFIED:
-            answer["content"] = {act.answer: {}}
-        elif isinstance(act.answer, type):
-            answer["content"] = {"application/json": {"schema": _schema(act.answer)}}
+        if isinstance(said.answer, str) and status != HTTPStatus.NOT_MODIFIED:
+            answer["content"] = {said.answer: {}}
+        elif isinstance(said.answer, type):
+            answer["content"] = {"application/json": {"schema": _schema(said.answer)}}
         answers[str(status)] = answer
-    for status in sorted(_refusals(route, path, act) - set(act.status)):
+    for status in sorted(_refusals(route, path) - set(said.statuses)):
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
     return answers
 
@@ -193,18 +198,19 @@ def _responses(route: web.RouteDef, path: str, act: Operation) -> Json:
 def _refusal(status: int) -> Json:
     answer: Json = {
         "description": BY_STATUS[status].replace("_", " ").capitalize(),
-        "content": {PROBLEM: {"schema": _schema(replies.Problem)}},
+        "content": {PROBLEM: {"schema": _schema(responses.Problem)}},
     }
     if headers := HEADERS.get(status):
         answer["headers"] = {headers: {"required": True, "schema": _schema(str)}}
     return answer
 
 
-def _refusals(route: web.RouteDef, path: str, act: Operation) -> set[int]:
-    found = set(act.refuses)
-    if act.body or act.others:
+def _refusals(route: Route, path: str) -> set[int]:
+    said = route.operation
+    found = set(said.refuses)
+    if said.body or said.other_bodies:
         found |= {400, 408, 413, 415}
-    if act.query:
+    if said.query:
         found.add(400)
     if "{" in path:
         found.add(404)

@@ -1,32 +1,33 @@
-"""The shapes of what the server says over the socket; `shapes.py` has those HTTP shares."""
+"""What the server says over the socket; `responses.py` has the events that HTTP shares."""
 
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from handlers.schemas.error_codes import ERROR_CODES
 from handlers.schemas.forms import Id, Name, Seq
-from handlers.schemas.shapes import (
+from handlers.schemas.responses import (
     Limits,
     Member,
     Message,
     ReadMark,
+    Response,
     Room,
     RoomName,
-    Shape,
     User,
 )
-from handlers.web.errors import WORDS
+from hub import Presence
 
 
-class Server(Shape):
+class Server(Response):
     """What the server is."""
 
     name: Literal["Hearth"]
     version: str
 
 
-class Welcome(Shape, tag_field="type", tag="welcome"):
+class Welcome(Response, tag_field="type", tag="welcome"):
     """The first answer: me, my rooms, who is online, and what is allowed."""
 
     user: User
@@ -37,13 +38,13 @@ class Welcome(Shape, tag_field="type", tag="welcome"):
     server: Server
 
 
-class Reset(Shape, tag_field="type", tag="reset"):
+class Reset(Response, tag_field="type", tag="reset"):
     """Forget what you have of this room, and load its newest page."""
 
     room: RoomName
 
 
-class Ok(Shape, tag_field="type", tag="ok"):
+class Ok(Response, tag_field="type", tag="ok"):
     """Your send is stored, journaled."""
 
     id: Id
@@ -51,43 +52,36 @@ class Ok(Shape, tag_field="type", tag="ok"):
     rev: Seq
 
 
-class Error(Shape, tag_field="type", tag="error"):
+class Error(Response, kw_only=True, tag_field="type", tag="error"):
     """What you said was turned down; nothing has changed."""
 
-    code: Annotated[str, Meta(extra_json_schema={"enum": list(WORDS)})]
-    detail: str
     id: Id | UnsetType = UNSET
+    code: Annotated[str, Meta(extra_json_schema={"enum": list(ERROR_CODES)})]
+    detail: str
     retry_after: Annotated[float, Meta(ge=0)] | UnsetType = UNSET
 
 
-class Gone(Shape, tag_field="type", tag="gone"):
+class Gone(Response, tag_field="type", tag="gone"):
     """The room is no longer mine: left, removed or deleted. Or it never was."""
 
     room: str
 
 
-class Presence(Shape, tag_field="type", tag="presence"):
-    """Who came and who went since the last one."""
-
-    online: list[Name]
-    away: list[Name]
-
-
-class TypingNow(Shape, tag_field="type", tag="typing"):
+class Typing(Response, tag_field="type", tag="typing"):
     """Somebody is typing; forget it after 5 s."""
 
     room: RoomName
     user: Name
 
 
-class Signalled(Shape, tag_field="type", tag="signal", rename={"sender": "from"}):
+class Signal(Response, tag_field="type", tag="signal", rename={"sender": "from"}):
     """What another user said to me alone."""
 
     sender: Name
     data: msgspec.Raw
 
 
-class Pong(Shape, tag_field="type", tag="pong"):
+class Pong(Response, tag_field="type", tag="pong"):
     """The answer to a ping."""
 
 
@@ -103,7 +97,7 @@ EVENTS = (
     Presence,
     User,
     ReadMark,
-    TypingNow,
-    Signalled,
+    Typing,
+    Signal,
     Pong,
 )

@@ -1,162 +1,502 @@
-"""How things look from outside: the only maker of JSON. docs/api.md describes it."""
+"""What is answered: each object's schema, which is also what encodes it.
 
-from collections.abc import Iterable, Mapping
+A class's `of` makes an object from a record of the store. A field that may be missing is
+`| UnsetType`. `events.py` has what only the socket says.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any, Literal, Self, cast
 from urllib.parse import quote
 
-from aiohttp import web
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
-from hub import encode
-from store.records import (
-    File,
-    Head,
-    Member,
-    Message,
-    Room,
-    User,
-)
+from handlers.schemas.forms import Id, Name, Rev, Seq
+from store import records
+from store.errors import Fault
+from store.records import Kind, Role
 
-Json = dict[str, Any]
-PAGE = 50  # messages in a page, if nobody says otherwise
-MOST_CHANGES = 1_000  # behind which a connection starts afresh
+PAGE_MESSAGES = 50  # in a page, if nobody says otherwise
+MAX_CHANGES = 1_000  # behind which a connection starts afresh
 
-
-def json_response(
-    content: object,
-    *,
-    status: int = 200,
-    headers: Mapping[str, str] | None = None,
-    content_type: str = "application/json",
-) -> web.Response:
-    """An answer of JSON."""
-    return web.Response(
-        body=encode(content), status=status, headers=headers, content_type=content_type
-    )
-
-
-def user_json(user: User) -> Json:
-    """A user, as everybody sees them; `avatar` is the tag of their picture."""
-    seen: Json = {
-        "type": "user",
-        "name": user.name,
-        "display_name": user.display_name,
-        "role": user.role,
-        "disabled": user.disabled,
-        "created_at": moment(user.created_at),
-    }
-    if user.avatar:
-        seen["avatar"] = user.avatar
-    return seen
-
-
-def room_json(
-    room: Room,
-    head: Head,
-    member: Member | None = None,
-    *,
-    read: int = 0,
-    mentions: int = 0,
-) -> Json:
-    """A room, as one user sees it; `member` is their membership."""
-    seen: Json = {
-        "type": "room",
-        "name": room.name,
-        "title": room.title,
-        "topic": room.topic,
-        "kind": room.kind,
-        "archived": room.archived,
-        "created_by": room.created_by,
-        "created_at": moment(room.created_at),
-        "seq": head.seq,
-        "rev": head.rev,
-        "role": member.role if member else None,
-    }
-    if member:
-        seen |= {
-            "read": read,
-            "unread": head.seq - read,
-            "mentions": mentions,
-            "favorite": member.favorite,
-            "notify": member.notify,
-        }
-    return seen
-
-
-def read_json(room: str, read: int, unread: int, mentions: int) -> Json:
-    """Where a user's read mark is now."""
-    return {
-        "type": "read",
-        "room": room,
-        "seq": read,
-        "unread": unread,
-        "mentions": mentions,
-    }
-
-
-def member_json(member: Member, *, joined: bool = True) -> Json:
-    """A member, as the room sees them; or that they left."""
-    seen: Json = {
-        "type": "member", "room": member.room, "user": member.user, "joined": joined
-    }  # fmt: skip
-    if joined:
-        seen |= {"role": member.role, "joined_at": moment(member.joined_at)}
-    return seen
-
-
-def message_json(message: Message) -> Json:
-    """A message in its latest state; what is empty is left out."""
-    seen: Json = {
-        "type": "message",
-        "room": message.room,
-        "seq": message.seq,
-        "rev": message.rev,
-        "id": message.id,
-        "sender": message.sender,
-        "text": message.text,
-    }
-    if message.html is not None:
-        seen["html"] = message.html
-    seen["created_at"] = moment(message.created_at)
-    if message.edited_at:
-        seen["edited_at"] = moment(message.edited_at)
-    if message.deleted:
-        seen["deleted"] = True
-    if message.reply_to:
-        seen["reply_to"] = message.reply_to
-    if message.reactions:
-        seen["reactions"] = message.reactions
-    if via := message.via:
-        shown = {"name": via.name, "emoji": via.emoji, "icon_url": via.icon_url}
-        seen["via"] = {name: value for name, value in shown.items() if value}
-    if message.files:
-        seen["files"] = [file_json(file) for file in message.files]
-    return seen
-
-
-def file_json(file: File) -> Json:
-    """A file; `type` is what its bytes say that it is."""
-    seen: Json = {
-        "id": file.id,
-        "name": file.name,
-        "type": file.type,
-        "size": file.size,
-        "path": f"/api/files/{file.id}/{quote(file.name, safe='')}",
-    }
-    if file.width:
-        seen |= {"width": file.width, "height": file.height}
-    if file.has_preview:
-        seen["preview"] = f"/api/previews/{file.id}"
-    return seen
-
-
-def messages_json(messages: Iterable[Message], **more: Any) -> Json:
-    """A page of messages."""
-    return {"messages": [message_json(message) for message in messages], **more}
+Moment = Annotated[
+    str,
+    Meta(
+        pattern=r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z",
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+RoomName = Annotated[
+    str, Meta(pattern=r"\A[a-z0-9][a-z0-9._-]{0,31}(~[a-z0-9][a-z0-9._-]{0,31}){0,7}\Z")
+]
+RoomRole = Literal["owner", "member"]
+Count = Annotated[int, Meta(ge=0)]
+Notify = Literal["all", "mentions", "nothing"]
 
 
 @lru_cache(maxsize=64)  # All messages of a batch have the same.
 def moment(time: datetime) -> str:
     """A time as RFC 3339 in UTC, with milliseconds."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _moment_if(time: datetime | None) -> str | None:
+    return moment(time) if time else None
+
+
+class Response(msgspec.Struct, forbid_unknown_fields=True):
+    """What is said: these fields and no others."""
+
+
+class User(Response, tag_field="type", tag="user"):
+    """A user, as everybody sees them; `avatar` is the tag of their picture."""
+
+    name: Name
+    display_name: str
+    role: Role
+    disabled: bool
+    created_at: Moment
+    avatar: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, user: records.User) -> Self:
+        """As everybody sees them."""
+        return cls(
+            name=user.name,
+            display_name=user.display_name,
+            role=user.role,
+            disabled=user.disabled,
+            created_at=moment(user.created_at),
+            avatar=user.avatar or UNSET,
+        )
+
+
+class File(Response):
+    """A file; `type` is what its bytes say that it is."""
+
+    id: Id
+    name: str
+    type: str
+    size: Count
+    path: str
+    width: Count | UnsetType = UNSET
+    height: Count | UnsetType = UNSET
+    preview: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, file: records.File) -> Self:
+        """As its message shows it."""
+        return cls(
+            id=file.id,
+            name=file.name,
+            type=file.type,
+            size=file.size,
+            path=f"/api/files/{file.id}/{quote(file.name, safe='')}",
+            width=file.width or UNSET,
+            height=file.height if file.width else UNSET,
+            preview=f"/api/previews/{file.id}" if file.has_preview else UNSET,
+        )
+
+
+class Via(Response):
+    """How the sender of what a hook posted is shown."""
+
+    name: str
+    emoji: str | UnsetType = UNSET
+    icon_url: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, via: records.Via) -> Self:
+        """What is empty is left out."""
+        return cls(name=via.name, emoji=via.emoji or UNSET, icon_url=via.icon_url or UNSET)
+
+
+class Message(Response, kw_only=True, tag_field="type", tag="message"):
+    """A message in its latest state; what is empty is left out.
+
+    `html` is left out when the text says it all. A deleted message keeps its numbers.
+    """
+
+    room: RoomName
+    seq: Seq
+    rev: Annotated[int, Meta(ge=1)]
+    id: Id
+    sender: Name
+    text: str
+    html: str | UnsetType = UNSET
+    created_at: Moment
+    edited_at: Moment | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
+    reply_to: Seq | UnsetType = UNSET
+    reactions: dict[str, Annotated[tuple[Name, ...], Meta(min_length=1)]] | UnsetType = (
+        UNSET
+    )
+    via: Via | UnsetType = UNSET
+    files: Annotated[list[File], Meta(min_length=1)] | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, message: records.Message, **more: Any) -> Self:
+        """Its latest state. Every message passes here, so what is empty costs nothing."""
+        seen = cls(
+            room=message.room,
+            seq=message.seq,
+            rev=message.rev,
+            id=message.id,
+            sender=message.sender,
+            text=message.text,
+            created_at=moment(message.created_at),
+            **more,
+        )
+        if message.html is not None:
+            seen.html = message.html
+        if message.edited_at:
+            seen.edited_at = moment(message.edited_at)
+        if message.deleted:
+            seen.deleted = True
+        if message.reply_to:
+            seen.reply_to = message.reply_to
+        if message.reactions:
+            seen.reactions = message.reactions
+        if message.via:
+            seen.via = Via.of(message.via)
+        if message.files:
+            seen.files = [File.of(file) for file in message.files]
+        return seen
+
+
+class Room(Response, tag_field="type", tag="room"):
+    """A room as one user sees it; from `read` on, only for its members.
+
+    `last_message` is in the list of rooms alone.
+    """
+
+    name: RoomName
+    title: str
+    topic: str
+    kind: Kind
+    archived: bool
+    created_by: Name | Literal[""]  # nobody made the first room
+    created_at: Moment
+    seq: Count
+    rev: Rev
+    role: RoomRole | None
+    read: Count | UnsetType = UNSET
+    unread: Count | UnsetType = UNSET
+    mentions: Count | UnsetType = UNSET
+    favorite: bool | UnsetType = UNSET
+    notify: Notify | UnsetType = UNSET
+    last_message: Message | UnsetType | None = UNSET
+
+    @classmethod
+    def of(cls, room: records.Room, head: records.Head, **more: Any) -> Self:
+        """From outside, without `role`; `more` are the fields that a member sees."""
+        return cls(
+            name=room.name,
+            title=room.title,
+            topic=room.topic,
+            kind=room.kind,
+            archived=room.archived,
+            created_by=room.created_by,
+            created_at=moment(room.created_at),
+            seq=head.seq,
+            rev=head.rev,
+            **{"role": None, **more},
+        )
+
+
+class Member(Response, tag_field="type", tag="member"):
+    """A user in a room; of somebody who left, only that."""
+
+    room: RoomName
+    user: Name
+    joined: bool
+    role: RoomRole | UnsetType = UNSET
+    joined_at: Moment | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, member: records.Member) -> Self:
+        """As the room sees them."""
+        return cls(
+            room=member.room,
+            user=member.user,
+            joined=True,
+            role=cast(RoomRole, member.role),
+            joined_at=moment(member.joined_at),
+        )
+
+
+class ReadMark(Response, tag_field="type", tag="read"):
+    """How far the asker has read a room, and what is left."""
+
+    room: RoomName
+    seq: Count
+    unread: Count
+    mentions: Count
+
+
+class Limits(Response):
+    """What the server allows: characters, bytes, seconds and numbers."""
+
+    text: Count
+    frame: Count
+    page: Count
+    password: Count
+    rooms: Count
+    connections: Count
+    sends: Count
+    burst: Count
+    searches: Count
+    reactions: Count
+    file: Count
+    files: Count
+    pixels: Count
+    hello: Count
+    heartbeat: Count
+    changes: Count
+
+    @classmethod
+    def of(cls, limits: object) -> Self:
+        """As the settings have them."""
+        asked = (name for name in cls.__struct_fields__ if name != "changes")
+        return cls(**{name: getattr(limits, name) for name in asked}, changes=MAX_CHANGES)
+
+
+class Session(Response, tag_field="type", tag="session"):
+    """One sign-in, as its user sees it."""
+
+    id: str
+    current: bool
+    created_at: Moment
+    last_seen_at: Moment
+    expires_at: Moment
+    user_agent: str
+    address: str
+
+    @classmethod
+    def of(cls, session: records.Session, current: str) -> Self:
+        """As its user sees it, who asks with the session `current`."""
+        return cls(
+            id=session.id,
+            current=session.id == current,
+            created_at=moment(session.created_at),
+            last_seen_at=moment(session.last_seen_at),
+            expires_at=moment(session.expires_at),
+            user_agent=session.user_agent,
+            address=session.address,
+        )
+
+
+class Token(Response, tag_field="type", tag="token"):
+    """A program's key; `secret` only in the answer to its making."""
+
+    id: str
+    user: Name
+    note: str
+    created_by: Name
+    created_at: Moment
+    last_used_at: Moment | None
+    secret: str | UnsetType = UNSET
+
+    @classmethod
+    def of(
+        cls, token: records.Token, secret: str | None = None, *, in_use: bool = False
+    ) -> Self:
+        """With its secret, only for whoever made it. An open socket uses it now."""
+        return cls(
+            id=token.id,
+            user=token.user,
+            note=token.note,
+            created_by=token.created_by,
+            created_at=moment(token.created_at),
+            last_used_at=_moment_if(records.now() if in_use else token.last_used_at),
+            secret=secret or UNSET,
+        )
+
+
+class Tokens(Response):
+    """The asker's tokens, and for admins those of all bots; the newest first."""
+
+    tokens: list[Token]
+
+
+class MadeBot(Response):
+    """A bot, and its first token with its secret."""
+
+    user: User
+    token: Token
+
+
+class Invite(Response, tag_field="type", tag="invite"):
+    """A way in; `code` and `path` only in the answer to its making."""
+
+    id: str
+    created_by: Name | Literal[""]  # the command line is nobody
+    created_at: Moment
+    expires_at: Moment
+    uses_left: Count
+    note: str
+    code: str | UnsetType = UNSET
+    path: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, invite: records.Invite, code: str | None = None) -> Self:
+        """With its code, only for whoever made it."""
+        return cls(
+            id=invite.id,
+            created_by=invite.created_by,
+            created_at=moment(invite.created_at),
+            expires_at=moment(invite.expires_at),
+            uses_left=invite.uses_left,
+            note=invite.note,
+            code=code or UNSET,
+            path=f"/join/{code}" if code else UNSET,
+        )
+
+
+class Invites(Response):
+    """The invites that still let somebody in."""
+
+    invites: list[Invite]
+
+
+class Hook(Response, tag_field="type", tag="hook"):
+    """A room's webhook; `secret` and `path` only in the answer to its making."""
+
+    id: Name
+    room: RoomName
+    display_name: str
+    created_by: Name
+    created_at: Moment
+    last_used_at: Moment | None
+    secret: str | UnsetType = UNSET
+    path: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, hook: records.Hook, secret: str | None = None) -> Self:
+        """With its secret, only for whoever made it."""
+        return cls(
+            id=hook.id,
+            room=hook.room,
+            display_name=hook.display_name,
+            created_by=hook.created_by,
+            created_at=moment(hook.created_at),
+            last_used_at=_moment_if(hook.last_used_at),
+            secret=secret or UNSET,
+            path=f"/hooks/{secret}" if secret else UNSET,
+        )
+
+
+class Hooks(Response):
+    """A room's hooks, the oldest first."""
+
+    hooks: list[Hook]
+
+
+class Config(Response):
+    """What this server is and allows."""
+
+    name: Literal["Hearth"]
+    version: str
+    registration: str
+    limits: Limits
+
+
+class FieldFault(Response):
+    """What is wrong with one field."""
+
+    field: str
+    reason: str
+
+
+class Problem(Response):
+    """A refusal: a problem document, RFC 9457."""
+
+    type: Annotated[str, Meta(pattern=r"\Aurn:hearth:[a-z_]+\Z")]
+    title: str
+    status: Annotated[int, Meta(ge=400, le=599)]
+    detail: str
+    faults: list[FieldFault] | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, status: int, code: str, detail: str, faults: Iterable[Fault] = ()) -> Self:
+        """With the code of an error, one of `ERROR_CODES`."""
+        listed = [FieldFault(field=each.field, reason=each.reason) for each in faults]
+        return cls(
+            type=f"urn:hearth:{code}",
+            title=code.replace("_", " ").capitalize(),
+            status=status,
+            detail=detail,
+            faults=listed or UNSET,
+        )
+
+
+class SignedIn(Response, kw_only=True):
+    """A new session, and its access token."""
+
+    user: User
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105
+    expires_in: Count
+
+
+class Asker(Response):
+    """Who is asking, with a session or as a program with a token."""
+
+    user: User
+    session: Session | UnsetType = UNSET
+    token: Token | UnsetType = UNSET
+
+
+class Sessions(Response):
+    """The asker's sessions, the latest used first."""
+
+    sessions: list[Session]
+
+
+class Users(Response):
+    """Everybody with an account, by name."""
+
+    users: list[User]
+
+
+class Rooms(Response):
+    """The asker's rooms, and the public ones."""
+
+    rooms: list[Room]
+
+
+class Members(Response):
+    """A room's members, by name."""
+
+    members: list[Member]
+
+
+class Page(Response):
+    """Messages in the order of their `seq`, and whether there are more."""
+
+    messages: list[Message]
+    has_older: bool
+    has_newer: bool
+
+
+class Changes(Response):
+    """Messages in the order of their `rev`; `rev` is the cursor for the next call."""
+
+    messages: list[Message]
+    rev: Rev
+    has_newer: bool
+
+
+class Hit(Message, kw_only=True, tag_field="type", tag="message"):
+    """A message that was found; the pieces of `excerpt` are by turns plain and a hit."""
+
+    excerpt: Sequence[str]
+
+
+class Hits(Response):
+    """What was found, the newest first; `next` goes into `before`."""
+
+    messages: list[Hit]
+    next: str | None

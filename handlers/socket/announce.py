@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.schemas.responses import message_json
+from handlers.schemas import responses
 from handlers.socket.recent import Line, Recent
 from hub import Hub, encode
 from store.records import Message
@@ -14,7 +14,7 @@ def announce(hub: Hub, recent: Recent, stored: Sequence[Message]) -> None:
     for message in stored:
         # Where nobody listens, nothing is encoded; whoever comes later reads the database.
         if hub.is_heard(message.room):
-            line = Line(message.rev, message.seq, encode(message_json(message)))
+            line = Line(message.rev, message.seq, encode(responses.Message.of(message)))
             rooms.setdefault(message.room, []).append(line)
     for room, lines in rooms.items():
         recent.note(room, lines)

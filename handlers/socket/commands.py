@@ -6,7 +6,7 @@ from functools import partial
 
 from handlers import room_state
 from handlers.messages import post
-from handlers.schemas import forms
+from handlers.schemas import events, forms
 from handlers.schemas.frames import (
     Frame,
     Hello,
@@ -18,9 +18,8 @@ from handlers.schemas.frames import (
     id_of,
     parse,
 )
-from handlers.schemas.responses import Json
 from handlers.services import Services
-from handlers.web.errors import as_api_error, count_error, error_json
+from handlers.web.errors import as_api_error, count_error, error_event
 from hub import Connection, encode
 from store import users
 from store.errors import Invalid, NotFound, TooMany
@@ -74,7 +73,7 @@ class Commands:
             case Typing():
                 if frame.room not in mine.rooms:
                     raise NotFound("You are not a member of this room.")
-                event = {"type": "typing", "room": frame.room, "user": mine.user}
+                event = events.Typing(frame.room, mine.user)
                 hearing = self._hub.of_room(frame.room)
                 others = [each for each in hearing if each.user != mine.user]
                 self._hub.tell(others, event, vital=False)
@@ -82,11 +81,9 @@ class Commands:
                 peers = self._hub.of_user(frame.to)
                 if not any(peer.rooms & mine.rooms for peer in peers):
                     raise NotFound("They are not here, or share no room with you.")
-                self._hub.tell(
-                    peers, {"type": "signal", "from": mine.user, "data": frame.data}
-                )
+                self._hub.tell(peers, events.Signal(mine.user, frame.data))
             case Ping():
-                self._say({"type": "pong"})
+                self._say(events.Pong())
             case Hello():
                 raise Invalid("You have said hello already.")
 
@@ -97,14 +94,14 @@ class Commands:
             self._say(self._error(error, id))
         else:
             message, _ = stored.result()
-            self._say({"type": "ok", "id": id, "seq": message.seq, "rev": message.rev})
+            self._say(events.Ok(id, message.seq, message.rev))
 
-    def _error(self, error: BaseException, id: str | None) -> Json:
+    def _error(self, error: BaseException, id: str | None) -> events.Error:
         refusal = as_api_error(self._services, error)
         count_error(self._services, refusal, "socket", user=self._mine.user)
         if refusal is None:
             log.error("A command failed", exc_info=error)
-        return error_json(refusal, id)
+        return error_event(refusal, id)
 
-    def _say(self, event: Json) -> None:
+    def _say(self, event: object) -> None:
         self._hub.answer(self._mine, encode(event))

@@ -12,10 +12,10 @@ from handlers.schemas.frames import Hello, parse
 from handlers.services import ADDRESS, SERVICES, Services
 from handlers.socket.commands import Commands
 from handlers.socket.resume import attach
-from handlers.web import cookies
+from handlers.web import cookies, routes
 from handlers.web.auth import Asker, by_token, identify, public, require_still
 from handlers.web.client_network import client_network
-from handlers.web.errors import as_api_error, count_error, error_json
+from handlers.web.errors import as_api_error, count_error, error_event
 from handlers.web.limits import Throttle
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
 from store.errors import ApiError, Invalid, TooMany, Unauthenticated, Unavailable
@@ -103,7 +103,7 @@ class _Conversation:
                 if not isinstance(frame, Hello):
                     raise Invalid("Say hello first.")
             except Invalid as refusal:
-                await self._ws.send_frame(encode(error_json(refusal)), WSMsgType.TEXT)
+                await self._ws.send_frame(encode(error_event(refusal)), WSMsgType.TEXT)
                 continue
             if frame.token:
                 asker = await by_token(self._services, frame.token)
@@ -175,4 +175,8 @@ class _Conversation:
             await close_socket(self._ws, self._transport, code, reason)
 
 
-ROUTES = [web.get("/api/socket", open_socket)]
+ROUTES = [
+    routes.get(
+        "/api/socket", open_socket, status=(101,), refuses=(400, 401, 403, 429, 503)
+    ),
+]

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from handlers.schemas.responses import MOST_CHANGES
+from handlers.schemas.responses import MAX_CHANGES
 
 MOST = 8 * 1024 * 1024  # bytes of lines, of all rooms
 
@@ -31,7 +31,7 @@ class Recent:
             self._forget(kept, len(kept))
         kept.extend(lines)
         self._bytes += sum(len(line.text) for line in lines)
-        self._forget(kept, len(kept) - MOST_CHANGES)
+        self._forget(kept, len(kept) - MAX_CHANGES)
         self._rooms[room] = kept
         while self._bytes > self._most:
             quietest = next(iter(self._rooms))

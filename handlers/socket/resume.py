@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from handlers import room_state
-from handlers.schemas import frames
-from handlers.schemas.answers import limits_json
-from handlers.schemas.responses import MOST_CHANGES, Json, message_json, user_json
+from handlers.schemas import events, frames, responses
+from handlers.schemas.responses import MAX_CHANGES
 from handlers.services import Services
 from hub import Connection, encode
 from settings import VERSION
@@ -33,15 +32,15 @@ async def attach(
     past: list[tuple[str, list[bytes]]] = []  # by room; strangers are told what is gone
     for name, cursor in hello.cursors.items():
         if name not in floors:
-            past.append(("", [encode({"type": "gone", "room": name})]))
-        elif known and 0 <= floors[name] - cursor <= MOST_CHANGES:
+            past.append(("", [encode(events.Gone(name))]))
+        elif known and 0 <= floors[name] - cursor <= MAX_CHANGES:
             past.append((name, await _changes(services, name, cursor, floors[name])))
         else:
-            past.append((name, [encode({"type": "reset", "room": name})]))
+            past.append((name, [encode(events.Reset(name))]))
     # Rooms that ceased to be ours while we read are left out: nobody tells a stranger.
     mine = connection.rooms
     told = [line for room, lines in past if not room or room in mine for line in lines]
-    welcome = _welcome(services, user, [view for view in seen if view["name"] in mine])
+    welcome = _welcome(services, user, [view for view in seen if view.name in mine])
     for lines in _packed([encode(welcome), *told]):
         connection.outbox = lines
         await connection.write()
@@ -78,20 +77,19 @@ async def _changes(services: Services, room: str, cursor: int, until: int) -> li
     while found := await messages.changes(
         services.db, room, since=cursor, until=until, limit=AT_ONCE
     ):
-        missed += [encode(message_json(message)) for message in found]
+        missed += [encode(responses.Message.of(message)) for message in found]
         cursor = found[-1].rev
         if cursor >= until:
             break
     return missed
 
 
-def _welcome(services: Services, user: User, rooms: list[Json]) -> Json:
-    return {
-        "type": "welcome",
-        "user": user_json(user),
-        "epoch": services.db.epoch,
-        "rooms": rooms,
-        "presence": services.hub.present(),
-        "limits": limits_json(services.settings.limits),
-        "server": {"name": "Hearth", "version": VERSION},
-    }
+def _welcome(services: Services, user: User, rooms: list[responses.Room]) -> events.Welcome:
+    return events.Welcome(
+        user=responses.User.of(user),
+        epoch=services.db.epoch,
+        rooms=rooms,
+        presence=services.hub.present(),
+        limits=responses.Limits.of(services.settings.limits),
+        server=events.Server("Hearth", VERSION),
+    )

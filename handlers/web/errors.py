@@ -5,44 +5,27 @@ import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiohttp import hdrs, web
+from msgspec import UNSET
 
-from handlers.schemas.answers import problem_json
-from handlers.schemas.responses import Json, json_response
+from handlers.schemas.error_codes import BY_STATUS, STATUS
+from handlers.schemas.events import Error
+from handlers.schemas.responses import Problem
 from handlers.services import SERVICES, Services
+from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store.errors import (
     ApiError,
-    Conflict,
     Fault,
-    Forbidden,
     Invalid,
-    NotFound,
-    TooLarge,
     TooMany,
-    TooSlow,
     Unauthenticated,
     Unavailable,
-    Unsupported,
     is_away,
 )
 
 log = logging.getLogger("hearth.http")
 
 MISTAKE = "The server made a mistake; it has been noted."
-STATUS: dict[type[ApiError], tuple[int, str]] = {
-    Invalid: (400, "invalid"),
-    Unauthenticated: (401, "unauthenticated"),
-    Forbidden: (403, "forbidden"),
-    NotFound: (404, "not_found"),
-    TooSlow: (408, "too_slow"),
-    Conflict: (409, "conflict"),
-    TooLarge: (413, "too_large"),
-    Unsupported: (415, "unsupported"),
-    TooMany: (429, "too_many"),
-    Unavailable: (503, "unavailable"),
-}
-BY_STATUS = {405: "method_not_allowed", **dict(STATUS.values())}
-WORDS = (*BY_STATUS.values(), "internal")
 
 
 @web.middleware
@@ -99,14 +82,15 @@ def worded(
     return next(words[kind] for kind in type(refusal).__mro__ if kind in words)
 
 
-def error_json(refusal: ApiError | None, id: str | None = None) -> Json:
-    """A refusal as the socket words it; none is a mistake of ours."""
-    seen: Json = {"type": "error"} if id is None else {"type": "error", "id": id}
-    seen["code"] = worded(STATUS, refusal)[1] if refusal else "internal"
-    seen["detail"] = str(refusal or MISTAKE)
-    if isinstance(refusal, TooMany | Unavailable):
-        seen["retry_after"] = round(refusal.retry_after, 3)
-    return seen
+def error_event(refusal: ApiError | None, id: str | None = None) -> Error:
+    """An error as the socket words it; none is a mistake of ours."""
+    later = refusal.retry_after if isinstance(refusal, TooMany | Unavailable) else None
+    return Error(
+        id=UNSET if id is None else id,
+        code=worded(STATUS, refusal)[1] if refusal else "internal",
+        detail=str(refusal or MISTAKE),
+        retry_after=UNSET if later is None else round(later, 3),
+    )
 
 
 def _refuse(refusal: ApiError) -> web.Response:
@@ -128,7 +112,7 @@ def _problem(
     faults: Iterable[Fault] = (),
 ) -> web.Response:
     return json_response(
-        problem_json(status, word, detail, faults),
+        Problem.of(status, word, detail, faults),
         status=status,
         headers=headers,
         content_type="application/problem+json",

@@ -14,6 +14,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from handlers.services import ADDRESS, SERVICES, Services
+from handlers.web import routes
 from handlers.web.auth import public
 from handlers.web.forwarded import is_near
 from settings import VERSION
@@ -121,4 +122,6 @@ def _texts(key: Any) -> list[str]:
     return [str(each) for each in (key if isinstance(key, tuple) else (key,))]
 
 
-ROUTES = [web.get("/metrics", show_metrics)]
+ROUTES = [
+    routes.get("/metrics", show_metrics, "text/plain", refuses=(404,)),
+]

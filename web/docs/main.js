@@ -1,10 +1,9 @@
-// The page that shows the API: it reads the same two documents that programs read.
+// The page that shows the HTTP API: it reads the same document that programs read.
 
 import { el, fill } from "../ui/el.js";
 import { prose } from "./prose.js";
 import { objects } from "./schema.js";
 import { operation, operationId, verb } from "./operations.js";
-import { message, messageId } from "./socket.js";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
@@ -26,33 +25,21 @@ function byTag(openapi) {
   return tags.filter((tag) => tag.operations.length);
 }
 
-function sides(asyncapi) {
-  const { hear, say } = asyncapi.operations;
-  const named = ({ messages }) => messages.map(({ $ref }) => $ref.split("/").pop());
-  return [
-    { title: "The client says", names: named(hear) },
-    { title: "The server says", names: named(say) },
-  ];
-}
-
-function contents(tags, asyncapi) {
+function contents(tags) {
   const list = (title, href, links) =>
     el("li", {}, el("a", { class: "part", href }, title), el("ul", {}, links));
   const items = tags.map((tag) => list(tag.name, `#${tag.name}`, tag.operations.map((each) =>
     el("li", {}, el("a", { href: `#${operationId(each)}`, title: each.summary },
       verb(each.method), el("span", { class: "path" }, each.path))))));
-  const said = sides(asyncapi).map(({ title, names }) => list(title, `#${title}`,
-    names.map((name) => el("li", {}, el("a", { href: `#${messageId(name)}` },
-      el("span", { class: "path" }, asyncapi.components.messages[name].name))))));
   return el("details", { open: matchMedia("(min-width: 900px)").matches },
     el("summary", {}, "Contents"),
-    el("ul", {}, items, el("li", { class: "rule" }), said, el("li", { class: "rule" }),
+    el("ul", {}, items, el("li", { class: "rule" }),
       el("li", {}, el("a", { class: "part", href: "#Objects" }, "Objects"))));
 }
 
-function draw(openapi, asyncapi) {
+function draw(openapi) {
   const tags = byTag(openapi);
-  fill(document.getElementById("contents"), contents(tags, asyncapi));
+  fill(document.getElementById("contents"), contents(tags));
   fill(document.getElementById("docs"),
     el("section", { class: "intro" },
       el("h1", {}, "The API"),
@@ -63,21 +50,17 @@ function draw(openapi, asyncapi) {
     tags.map((tag) => el("section", { class: "tag", id: tag.name },
       el("h2", {}, tag.name), prose(tag.description), tag.operations.map(
         (each) => operation(each, openapi)))),
-    el("section", { class: "tag", id: "Socket-frames" },
-      el("h2", {}, "On the socket"), prose(asyncapi.info.description)),
-    sides(asyncapi).map(({ title, names }) => el("section", { class: "tag", id: title },
-      el("h2", {}, title), names.map((name) => message(name, asyncapi)))),
     el("section", { class: "tag", id: "Objects" }, el("h2", {}, "Objects"),
-      objects(openapi, asyncapi)));
+      objects(openapi)));
 }
 
 async function start() {
   const main = document.getElementById("docs");
   try {
-    draw(...await Promise.all([load("openapi.json"), load("asyncapi.json")]));
+    draw(await load("openapi.json"));
   } catch (error) {
     fill(main, el("p", { class: "loading", role: "alert" },
-      `The documents could not be loaded (${error.message}). `,
+      `The document could not be loaded (${error.message}). `,
       el("a", { href: "" }, "Try again")));
   }
   main.removeAttribute("aria-busy");

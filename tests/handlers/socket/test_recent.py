@@ -1,6 +1,6 @@
 """What is remembered of each room: complete, or not used at all; and never too much."""
 
-from handlers.schemas.responses import MOST_CHANGES
+from handlers.schemas.responses import MAX_CHANGES
 from handlers.socket.recent import Line, Recent
 
 
@@ -44,11 +44,11 @@ def test_what_is_not_complete_is_not_used() -> None:
 
 def test_a_room_is_remembered_for_as_long_as_anybody_may_catch_up() -> None:
     recent = Recent()
-    recent.note("general", posts(1, 2 * MOST_CHANGES))
-    assert recent.since("general", MOST_CHANGES - 1, 2 * MOST_CHANGES) is None
-    caught_up = recent.since("general", MOST_CHANGES, 2 * MOST_CHANGES)
+    recent.note("general", posts(1, 2 * MAX_CHANGES))
+    assert recent.since("general", MAX_CHANGES - 1, 2 * MAX_CHANGES) is None
+    caught_up = recent.since("general", MAX_CHANGES, 2 * MAX_CHANGES)
     assert caught_up is not None
-    assert len(caught_up) == MOST_CHANGES
+    assert len(caught_up) == MAX_CHANGES
 
 
 def test_the_quietest_rooms_are_forgotten_first() -> None:

@@ -5,19 +5,20 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, web
+from aiohttp import ClientResponse
 
 import handlers
 from handlers.web.auth import is_public
+from handlers.web.routes import Route
 from tests.conftest import Client
 from tests.people import Person, own_origin, problem
 
-ROUTES = [route for route in handlers.ROUTES if isinstance(route, web.RouteDef)]
+ROUTES = [route for route in handlers.ROUTES if isinstance(route, Route)]
 PRIVATE = [route for route in ROUTES if not is_public(route.handler)]
 IN_ROOMS = [route for route in PRIVATE if route.path.startswith("/api/rooms/{room}")]
 PUBLIC = {
     "POST /api/auth/register", "POST /api/auth/token", "GET /api/socket", "GET /api/config",
-    "GET /api/openapi.json", "GET /api/asyncapi.json", "GET /api/docs",
+    "GET /api/openapi.json", "GET /api/docs",
     "GET /metrics", "GET /healthz", "GET /readyz",
     "GET /", "GET /join/{code}", "GET /web/{path}",
     "POST /hooks/{secret}",
@@ -32,15 +33,15 @@ BODIES: dict[str, Any] = {
 WORDS = {"seq": "1", "emoji": "👍", "name": "ben", "sid": "x", "id": "x"}
 
 
-def said(route: web.RouteDef) -> str:
+def said(route: Route) -> str:
     return f"{route.method} " + re.sub(r"{(\w+):[^}]*}", r"{\1}", route.path)
 
 
-def filled(route: web.RouteDef, **words: str) -> str:
+def filled(route: Route, **words: str) -> str:
     return re.sub(r"{(\w+)}", lambda found: {**WORDS, **words}[found[1]], route.path)
 
 
-def body(route: web.RouteDef) -> Any:
+def body(route: Route) -> Any:
     last = route.path.rpartition("/")[2]
     return BODIES.get(last) if route.method in {"POST", "PUT", "PATCH"} else None
 
@@ -76,7 +77,7 @@ def test_only_these_routes_are_public() -> None:
 
 
 @pytest.mark.parametrize("route", PRIVATE, ids=said)
-async def test_a_private_route_asks_who_it_is(client: Client, route: web.RouteDef) -> None:
+async def test_a_private_route_asks_who_it_is(client: Client, route: Route) -> None:
     path = filled(route, room="general")
     for headers in ({}, {"Authorization": "Bearer no"}, {"Cookie": "hearth_session=x"}):
         ours = {"Origin": own_origin(client), **headers}
@@ -99,7 +100,7 @@ async def test_the_socket_asks_who_it_is(client: Client) -> None:
 @pytest.mark.parametrize("route", IN_ROOMS, ids=said)
 @pytest.mark.parametrize("who", ["ann", "cat"])
 async def test_a_private_room_is_to_strangers_as_if_it_were_not(
-    ann: Person, cat: Person, lair: str, route: web.RouteDef, who: str
+    ann: Person, cat: Person, lair: str, route: Route, who: str
 ) -> None:
     stranger = {"ann": ann, "cat": cat}[who]
     answers = []
@@ -114,9 +115,7 @@ async def test_a_private_room_is_to_strangers_as_if_it_were_not(
 
 @pytest.mark.parametrize("route", IN_ROOMS, ids=said)
 @pytest.mark.parametrize("room", ["%00", "%ff", "%ed%a0%80", "..%2f", "$ne", "x" * 3_000])
-async def test_an_odd_room_is_not_there(
-    ben: Person, route: web.RouteDef, room: str
-) -> None:
+async def test_an_odd_room_is_not_there(ben: Person, route: Route, room: str) -> None:
     path = filled(route, room=room)
     assert await ben.refused(route.method, path, body(route)) == (404, "not_found")
 
@@ -124,7 +123,7 @@ async def test_an_odd_room_is_not_there(
 @pytest.mark.parametrize(
     "route", [route for route in PRIVATE if route not in IN_ROOMS], ids=said
 )
-async def test_no_other_route_breaks_on_odd_words(ben: Person, route: web.RouteDef) -> None:
+async def test_no_other_route_breaks_on_odd_words(ben: Person, route: Route) -> None:
     for word in ("%00", "%ff", "%ed%a0%80", "..%2f", "$ne", "x" * 3_000):
         path = filled(route, name=word, sid=word, id=word)
         async with await ben.ask(route.method, path, [{"$ne": None}]) as answer:
