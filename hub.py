@@ -7,7 +7,7 @@ reader that owes too much is cut, and resumes with its cursors.
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
@@ -18,7 +18,9 @@ GOING_AWAY, SIGN_IN, SLOW, TOO_MANY = 1001, 4401, 4408, 4429
 GRACE = 1.0  # seconds that a peer has to take its close frame
 ABSENT_AFTER = 5.0  # seconds without a connection until a user is away
 GATHER = 1.0  # seconds between presence frames
-NEWEST = 2**62  # the rev of what has none: no catch-up has it already
+MAX_HELD_BYTES = 64 * 1024  # of answers that wait until the past is written
+# Events that say what a welcome says anew: told before it, they would undo it.
+SUPERSEDED = frozenset({"room", "read", "gone"})
 
 Socket: TypeAlias = web.WebSocketResponse
 encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
@@ -40,15 +42,18 @@ class Connection:
         self.user, self.session = user, session
         self.socket, self.transport = socket, transport
         self.rooms: set[str] = set()
+        # Rooms whose messages are not heard yet, but will be read: before the welcome all,
+        # and then those whose past is being written.
+        self.behind = self.rooms
         self.removed_from: frozenset[str] = (
             frozenset()
         )  # rooms that ceased to be ours meanwhile
         self.outbox: list[bytes] = []
-        self.buffered: list[tuple[str, int, bytes]] | None = []  # None once attached
-        self.is_cut, self.catch_up_allowance = (
-            False,
-            0,
-        )  # bytes of the past, owed beside the backlog
+        self.buffered: list[tuple[str, bytes]] | None = []  # None once welcomed
+        self.answers: list[bytes] = []  # to be said after the past
+        self.is_cut = False
+        # Bytes that the welcome and a page of the past may owe beside the backlog.
+        self.catch_up_allowance = 0
         self.unsent_bytes = (
             transport.get_write_buffer_size
         )  # bytes that the reader has not taken
@@ -88,6 +93,7 @@ class Hub:
         self._goodbyes: set[asyncio.Task[None]] = set()
         self.unauthenticated = 0  # sockets that have not said who they are
         self.is_closing = False
+        self.past_bytes = 0  # of pages of the past that readers have not taken, of all
         self.frames = self.deliveries = 0  # written; lines, each times its readers
         self.cuts: Counter[int] = Counter()  # by close code
 
@@ -158,20 +164,18 @@ class Hub:
         """Whether anybody hears a room."""
         return room in self._rooms
 
-    def publish(self, room: str, lines: Sequence[tuple[int, bytes]]) -> None:
-        """Say encoded messages, with their revs, to everyone who hears a room."""
+    def publish(self, room: str, lines: Sequence[bytes]) -> None:
+        """Say encoded messages to everyone who hears a room and has its past."""
         if listeners := self._rooms.get(room):
-            joined = b"\n".join([line for _, line in lines])
+            joined = b"\n".join(lines)
             self.deliveries += len(lines) * len(listeners)
             for connection in listeners:
-                if connection.buffered is None:
+                if room not in connection.behind:
                     connection.outbox.append(joined)
-                else:
-                    connection.buffered += [(room, rev, line) for rev, line in lines]
             self._write_soon(listeners)
 
     def tell(
-        self, peers: Iterable[Connection], event: object, *, vital: bool = True
+        self, peers: Iterable[Connection], event: msgspec.Struct, *, vital: bool = True
     ) -> None:
         """Say an event to some connections; if it is not vital, slow readers miss it."""
         line, room = encode(event), getattr(event, "room", "")
@@ -180,22 +184,43 @@ class Hub:
         for connection in told:
             if connection.buffered is None:
                 connection.outbox.append(line)
-            else:
-                connection.buffered.append((room, NEWEST, line))
+            elif type(event).__struct_config__.tag not in SUPERSEDED:
+                connection.buffered.append((room, line))
         self._write_soon(told)
 
     def answer(self, connection: Connection, line: bytes) -> None:
-        """Say a line to one connection, past what it holds."""
-        connection.outbox.append(line)
+        """Answer a command, after what the connection has missed."""
+        if not connection.behind:
+            connection.outbox.append(line)
+            self._write_soon((connection,))
+        elif sum(map(len, connection.answers)) < MAX_HELD_BYTES:
+            connection.answers.append(line)
+        else:
+            self.cut((connection,), SLOW, "You ask more than you read; please resume.")
+
+    def welcome(
+        self, connection: Connection, lines: Sequence[bytes], behind: Iterable[str]
+    ) -> None:
+        """Say the welcome, and let a connection hear what is live, but for some rooms."""
+        held, connection.buffered = connection.buffered or (), None
+        connection.behind = set(behind)
+        connection.removed_from = frozenset()
+        self.say_past(connection, [*lines, *(line for _, line in held)])
+
+    def say_past(self, connection: Connection, lines: Sequence[bytes]) -> None:
+        """Say what a connection has missed; it may owe this beside the backlog."""
+        owed = connection.unsent_bytes() + sum(map(len, lines)) + len(lines)
+        connection.catch_up_allowance = max(connection.catch_up_allowance, owed)
+        connection.outbox += lines
         self._write_soon((connection,))
 
-    def attach(self, connection: Connection, floors: Mapping[str, int]) -> None:
-        """Let go what was held, without what the past had: revs up to the room's floor."""
-        held, connection.buffered = connection.buffered or (), None
-        newer = [line for room, rev, line in held if rev > floors.get(room, 0)]
-        connection.outbox += newer
-        connection.removed_from = frozenset()
-        self._write_soon((connection,))
+    def go_live(self, connection: Connection, room: str) -> None:
+        """From this moment, let a connection hear a room's messages as they come."""
+        connection.behind.discard(room)
+        if not connection.behind:
+            answers, connection.answers = connection.answers, []
+            connection.outbox += answers
+            self._write_soon((connection,))
 
     def cut(self, connections: Iterable[Connection], code: int, reason: str) -> None:
         """Close connections without waiting for their peers."""
@@ -221,6 +246,7 @@ class Hub:
 
     def _drop(self, connection: Connection, room: str) -> None:
         connection.rooms.discard(room)
+        self.go_live(connection, room)
         self._rooms[room].discard(connection)
         if not self._rooms[room]:
             del self._rooms[room]
@@ -256,11 +282,7 @@ class Hub:
         for connection in ready:
             if connection.is_cut:
                 continue
-            is_late = len(connection.buffered or ()) > self._backlog // 64
-            if (
-                is_late
-                or connection.unsent_bytes() > self._backlog + connection.catch_up_allowance
-            ):
+            if connection.unsent_bytes() > self._backlog + connection.catch_up_allowance:
                 self.cut((connection,), SLOW, "You read too slowly; please resume.")
             elif connection.outbox:
                 self.frames += 1

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from handlers.schemas import responses
 from handlers.services import Services
+from hub import Connection
 from store import members, messages, rooms
 from store.records import Member, Room
 
@@ -29,6 +30,7 @@ async def seen(
     unread = {name: read for name, read in reads.items() if read < heads[name].seq}
     user = pairs[0][1].user if pairs else ""
     mentions = await messages.mentions(services.db, user, unread)
+    heads = {room.name: services.log.head(room.name) for room, _ in pairs}
     return [
         responses.Room.of(
             room,
@@ -71,6 +73,16 @@ async def tell_member(services: Services, room: Room, user: str) -> None:
         services.hub.tell(
             services.hub.of_user(user), await seen_one(services, room, member)
         )
+
+
+async def tell_connection(services: Services, name: str, connection: Connection) -> None:
+    """Tell one connection how a room is for its user now, if it is theirs."""
+    room = await rooms.find(services.db, name)
+    member = await members.find(services.db, name, connection.user)
+    if room and member:
+        view = await seen_one(services, room, member)
+        if name in connection.rooms:
+            services.hub.tell((connection,), view)
 
 
 async def tell_members(services: Services, room: Room) -> None:

@@ -8,6 +8,8 @@ from msgspec import Meta
 from handlers.schemas.forms import Files, Id, Rev, Seq
 from handlers.web.bodies import decode
 
+MAX_CURSORS = 1_000  # rooms in a hello; each may be answered by a line
+
 Place = Annotated[str, Meta(min_length=1, max_length=300)]
 
 
@@ -20,7 +22,7 @@ class Hello(Frame, tag="hello"):
 
     token: str | None = None
     epoch: str | None = None
-    cursors: dict[Place, Rev] = {}
+    cursors: Annotated[dict[Place, Rev], Meta(max_length=MAX_CURSORS)] = {}
 
 
 class Send(Frame, tag="send"):

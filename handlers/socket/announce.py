@@ -18,4 +18,4 @@ def announce(hub: Hub, recent: Recent, stored: Sequence[Message]) -> None:
             rooms.setdefault(message.room, []).append(line)
     for room, lines in rooms.items():
         recent.note(room, lines)
-        hub.publish(room, [(line.rev, line.text) for line in lines])
+        hub.publish(room, [line.text for line in lines])

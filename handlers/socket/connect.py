@@ -1,6 +1,7 @@
 """The socket: who connects, and how it begins and ends. docs/socket.md is its contract."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -11,7 +12,7 @@ from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 from handlers.schemas.frames import Hello, parse
 from handlers.services import ADDRESS, SERVICES, Services
 from handlers.socket.commands import Commands
-from handlers.socket.resume import attach
+from handlers.socket.resume import CatchUp, welcome
 from handlers.web import cookies, routes
 from handlers.web.auth import Asker, by_token, identify, public, require_still
 from handlers.web.client_network import client_network
@@ -19,11 +20,14 @@ from handlers.web.errors import as_api_error, count_error, error_event
 from handlers.web.limits import Throttle
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
 from store.errors import ApiError, Invalid, TooMany, Unauthenticated, Unavailable
-from store.records import Session, now
+from store.records import Session, Token, now
 
 KERNEL_BUFFER = 64 * 1024  # bytes; what a stalled reader can hide from our backlog limit
 STRANGERS = 500  # sockets at once that have not said who they are
-PATIENCE = 4.8  # seconds for the past to be read
+PATIENCE = 4.8  # seconds until the welcome is said
+_Timer = asyncio.TimerHandle
+
+log = logging.getLogger("hearth.socket")
 
 
 @public
@@ -119,22 +123,17 @@ class _Conversation:
             return await self._close(TOO_MANY, "You have too many connections.")
         mine = Connection(user.name, by.id, self._ws, self._transport)
         self._hub.connect(mine)
-        timer = None
-        if isinstance(by, Session):
-            timer = asyncio.get_running_loop().call_later(
-                (by.expires_at - now()).total_seconds(),
-                self._hub.cut,
-                (mine,),
-                SIGN_IN,
-                "The session has ended; please sign in.",
-            )
+        timer = self._cut_when_over(mine, by)
+        catching_up: asyncio.Task[None] | None = None
         try:
             async with asyncio.timeout(PATIENCE), self._services.resume_slots:
                 # From `connect` on, whoever ends the session finds this connection. If it
                 # ended before that, we find out here.
                 await require_still(self._services, by)
-                await attach(self._services, mine, user, hello)
+                cursors = await welcome(self._services, mine, user, hello)
             del hello  # Its cursors are as many as there are rooms.
+            if cursors:
+                catching_up = asyncio.create_task(self._catch_up(mine, cursors))
             commands = Commands(self._services, mine)
             async for line in self._lines:
                 await commands.hear(line)
@@ -149,9 +148,31 @@ class _Conversation:
             if cause is None:
                 raise
         finally:
-            if timer:
-                timer.cancel()
+            for each in (timer, catching_up):
+                if each:
+                    each.cancel()
             self._hub.disconnect(mine)
+
+    def _cut_when_over(self, mine: Connection, by: Session | Token) -> _Timer | None:
+        if not isinstance(by, Session):
+            return None
+        return asyncio.get_running_loop().call_later(
+            (by.expires_at - now()).total_seconds(),
+            self._hub.cut,
+            (mine,),
+            SIGN_IN,
+            "The session has ended; please sign in.",
+        )
+
+    async def _catch_up(self, mine: Connection, cursors: dict[str, int]) -> None:
+        try:
+            await CatchUp(self._services, mine).run(cursors)
+        except Exception as error:
+            cause = as_api_error(self._services, error)
+            if cause is None:
+                log.exception("A connection could not catch up")
+            reason = str(cause or "Please resume in a moment.")
+            self._hub.cut((mine,), GOING_AWAY, reason)
 
     async def _read(self) -> AsyncIterator[str]:
         """The lines of a peer, until it goes; too many of them are refused."""

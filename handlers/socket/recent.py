@@ -37,7 +37,7 @@ class Recent:
             quietest = next(iter(self._rooms))
             self._forget(self._rooms[quietest], len(self._rooms.pop(quietest)))
 
-    def since(self, room: str, cursor: int, until: int) -> list[bytes] | None:
+    def since(self, room: str, cursor: int, until: int) -> list[Line] | None:
         """What changed after a cursor up to a rev, each once; None if not all is here.
 
         A message that changed after `until` is left out: that change will be heard.
@@ -50,7 +50,7 @@ class Recent:
             if line.rev > cursor:
                 latest.pop(line.seq, None)  # So that the later state comes later, too.
                 latest[line.seq] = line
-        return [line.text for line in latest.values() if line.rev <= until]
+        return [line for line in latest.values() if line.rev <= until]
 
     def _forget(self, kept: deque[Line], count: int) -> None:
         for _ in range(count):

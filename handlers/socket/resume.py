@@ -1,87 +1,162 @@
-"""Attach a connection to its rooms, without a gap and without a double."""
+"""Attach a connection to its rooms, without a gap and without a double.
 
-from collections.abc import Iterator
+A connection listens first, is welcomed, and from that moment hears what is live, but for
+the messages of those rooms that it has missed something of. Their past is read a page at a
+time, each when the reader has taken the one before. A room whose past has reached its head
+is live. Nothing is kept for a reader meanwhile, so a slow one costs no more than a page.
+"""
+
+import asyncio
 
 from handlers import room_state
 from handlers.schemas import events, frames, responses
 from handlers.schemas.responses import MAX_CHANGES
 from handlers.services import Services
-from hub import Connection, encode
+from handlers.socket.recent import Line
+from hub import SLOW, Connection, encode
 from settings import VERSION
 from store import messages
 from store.records import User
 
-AT_ONCE = 200  # changes read in one query
-LONGEST = 64 * 1024  # bytes of a frame with the past, but for a longer line
+MIN_READ, MAX_READ = 10, 200  # changes read in one query, by how large the last ones were
+MAX_PAGE_BYTES = 64 * 1024  # of a page of the past, but for a longer line
+MAX_PAST_BYTES = 1024 * 1024  # of the past that one connection gets; beyond, `reset`
+MAX_ALL_PAST_BYTES = 32 * 1024 * 1024  # that readers have not taken, of all connections
+SHORTEST_LOOK, LONGEST_LOOK = 0.01, 0.1  # seconds between looks at what was taken
+MAX_STUCK_SECONDS = 20.0  # without a byte being taken
+MAX_CATCH_UP_SECONDS = 120.0
 
 
-async def attach(
+async def welcome(
     services: Services, connection: Connection, user: User, hello: frames.Hello
-) -> None:
-    """Welcome a connection, give it what it missed, and let it hear what is live.
+) -> dict[str, int]:
+    """Say the welcome; all is live from then on, but for the rooms with a past.
 
-    Its rooms are joined first, and what they say is held; then the past is read; then what
-    was held and is newer than the past is let go.
+    Returns:
+        The cursors of the rooms of which something was missed.
     """
-    pairs = await room_state.mine(services, user.name)
-    for room, _ in pairs:
-        services.hub.listen(connection, room.name)
-    floors = {room.name: services.log.head(room.name).rev for room, _ in pairs}
-    seen = await room_state.seen(services, pairs)
+    hub = services.hub
+    while True:
+        pairs = await room_state.mine(services, user.name)
+        for room, _ in pairs:
+            hub.listen(connection, room.name)
+        seen = await room_state.seen(services, pairs)
+        if {view.name for view in seen} == connection.rooms:
+            break  # Otherwise they have joined or left a room meanwhile.
+    # Nothing may be awaited from here on: what is told now must be true when it is said.
+    heads = {view.name: view.rev for view in seen}
     known = hello.epoch in {None, services.db.epoch}
-    past: list[tuple[str, list[bytes]]] = []  # by room; strangers are told what is gone
+    lines, past = [encode(_welcome(services, user, seen))], {}
     for name, cursor in hello.cursors.items():
-        if name not in floors:
-            past.append(("", [encode(events.Gone(name))]))
-        elif known and 0 <= floors[name] - cursor <= MAX_CHANGES:
-            past.append((name, await _changes(services, name, cursor, floors[name])))
-        else:
-            past.append((name, [encode(events.Reset(name))]))
-    # Rooms that ceased to be ours while we read are left out: nobody tells a stranger.
-    mine = connection.rooms
-    told = [line for room, lines in past if not room or room in mine for line in lines]
-    welcome = _welcome(services, user, [view for view in seen if view.name in mine])
-    for lines in _packed([encode(welcome), *told]):
-        connection.outbox = lines
-        await connection.write()
-    connection.catch_up_allowance = (
-        connection.unsent_bytes()
-    )  # Else a slow line would be cut, for ever.
-    services.hub.attach(connection, floors)
+        if name not in heads:
+            lines.append(encode(events.Gone(name)))
+        elif not known or not 0 <= heads[name] - cursor <= MAX_CHANGES:
+            lines.append(encode(events.Reset(name)))
+        elif cursor < services.log.head(name).rev:
+            past[name] = cursor
+    hub.welcome(connection, lines, past)
+    return past
 
 
-def _packed(lines: list[bytes]) -> Iterator[list[bytes]]:
-    """The lines of one frame after the other: clients refuse what is far larger."""
-    packed: list[bytes] = []
-    size = 0
-    for line in lines:
-        if packed and size + len(line) > LONGEST:
-            yield packed
-            packed, size = [], 0
-        packed.append(line)
-        size += len(line)
-    yield packed
+class CatchUp:
+    """The past of one connection, written as it is taken."""
 
+    def __init__(self, services: Services, connection: Connection) -> None:
+        self._services, self._connection, self._hub = services, connection, services.hub
+        self._written = self._owed = 0
+        self._limit = MIN_READ
 
-async def _changes(services: Services, room: str, cursor: int, until: int) -> list[bytes]:
-    """What changed after a cursor, up to the head from which on lines are held.
+    async def run(self, cursors: dict[str, int]) -> None:
+        """Write what was missed, room by room; a reader that takes nothing is cut."""
+        welcomed_at = {room: self._services.log.head(room).rev for room in cursors}
+        try:
+            async with asyncio.timeout(MAX_CATCH_UP_SECONDS):
+                for room, cursor in cursors.items():
+                    await self._write_room(room, cursor)
+                    if self._services.log.head(room).rev > welcomed_at[room]:
+                        await room_state.tell_connection(
+                            self._services, room, self._connection
+                        )
+        except TimeoutError:
+            self._hub.cut((self._connection,), SLOW, "You read too slowly; please resume.")
+        finally:
+            self._owe(0)
 
-    Not further: what is stored but not announced yet will be announced to us, too.
-    """
-    if cursor == until:
-        return []
-    recent = services.recent.since(room, cursor, until)
-    if recent is not None:
-        return recent
-    missed: list[bytes] = []
-    while found := await messages.changes(
-        services.db, room, since=cursor, until=until, limit=AT_ONCE
-    ):
-        missed += [encode(responses.Message.of(message)) for message in found]
-        cursor = found[-1].rev
-        if cursor >= until:
-            break
-    return missed
+    async def _write_room(self, room: str, cursor: int) -> None:
+        """Write a room's past until it has reached the head, at a moment."""
+        log, behind = self._services.log, self._connection.behind
+        while room in behind:
+            await self._taken()
+            head = log.head(room).rev
+            if cursor < head and self._is_too_much():
+                self._say(room, [encode(events.Reset(room))])
+                cursor = head
+            elif cursor < head:
+                page = await self._page(room, cursor, head)
+                # They may have left while we read: nobody tells a stranger.
+                self._say(room, [line.text for line in page])
+                cursor = page[-1].rev if page else head
+            if cursor >= log.head(room).rev:
+                self._hub.go_live(self._connection, room)
+
+    def _is_too_much(self) -> bool:
+        return self._written > MAX_PAST_BYTES or self._hub.past_bytes > MAX_ALL_PAST_BYTES
+
+    def _say(self, room: str, lines: list[bytes]) -> None:
+        if room in self._connection.behind:
+            self._written += sum(map(len, lines))
+            self._hub.say_past(self._connection, lines)
+
+    async def _page(self, room: str, cursor: int, until: int) -> list[Line]:
+        """What changed after a cursor: as much as fits into a page.
+
+        Not beyond the head: what is stored but not announced yet will be announced to us.
+        """
+        found = self._services.recent.since(room, cursor, until)
+        if found is None:
+            async with self._services.resume_slots:
+                stored = await messages.changes(
+                    self._services.db, room, since=cursor, until=until, limit=self._limit
+                )
+            found = [
+                Line(each.rev, each.seq, encode(responses.Message.of(each)))
+                for each in stored
+            ]
+            mean = sum(len(line.text) for line in found) // max(len(found), 1)
+            fitting = MAX_PAGE_BYTES // max(mean, 1)
+            self._limit = min(max(MIN_READ, fitting), 2 * self._limit, MAX_READ)
+        page: list[Line] = []
+        size = 0
+        for line in found:
+            size += len(line.text)
+            if page and size > MAX_PAGE_BYTES:
+                break
+            page.append(line)
+        return page
+
+    async def _taken(self) -> None:
+        """Wait until the reader has taken what was written before.
+
+        Raises:
+            TimeoutError: if it takes nothing.
+        """
+        loop, look = asyncio.get_running_loop(), SHORTEST_LOOK
+        least, since = self._connection.unsent_bytes(), loop.time()
+        while True:
+            unsent = self._connection.unsent_bytes()
+            self._owe(unsent)
+            if unsent < MAX_PAGE_BYTES and not self._connection.outbox:
+                return
+            if unsent < least:
+                least, since = unsent, loop.time()
+            if loop.time() - since > MAX_STUCK_SECONDS:
+                raise TimeoutError
+            await asyncio.sleep(look)
+            look = min(2 * look, LONGEST_LOOK)
+
+    def _owe(self, unsent: int) -> None:
+        self._hub.past_bytes += unsent - self._owed
+        self._owed = unsent
 
 
 def _welcome(services: Services, user: User, rooms: list[responses.Room]) -> events.Welcome:
