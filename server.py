@@ -41,6 +41,7 @@ from store.search.query import Search
 SHUTDOWN = 2.0  # seconds that requests under way have when the server ends
 RESUMES_AT_ONCE = 4  # clients that catch up together; more would delay live messages
 SIGN_IN_WINDOW = 180  # seconds
+RIGHT_SIGN_INS = 3  # times as many of a user as wrong ones, as programs sign in, too
 # Objects between looks for cycles: at the default of 700, it took 25 % of a busy server.
 GC_THRESHOLD = 10_000
 TRANSFERS_PER_USER = 40  # uploads and downloads at once; each holds less than 1 MB
@@ -108,6 +109,11 @@ def build_rates(limits: Limits) -> RateLimits:
             limits.sign_ins / SIGN_IN_WINDOW,
             limits.sign_ins,
             "Too many attempts; please wait.",
+        ),
+        new_sessions=Throttle(
+            RIGHT_SIGN_INS * limits.sign_ins / SIGN_IN_WINDOW,
+            RIGHT_SIGN_INS * limits.sign_ins,
+            "You sign in too often; please wait.",
         ),
         sign_ups=Throttle(
             limits.sign_ups / 3_600, limits.sign_ups, "Too many sign-ups; please wait."

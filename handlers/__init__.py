@@ -1,6 +1,7 @@
 """The route tables, bundled."""
 
 from handlers import (
+    access,
     accounts,
     avatars,
     bots,
@@ -12,7 +13,6 @@ from handlers import (
     pages,
     rooms,
     search,
-    tokens,
     users,
 )
 from handlers.openapi import routes
@@ -30,7 +30,7 @@ ROUTES = [
     *search.ROUTES,
     *invites.ROUTES,
     *bots.ROUTES,
-    *tokens.ROUTES,
+    *access.ROUTES,
     *hooks.ROUTES,
     *connect.ROUTES,
     *routes.ROUTES,

@@ -1,23 +1,26 @@
 """Accounts: signing up, in and out."""
 
-from collections.abc import Collection
+from contextlib import suppress
+from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
+from handlers.access import close_sockets, end_sessions
 from handlers.membership import bring_in
 from handlers.rules import require_free_name, require_good_password
 from handlers.schemas import forms, responses
-from handlers.services import ADDRESS, SERVICES, SESSION, TOKEN, USER, Services
+from handlers.services import ACCESS, ADDRESS, SERVICES, USER, Services
 from handlers.web import bodies, cookies, routes
-from handlers.web.auth import public, require_own_origin, signed_in
+from handlers.web.auth import public, require_own_origin, require_still, signed_in
 from handlers.web.client_network import client_network
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note, note_sign_in
-from hub import SIGN_IN
-from store import invites, rooms, sessions, tokens, users
+from store import access, invites, rooms, users
 from store.database import DEFAULT_ROOM
-from store.errors import ApiError, Forbidden, Unauthenticated
-from store.records import Role, User
+from store.errors import ApiError, Forbidden, NotFound, Unauthenticated
+from store.records import AccessKind, Role, User
+
+WRONG = "The name or the password is wrong."
 
 
 @public
@@ -62,15 +65,15 @@ async def token(request: web.Request) -> web.Response:
     """Sign in, with JSON or the OAuth2 password form."""
     services = request.app[SERVICES]
     form, is_json = await bodies.read_sign_in(request)
-    if is_json and hdrs.ORIGIN in request.headers:
+    if hdrs.ORIGIN in request.headers:
         require_own_origin(request)
-    db = services.db
+    db, name = services.db, form.name.strip().lower()
     db.require()
     services.credentials.require()
-    keys = (f"name {form.name}", f"address {client_network(request[ADDRESS])}")
+    keys = (f"name {name}", f"address {client_network(request[ADDRESS])}")
     services.rates.sign_ins.take(*keys)
     try:
-        user = await users.find(db, form.name)
+        user = await users.find(db, name)
         right = await services.credentials.check(
             form.password,
             user.password_hash or None if user else None,  # A bot has none.
@@ -79,20 +82,21 @@ async def token(request: web.Request) -> web.Response:
         services.rates.sign_ins.give_back(*keys)  # We could not look: no guess of theirs.
         raise
     if user is None or not right or user.disabled:
-        note_sign_in(services, form.name, well=False)
-        raise Unauthenticated("The name or the password is wrong.")
+        note_sign_in(services, name, well=False)
+        raise Unauthenticated(WRONG)
+    services.rates.new_sessions.take(user.name)
     services.rates.sign_ins.give_back(*keys)
-    note_sign_in(services, user.name, well=True)
     return await _signed_in(request, user, cookie=is_json)
 
 
 async def verify(request: web.Request) -> web.Response:
     """Say who is asking."""
     asker = responses.Asker(responses.User.of(request[USER]))
-    if TOKEN in request:
-        asker.token = responses.Token.of(request[TOKEN])
+    by = request[ACCESS]
+    if by.kind is AccessKind.TOKEN:
+        asker.token = responses.Token.of(by)
     else:
-        asker.session = responses.Session.of(request[SESSION], request[SESSION].id)
+        asker.session = responses.Session.of(by, by.id)
     return json_response(asker)
 
 
@@ -100,8 +104,8 @@ async def logout(request: web.Request) -> web.Response:
     """End this session and close its sockets."""
     services = request.app[SERVICES]
     session = signed_in(request)
-    await sessions.end(services.db, session.user, session.id)
-    close_sockets(services, session.user, session.id)
+    await access.revoke(services.db, session)
+    await close_sockets(services, session.user, only=[session.id])
     response = web.Response(status=204)
     cookies.drop(request, response)
     return response
@@ -110,40 +114,24 @@ async def logout(request: web.Request) -> web.Response:
 async def password(request: web.Request) -> web.Response:
     """Change the password; all other sessions end, and tokens stay."""
     services = request.app[SERVICES]
-    current = signed_in(request).id
+    by, credentials = signed_in(request), services.credentials
     form = await bodies.read(request, forms.ChangePassword)
-    user, db = request[USER], services.db
+    user = await require_still(services, by)
     require_good_password(services, user.name, form.password)
-    key = f"password {user.name}"
-    services.rates.sign_ins.take(key)
-    if not await services.credentials.check(form.current, user.password_hash):
+    services.rates.sign_ins.take(f"password {user.name}")
+    if not await credentials.check(form.current, user.password_hash, is_known=True):
         note("password_wrong", bad=True)
         raise Forbidden("The current password is wrong.")
-    services.rates.sign_ins.give_back(key)
-    hashed = await services.credentials.hash(form.password)
-    await users.change(db, user.name, password_hash=hashed)
+    hashed = await credentials.hash(form.password, is_known=True)
+    await require_still(services, by)
+    await users.change(
+        services.db,
+        user.name,
+        was={"password_hash": user.password_hash},
+        password_hash=hashed,
+    )
     note("password_changed")
-    await sessions.end_all(db, user.name, but=current)
-    kept = {current, *(each.id for each in await tokens.of_users(db, [user.name]))}
-    close_sockets(services, user.name, but=kept)
-    return web.Response(status=204)
-
-
-async def list_sessions(request: web.Request) -> web.Response:
-    """List the asker's sessions."""
-    found = await sessions.of_user(request.app[SERVICES].db, request[USER].name)
-    current = request[SESSION].id if SESSION in request else ""
-    listed = [responses.Session.of(each, current) for each in found]
-    return json_response(responses.Sessions(listed))
-
-
-async def end_session(request: web.Request) -> web.Response:
-    """End one of the asker's sessions and close its sockets."""
-    services = request.app[SERVICES]
-    sid = request.match_info["sid"]
-    await sessions.end(services.db, request[USER].name, sid)
-    note("session_ended", session=sid)
-    close_sockets(services, request[USER].name, sid)
+    await end_sessions(services, user.name, but=by.id)
     return web.Response(status=204)
 
 
@@ -152,18 +140,6 @@ async def settle_in(services: Services, user: User) -> None:
     services.hub.tell(services.hub.everyone(), responses.User.of(user))
     room = await rooms.require(services.db, DEFAULT_ROOM)
     await bring_in(services, room, user, by="")
-
-
-def close_sockets(
-    services: Services, user: str, id: str = "", *, but: Collection[str] = ()
-) -> None:
-    """Close a user's sockets: those of one session or token, or all but those of some."""
-    ended = [
-        each
-        for each in services.hub.of_user(user)
-        if (each.session == id if id else each.session not in but)
-    ]
-    services.hub.cut(ended, SIGN_IN, "The session has ended; please sign in.")
 
 
 async def _use_invite(request: web.Request, code: str) -> bool:
@@ -185,9 +161,21 @@ async def _signed_in(
     services = request.app[SERVICES]
     settings = services.settings
     agent = request.headers.get(hdrs.USER_AGENT, "")
-    session = await sessions.start(
+    session, ended = await access.start_session(
         services.db, user.name, settings.session_days, agent, request[ADDRESS]
     )
+    if ended:
+        await close_sockets(services, user.name, only={each.id for each in ended})
+    # Only now: whoever ends the user's sessions finds this one. If they did so while the
+    # password was being checked, we find out here.
+    found = await users.find(services.db, user.name)
+    if found is None or found.disabled or found.password_hash != user.password_hash:
+        with suppress(NotFound):
+            await access.revoke(services.db, session)
+        note_sign_in(services, user.name, well=False)
+        raise Unauthenticated(WRONG)
+    if status == HTTPStatus.OK:
+        note_sign_in(services, user.name, well=True)
     access_token = services.credentials.issue(session)
     seconds = settings.session_days * 86_400
     signed_in = responses.SignedIn(
@@ -223,7 +211,7 @@ ROUTES = [
     ),
     routes.get("/api/auth/verify", verify, responses.Asker),
     routes.post("/api/auth/logout", logout),
-    routes.post("/api/auth/password", password, body=forms.ChangePassword, refuses=(429,)),
-    routes.get("/api/sessions", list_sessions, responses.Sessions),
-    routes.delete("/api/sessions/{sid}", end_session),
+    routes.post(
+        "/api/auth/password", password, body=forms.ChangePassword, refuses=(409, 429)
+    ),
 ]

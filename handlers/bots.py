@@ -11,7 +11,7 @@ from handlers.web import bodies, routes
 from handlers.web.auth import signed_in
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
-from store import tokens, users
+from store import access, users
 from store.records import Role
 
 
@@ -31,7 +31,7 @@ async def create_bot(request: web.Request) -> web.Response:
         role=Role.BOT,
     )
     await settle_in(services, bot)
-    token, secret = await tokens.create(db, bot.name, note="", by=request[USER].name)
+    token, secret = await access.create_token(db, bot.name, note="", by=request[USER].name)
     note("bot_made", of=bot.name, token=token.id)
     made = responses.MadeBot(responses.User.of(bot), responses.Token.of(token, secret))
     return json_response(made, status=201)

@@ -1,6 +1,7 @@
 """Files: streamed in and out; shown in a page only if their bytes are on a list."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
 
@@ -8,14 +9,14 @@ from aiohttp import hdrs, web
 
 from handlers.media.filenames import disposition, tidy
 from handlers.media.filetypes import DOWNLOAD, IMAGES, PDF, kind_of
-from handlers.permissions import hand_over, writable
+from handlers.permissions import hand_over, may_write, writable
 from handlers.schemas import responses
-from handlers.services import SERVICES, USER
+from handlers.services import ACCESS, SERVICES, USER
 from handlers.web import bodies, routes
-from handlers.web.auth import unhurried
+from handlers.web.auth import require_still, unhurried
 from handlers.web.json_response import json_response
 from store import files, members
-from store.errors import NotFound
+from store.errors import ApiError, NotFound
 from store.files import StoredFile
 from store.records import File
 
@@ -71,7 +72,7 @@ async def download_file(request: web.Request) -> web.StreamResponse:
     with services.file_slots.one(request[USER].name):
         await answer.prepare(request)
         if request.method != hdrs.METH_HEAD:
-            await _send(request, answer, file, start, stop)
+            await _send(request, answer, found, start, stop)
     return answer
 
 
@@ -95,8 +96,7 @@ async def _receive(request: web.Request, id: str) -> File:
         request.match_info["room"],
         request[USER].name,
     )
-    pieces = bodies.stream(request, services.settings.limits.file)
-    size, head = await services.chunks.write(id, pieces)
+    size, head = await services.chunks.write(id, _permitted_pieces(request))
     kind, measured, preview = kind_of(head, request.content_type), (0, 0), b""
     if kind in IMAGES:
         seen = None
@@ -107,25 +107,46 @@ async def _receive(request: web.Request, id: str) -> File:
         else:
             kind = DOWNLOAD
     finish = partial(files.finish, services.db, id, size, kind, measured, preview)
-    return await (await hand_over(writable(services, room, user), finish))
+    return await (await hand_over(may_write(services, request[ACCESS], room), finish))
+
+
+async def _permitted_pieces(request: web.Request) -> AsyncIterator[bytes]:
+    """The pieces of a body for as long as its sender may write to the room."""
+    services, room = request.app[SERVICES], request.match_info["room"]
+    async for piece in bodies.stream(request, services.settings.limits.file):
+        await may_write(services, request[ACCESS], room)
+        yield piece
 
 
 async def _readable(request: web.Request) -> StoredFile:
     """The file of a request, if the asker may read it; else as if it were not there."""
     db, user = request.app[SERVICES].db, request[USER].name
     found = await files.require(db, request.match_info["id"])
-    member = await members.find(db, found.room, user)
-    if member is None or not (found.is_attached or found.uploader == user):
+    await _require_may_read(request, found.room)
+    if not (found.is_attached or found.uploader == user):
         raise NotFound(files.NOT_THERE)
     return found
 
 
+async def _require_may_read(request: web.Request, room: str) -> None:
+    services = request.app[SERVICES]
+    await require_still(services, request[ACCESS])
+    if await members.find(services.db, room, request[USER].name) is None:
+        raise NotFound(files.NOT_THERE)
+
+
 async def _send(
-    request: web.Request, answer: web.StreamResponse, file: File, start: int, stop: int
+    request: web.Request,
+    answer: web.StreamResponse,
+    found: StoredFile,
+    start: int,
+    stop: int,
 ) -> None:
     """Send bytes as fast as they are taken; if some cannot be had, break off audibly."""
+    file = found.file
     try:
         async for chunk in request.app[SERVICES].chunks.read(file.id, start, stop):
+            await _require_may_read(request, found.room)  # It ends with the right to it.
             for at in range(0, len(chunk), PIECE):
                 async with asyncio.timeout(SILENCE):
                     await answer.write(chunk[at : at + PIECE])
@@ -133,7 +154,8 @@ async def _send(
     except Exception as error:
         if request.transport is not None:
             request.transport.abort()  # Its length was told, so nobody takes it for whole.
-        if not isinstance(error, TimeoutError | ConnectionResetError | LookupError):
+        ended = TimeoutError | ConnectionResetError | LookupError | ApiError
+        if not isinstance(error, ended):
             raise
 
 

@@ -12,17 +12,17 @@ from msgspec.structs import replace
 
 from handlers import attachments
 from handlers.markup.render import Rendered, render
-from handlers.permissions import hand_over, may_manage, writable
+from handlers.permissions import hand_over, may_manage, may_write, writable
 from handlers.schemas import forms, responses
 from handlers.schemas.responses import PAGE_MESSAGES
-from handlers.services import SERVICES, USER, Services
+from handlers.services import ACCESS, SERVICES, USER, Services
 from handlers.web import bodies, routes
 from handlers.web.auth import counted
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import members, messages, users
 from store.errors import ApiError, Conflict, Fault, Forbidden, Invalid, NotFound
-from store.records import Draft, Message, User, now
+from store.records import Access, Draft, Message, now
 
 LONGEST_EMOJI = 16  # code points; a family with skin tones has 11
 _PICTURES = "©®‼⁉™\u2139〰〽㊗㊙\u2190-\u2bff\U0001f000-\U0001faff"
@@ -32,17 +32,18 @@ _EMOJI = re.compile(  # A picture and what may follow one, or a keycap; nothing 
 
 
 async def post(
-    services: Services, user: User, room: str, form: forms.PostMessage
+    services: Services, by: Access, room: str, form: forms.PostMessage
 ) -> "asyncio.Future[tuple[Message, bool]]":
     """Hand a message to the log; the future is done when it is stored."""
-    await writable(services, room, user.name)
-    services.rates.sends.take(user.name)
+    user = by.user
+    await writable(services, room, user)
+    services.rates.sends.take(user)
     rendered = await _render(services, form.text, may_be_empty=bool(form.files))
     id = secrets.token_urlsafe(12) if form.id is UNSET else form.id
-    taken = await attachments.take(services, room, user.name, id, form.files)
+    taken = await attachments.take(services, room, user, id, form.files)
     draft = Draft(
         room=room,
-        sender=user.name,
+        sender=user,
         id=id,
         text=form.text,
         html=rendered.html,
@@ -52,7 +53,7 @@ async def post(
     )
     try:
         stored = await hand_over(
-            writable(services, room, user.name), partial(services.log.post, draft)
+            may_write(services, by, room), partial(services.log.post, draft)
         )
     except ApiError:
         attachments.release(services, draft)
@@ -66,7 +67,7 @@ async def post_message(request: web.Request) -> web.Response:
     """Post a message to a room; everyone who is listening hears it."""
     form = await bodies.read(request, forms.PostMessage)
     stored = await post(
-        request.app[SERVICES], request[USER], request.match_info["room"], form
+        request.app[SERVICES], request[ACCESS], request.match_info["room"], form
     )
     message, is_new = await stored
     return json_response(responses.Message.of(message), status=201 if is_new else 200)
@@ -207,7 +208,7 @@ async def _change(
 
     message = await (
         await hand_over(
-            writable(services, room, user.name),
+            may_write(services, request[ACCESS], room),
             partial(services.log.change, room, seq, unless_deleted),
         )
     )

@@ -6,9 +6,10 @@ from typing import TypeVar
 from aiohttp import web
 
 from handlers.services import SERVICES, USER, Services
+from handlers.web.auth import require_still
 from store import members, rooms
 from store.errors import Conflict, Forbidden, NotFound
-from store.records import Member, Room, User
+from store.records import Access, Member, Room, User
 
 T = TypeVar("T")
 
@@ -67,6 +68,22 @@ async def writable(services: Services, room: str, user: str) -> Member:
     if found is None or found.archived:
         raise Conflict("The room is archived.")
     return member
+
+
+async def may_write(services: Services, by: Access, room: str) -> None:
+    """Refuse whoever may not write to a room by what lets them in, at this very moment.
+
+    Raises:
+        Unauthenticated: if what lets them in is over.
+        NotFound: for strangers.
+        Conflict: if the room is archived.
+    """
+
+    async def check() -> None:
+        await require_still(services, by)
+        await writable(services, room, by.user)
+
+    await services.db.cache.steadily(check)
 
 
 async def hand_over(check: Awaitable[object], act: Callable[[], T]) -> T:

@@ -18,7 +18,7 @@ from store.cleanup import FileCleanup
 from store.database import Database
 from store.log.read_marks import ReadMarks
 from store.log.writer import Log
-from store.records import Session, Token, User
+from store.records import Access, User
 from store.search.follower import Follower
 from store.search.query import Search
 
@@ -33,6 +33,7 @@ class RateLimits:
     searches: Throttle
     sign_ins: Throttle
     sign_ups: Throttle
+    new_sessions: Throttle  # sign-ins that were right
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,7 @@ class Services:
 SERVICES = web.AppKey("services", Services)
 
 USER = web.RequestKey("user", User)
-SESSION = web.RequestKey("session", Session)  # of who asks with a sign-in
-TOKEN = web.RequestKey("token", Token)  # of who asks with a token instead
+ACCESS = web.RequestKey("access", Access)  # the session or token of who asks
 ADDRESS = web.RequestKey("address", str)
 ORIGIN = web.RequestKey("origin", str)
 # Whether to send HSTS: the request came over TLS and Hearth owns the whole host.

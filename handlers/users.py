@@ -5,13 +5,13 @@ from typing import Any
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers.accounts import close_sockets
+from handlers.access import close_sockets, end_sessions
 from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER, Services
 from handlers.web import bodies, routes
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
-from store import sessions, users
+from store import users
 from store.errors import Conflict, Fault, Forbidden, Invalid
 from store.records import Role, User
 
@@ -47,8 +47,9 @@ async def apply(services: Services, name: str, **fields: Any) -> User:
     for field in sorted(fields.keys() & {"role", "disabled"}):
         note(f"{field}_changed", of=user.name, to=fields[field])
     if fields.get("disabled") or "password_hash" in fields:
-        await sessions.end_all(services.db, name)
-        close_sockets(services, name)
+        await end_sessions(services, name)
+    if fields.get("disabled"):
+        await close_sockets(services, name)
     return user
 
 

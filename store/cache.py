@@ -66,6 +66,22 @@ class Cache:
         for key in keys:
             self._records.pop(key, None)
 
+    def forget_where(self, is_meant: Callable[[Any], bool]) -> None:
+        """Read these records anew the next time; each one is looked at."""
+        self.forget(*[key for key, record in self._records.items() if is_meant(record)])
+
+    async def steadily(self, check: Callable[[], Awaitable[T]]) -> T:
+        """Check until nothing was forgotten meanwhile: then all that it found holds now.
+
+        A check that asks several things one after the other may find each of them true,
+        and all of them never at the same moment. What is known is checked without waiting.
+        """
+        while True:
+            forgotten = self._forgotten
+            found = await check()
+            if forgotten == self._forgotten:
+                return found
+
     def amend(self, key: Hashable, change: Callable[[Any], Any]) -> None:
         """Change a record, if it is known, as a write that succeeded has changed it."""
         self._forgotten += 1

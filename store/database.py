@@ -23,6 +23,7 @@ from store.errors import CannotStart, Unavailable, is_away
 from store.indexes import INDEXES
 from store.records import Kind, now
 from store.snapshot import UNFINISHED
+from store.upgrade import upgrade
 
 log = logging.getLogger("hearth.database")
 
@@ -34,8 +35,8 @@ RETRY_AFTER = 2.0  # seconds between attempts to reach a database that is away
 _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
 
 COLLECTIONS = (
-    "users", "sessions", "rooms", "members", "messages", "postings", "invites", "tokens",
-    "hooks", "avatars", "meta",
+    "users", "access", "rooms", "members", "messages", "postings", "invites", "hooks",
+    "avatars", "meta",
 )  # fmt: skip
 GRIDFS = {"files": "fs.files", "chunks": "fs.chunks"}  # what we call them: its own names
 Collection = AsyncIOMotorCollection[dict[str, Any]]
@@ -45,13 +46,12 @@ class Database:
     """The collections, and what is remembered of them. Nothing opens before `open`."""
 
     users: Collection
-    sessions: Collection
+    access: Collection
     rooms: Collection
     members: Collection
     messages: Collection
     postings: Collection
     invites: Collection
-    tokens: Collection
     hooks: Collection
     avatars: Collection
     files: Collection
@@ -159,6 +159,7 @@ class Database:
 
     async def _prepare(self) -> bool:
         """Check the version, make the indexes and the first documents; false if away."""
+        assert self._client is not None
         try:
             if self.prepared.is_set():
                 await self.meta.find_one({"_id": "epoch"})
@@ -166,6 +167,7 @@ class Database:
                 await self._check()
                 for name, indexes in INDEXES.items():
                     await getattr(self, name).create_indexes(indexes)
+                await upgrade(self._client.get_default_database("hearth"))
                 self.epoch = await self._first("epoch")
                 await self._make_default_room()
         except PyMongoError as error:

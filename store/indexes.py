@@ -10,7 +10,12 @@ INDEXES = {
             "founder", unique=True, partialFilterExpression={"founder": {"$exists": True}}
         ),
     ],
-    "sessions": [IndexModel("expires_at", expireAfterSeconds=0), IndexModel("user")],
+    "access": [
+        IndexModel("key", unique=True),
+        IndexModel("user"),
+        IndexModel("created_by", sparse=True),
+        IndexModel("expires_at", expireAfterSeconds=0),
+    ],
     "members": [
         IndexModel([("_id.user", ASCENDING)]),
         IndexModel([("_id.room", ASCENDING), ("_id.user", ASCENDING)]),
@@ -36,6 +41,5 @@ INDEXES = {
         IndexModel("hash", unique=True),
         IndexModel("expires_at", expireAfterSeconds=0),
     ],
-    "tokens": [IndexModel("hash", unique=True), IndexModel("user")],
     "hooks": [IndexModel("hash", unique=True), IndexModel("room")],
 }

@@ -44,16 +44,27 @@ class User(Struct, frozen=True):
         return self.role in {Role.OWNER, Role.ADMIN}
 
 
-class Session(Struct, frozen=True):
-    """One sign-in."""
+class AccessKind(StrEnum):
+    """By what right somebody comes in."""
+
+    SESSION = "session"  # a sign-in
+    TOKEN = "token"  # noqa: S105 - a program's key
+
+
+class Access(Struct, frozen=True):
+    """What opens an account: a session, or a token. `key` is what it is looked up by."""
 
     id: str
+    kind: AccessKind
+    key: str
     user: str
     created_at: datetime
-    last_seen_at: datetime
-    expires_at: datetime
-    user_agent: str
-    address: str
+    last_used_at: datetime | None
+    expires_at: datetime | None = None  # a session's
+    note: str = ""  # a token's
+    created_by: str = ""  # a token's
+    user_agent: str = ""  # a session's
+    address: str = ""  # a session's
 
 
 class Room(Struct, frozen=True):
@@ -156,17 +167,6 @@ class Invite(Struct, frozen=True):
     expires_at: datetime
     uses_left: int
     note: str
-
-
-class Token(Struct, frozen=True):
-    """A key to a user's account, for a program."""
-
-    id: str
-    user: str
-    note: str
-    created_by: str
-    created_at: datetime
-    last_used_at: datetime | None
 
 
 class Hook(Struct, frozen=True):

@@ -91,12 +91,14 @@ async def founded(db: Database) -> bool:
     return await db.users.find_one({"founder": True}, {"_id": 1}) is not None
 
 
-async def change(db: Database, name: str, **fields: Any) -> User:
-    """Set fields of a user.
+async def change(
+    db: Database, name: str, *, was: Mapping[str, Any] | None = None, **fields: Any
+) -> User:
+    """Set fields of a user, if others still are as they were.
 
     Raises:
         NotFound: if there is no such user.
-        Conflict: if no enabled owner would be left.
+        Conflict: if no enabled owner would be left, or somebody else was faster.
     """
     steps_down = fields.get("role", Role.OWNER) != Role.OWNER or fields.get("disabled")
     async with db.one_at_a_time:  # Two last owners must not step down side by side.
@@ -112,12 +114,16 @@ async def change(db: Database, name: str, **fields: Any) -> User:
                 )
         try:
             document = await db.users.find_one_and_update(
-                {"_id": name}, {"$set": fields}, return_document=True
+                {"_id": name, **(was or {})}, {"$set": fields}, return_document=True
             )
         finally:
             db.cache.forget(("user", name))
     if document is None:
-        raise NotFound(f"There is no user {name!r}.")
+        raise (
+            Conflict("Somebody has changed it meanwhile; please try again.")
+            if await find(db, name)
+            else NotFound(f"There is no user {name!r}.")
+        )
     return _user(document)
 
 

@@ -275,14 +275,14 @@ class Session(Response, tag_field="type", tag="session"):
     address: str
 
     @classmethod
-    def of(cls, session: records.Session, current: str) -> Self:
+    def of(cls, session: records.Access, current: str) -> Self:
         """As its user sees it, who asks with the session `current`."""
         return cls(
             id=session.id,
             current=session.id == current,
             created_at=moment(session.created_at),
-            last_seen_at=moment(session.last_seen_at),
-            expires_at=moment(session.expires_at),
+            last_seen_at=moment(session.last_used_at or session.created_at),
+            expires_at=moment(session.expires_at or session.created_at),
             user_agent=session.user_agent,
             address=session.address,
         )
@@ -301,7 +301,7 @@ class Token(Response, tag_field="type", tag="token"):
 
     @classmethod
     def of(
-        cls, token: records.Token, secret: str | None = None, *, in_use: bool = False
+        cls, token: records.Access, secret: str | None = None, *, in_use: bool = False
     ) -> Self:
         """With its secret, only for whoever made it. An open socket uses it now."""
         return cls(

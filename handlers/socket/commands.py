@@ -21,9 +21,8 @@ from handlers.schemas.frames import (
 from handlers.services import Services
 from handlers.web.errors import as_api_error, count_error, error_event
 from hub import Connection, encode
-from store import users
 from store.errors import Invalid, NotFound, TooMany
-from store.records import Message
+from store.records import Access, Message
 
 log = logging.getLogger("hearth.socket")
 RATED = (Read, Typing, Signal)  # besides messages, which have a rate of their own
@@ -33,8 +32,9 @@ FAULTS = 10  # objects in a row that are not understood
 class Commands:
     """What one connection may say, and the answers."""
 
-    def __init__(self, services: Services, mine: Connection) -> None:
+    def __init__(self, services: Services, mine: Connection, by: Access) -> None:
         self._services, self._mine, self._hub = services, mine, services.hub
+        self._by = by
         self._faults = 0
 
     async def hear(self, line: str) -> None:
@@ -65,8 +65,7 @@ class Commands:
         match frame:
             case Send():
                 form = forms.PostMessage(frame.text, frame.id, frame.reply_to, frame.files)
-                user = await users.require(self._services.db, mine.user)
-                stored = await post(self._services, user, frame.room, form)
+                stored = await post(self._services, self._by, frame.room, form)
                 stored.add_done_callback(partial(self._acknowledge, frame.id))
             case Read():
                 await room_state.move_mark(self._services, frame.room, mine.user, frame.seq)

@@ -20,7 +20,7 @@ from handlers.web.errors import as_api_error, count_error, error_event
 from handlers.web.limits import Throttle
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
 from store.errors import ApiError, Invalid, TooMany, Unauthenticated, Unavailable
-from store.records import Session, Token, now
+from store.records import Access, now
 
 KERNEL_BUFFER = 64 * 1024  # bytes; what a stalled reader can hide from our backlog limit
 STRANGERS = 500  # sockets at once that have not said who they are
@@ -134,9 +134,10 @@ class _Conversation:
             del hello  # Its cursors are as many as there are rooms.
             if cursors:
                 catching_up = asyncio.create_task(self._catch_up(mine, cursors))
-            commands = Commands(self._services, mine)
+            commands = Commands(self._services, mine, by)
             async for line in self._lines:
-                await commands.hear(line)
+                if not mine.is_cut:  # Its peer may say more before it is closed.
+                    await commands.hear(line)
         except Unauthenticated as refusal:
             await self._close(SIGN_IN, str(refusal))
         except TooMany as refusal:
@@ -153,8 +154,8 @@ class _Conversation:
                     each.cancel()
             self._hub.disconnect(mine)
 
-    def _cut_when_over(self, mine: Connection, by: Session | Token) -> _Timer | None:
-        if not isinstance(by, Session):
+    def _cut_when_over(self, mine: Connection, by: Access) -> _Timer | None:
+        if not by.expires_at:
             return None
         return asyncio.get_running_loop().call_later(
             (by.expires_at - now()).total_seconds(),

@@ -9,23 +9,22 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from handlers.services import (
+    ACCESS,
     ADDRESS,
     ORIGIN,
     SERVICES,
-    SESSION,
     STRICT,
-    TOKEN,
     USER,
     Services,
 )
 from handlers.web import cookies
 from handlers.web.base_path import home
 from handlers.web.forwarded import asker
-from store import sessions, tokens, users
-from store.errors import Forbidden, NotFound, Unauthenticated
-from store.records import Session, Token, User
+from store import access, users
+from store.errors import Forbidden, Unauthenticated
+from store.records import Access, AccessKind, User
 
-Asker = tuple[User, Session | Token]
+Asker = tuple[User, Access]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
@@ -92,11 +91,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     request[STRICT] = cookies.is_over_tls(request) and home(request) == "/"
     if is_public(request.match_info.handler) or request.match_info.http_exception:
         return await handler(request)
-    request[USER], by = await identify(request)
-    if isinstance(by, Token):
-        request[TOKEN] = by
-    else:
-        request[SESSION] = by
+    request[USER], request[ACCESS] = await identify(request)
     if not getattr(request.match_info.handler, "is_counted", False):
         rates = request.app[SERVICES].rates
         pace = rates.reads if request.method in SAFE else rates.writes
@@ -129,57 +124,48 @@ async def identify(request: web.Request) -> Asker:
 
 
 async def by_token(services: Services, text: str) -> Asker:
-    """The user and session of an access token, or the user of a token they made.
+    """The user of an access token or of a program's token, and what lets them in.
 
     Raises:
         Unauthenticated: if it is not valid, has ended or was revoked, or its user is
             disabled.
     """
-    if not text.startswith(tokens.PREFIX):
-        name, sid = services.credentials.read(text)
+    if text.startswith(access.TOKEN_PREFIX):
+        kind, name, key = AccessKind.TOKEN, None, access.key_of(text)
+    else:
+        kind = AccessKind.SESSION
+        name, key = services.credentials.read(text)
     services.db.require()
     services.log.require()
-    by: Session | Token | None
-    if text.startswith(tokens.PREFIX):
-        by = await tokens.find(services.db, text)
-        name = by.user if by else ""
-    else:
-        by = await sessions.find(services.db, sid)
-    user = await users.find(services.db, name)
-    if by is None or user is None or by.user != user.name or user.disabled:
+    by = await access.find(services.db, key)
+    if by is None or by.kind is not kind or name not in {None, by.user}:
         raise Unauthenticated("This session has ended; please sign in.")
-    return user, by
+    return await require_still(services, by), by
 
 
-async def require_still(services: Services, by: Session | Token) -> None:
-    """Refuse whoever was let in by what is over since.
+async def require_still(services: Services, by: Access) -> User:
+    """Refuse whoever was let in by what is over since; known records are not read again.
 
     Raises:
         Unauthenticated: if the session has ended, the token was revoked, or their user is
             disabled.
     """
+    is_there = await access.find(services.db, by.key)
     user = await users.find(services.db, by.user)
-    if isinstance(by, Token):
-        try:
-            await tokens.require(services.db, by.id)
-            is_over = False
-        except NotFound:
-            is_over = True
-    else:
-        is_over = await sessions.find(services.db, by.id) is None
-    if user is None or user.disabled or is_over:
+    if is_there is None or user is None or user.disabled:
         raise Unauthenticated("The session has ended; please sign in.")
+    return user
 
 
-def signed_in(request: web.Request) -> Session:
+def signed_in(request: web.Request) -> Access:
     """The session of the asker, for what a token may not do: it cannot outlive itself.
 
     Raises:
         Forbidden: if they ask with a token.
     """
-    if TOKEN in request:
+    if request[ACCESS].kind is AccessKind.TOKEN:
         raise Forbidden("A token may not do this; sign in with the password.")
-    return request[SESSION]
+    return request[ACCESS]
 
 
 def require_own_origin(request: web.Request) -> None:

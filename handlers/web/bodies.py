@@ -11,8 +11,9 @@ import msgspec
 from aiohttp import web
 
 from handlers.schemas import forms
-from handlers.services import SERVICES
+from handlers.services import ACCESS, SERVICES
 from handlers.slack.payload import Payload
+from handlers.web.auth import require_still
 from store.errors import Fault, Invalid, TooLarge, TooSlow, Unsupported
 
 F = TypeVar("F", bound=forms.Form)
@@ -161,7 +162,10 @@ async def _body(request: web.Request) -> bytes:
         request = request.clone(client_max_size=most)
     try:
         async with asyncio.timeout(PATIENCE):
-            return await request.read()
+            body = await request.read()
+        if ACCESS in request:  # It may have ended while a slow body came.
+            await require_still(request.app[SERVICES], request[ACCESS])
+        return body
     except TimeoutError:
         raise TooSlow("The body did not come in time.") from None
     except web.HTTPRequestEntityTooLarge:

@@ -17,7 +17,7 @@ import jwt
 from handlers.web.threads import threads
 from settings import Settings
 from store.errors import CannotStart, Unauthenticated, Unavailable
-from store.records import Session, now
+from store.records import Access, now
 
 T = TypeVar("T")
 
@@ -36,8 +36,9 @@ class Credentials:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._secret = settings.secret
-        self._threads = threads(THREADS, "bcrypt")
-        self._under_way = 0
+        # Those who are signed in have threads of their own: others' guesses keep nobody
+        # from changing their password.
+        self._queues = {False: _Queue("bcrypt"), True: _Queue("bcrypt-known")}
         # What an unknown name's password is checked against, so that time tells nothing: a
         # salt of the same cost, and what no password hashes to.
         self._nobody = bcrypt.gensalt(settings.bcrypt_cost).decode() + "." * 31
@@ -53,7 +54,8 @@ class Credentials:
 
     def close(self) -> None:
         """Let the threads go."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for queue in self._queues.values():
+            queue.threads.shutdown(wait=False, cancel_futures=True)
 
     def require(self) -> None:
         """Refuse at once if too many wait, before anything else is done for the asker.
@@ -61,29 +63,32 @@ class Credentials:
         Raises:
             Unavailable: if they do.
         """
-        if self._under_way >= THREADS + WAITING:
-            raise Unavailable("Too many people are signing in; please try again.")
+        self._queues[False].require()
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, *, is_known: bool = False) -> str:
         """A hash to store.
 
         Raises:
             Unavailable: if too many wait.
         """
         salt = bcrypt.gensalt(self._settings.bcrypt_cost)
-        return (await self._run(lambda: bcrypt.hashpw(_digest(password), salt))).decode()
+        run = self._queues[is_known].run
+        return (await run(lambda: bcrypt.hashpw(_digest(password), salt))).decode()
 
-    async def check(self, password: str, hashed: str | None) -> bool:
+    async def check(
+        self, password: str, hashed: str | None, *, is_known: bool = False
+    ) -> bool:
         """Whether a password is right; without a hash it takes as long, and is not.
 
         Raises:
             Unavailable: if too many wait.
         """
         against = (hashed or self._nobody).encode()
-        right = await self._run(lambda: bcrypt.checkpw(_digest(password), against))
+        run = self._queues[is_known].run
+        right = await run(lambda: bcrypt.checkpw(_digest(password), against))
         return right and hashed is not None
 
-    def issue(self, session: Session) -> str:
+    def issue(self, session: Access) -> str:
         """An access token for a session."""
         claims: dict[str, Any] = {
             "sub": session.user,
@@ -128,11 +133,23 @@ class Credentials:
         """Whether somebody has the owner's link."""
         return hmac.compare_digest(code.encode(), self.owner_code(epoch).encode())
 
-    async def _run(self, work: Callable[[], T]) -> T:
+
+class _Queue:
+    """Threads, and those who wait for one."""
+
+    def __init__(self, name: str) -> None:
+        self.threads = threads(THREADS, name)
+        self._under_way = 0
+
+    def require(self) -> None:
+        if self._under_way >= THREADS + WAITING:
+            raise Unavailable("Too many people are signing in; please try again.")
+
+    async def run(self, work: Callable[[], T]) -> T:
         self.require()
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await asyncio.get_running_loop().run_in_executor(self.threads, work)
         finally:
             self._under_way -= 1
 

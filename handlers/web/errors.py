@@ -59,9 +59,11 @@ def as_api_error(services: Services, error: BaseException) -> ApiError | None:
     """What an error means for the asker; nothing if it is our mistake."""
     if isinstance(error, ApiError):
         return error
-    if is_away(error) or isinstance(error, TimeoutError):
+    if is_away(error):
         services.db.lost()
         return Unavailable("The database is away; please try again.")
+    if isinstance(error, TimeoutError):  # Ours, which says nothing about the database.
+        return Unavailable("This took too long; please try again.")
     return None
 
 

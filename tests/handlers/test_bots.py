@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from handlers.services import SERVICES
-from store import tokens
+from store import access
 from tests.conftest import Client, Start
 from tests.people import PASSWORD, Inbox, Person, problem, sign_in
 from tests.programs import makes_bot, with_token
@@ -49,7 +49,7 @@ async def test_a_secret_is_shown_once_and_stored_nowhere(
     (token,) = await listed(ben)
     assert (token["id"], token["note"], token["created_by"]) == (id, "backup", "ben")
     assert "secret" not in token
-    stored = await app[SERVICES].db.tokens.find_one({"_id": id})
+    stored = await app[SERVICES].db.access.find_one({"_id": id})
     assert program.token not in str(stored)
     assert program.token.removeprefix("hearth_") not in str(stored)
 
@@ -151,7 +151,7 @@ async def test_others_tokens_cannot_be_made_seen_or_revoked(
 async def test_a_user_has_so_many_tokens_at_most(
     ben: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tokens, "MOST", 2)
+    monkeypatch.setattr(access, "MAX_TOKENS", 2)
     for _ in range(2):
         await with_token(ben)
     assert await ben.refused("POST", "/api/tokens", {}) == (409, "conflict")

@@ -1,0 +1,132 @@
+"""Access: the sessions and tokens of people and bots, and how they end."""
+
+from collections.abc import Collection
+
+from aiohttp import web
+from msgspec import UNSET
+
+from handlers.schemas import forms, responses
+from handlers.services import ACCESS, SERVICES, USER, Services
+from handlers.web import bodies, routes
+from handlers.web.auth import require_still, signed_in
+from handlers.web.json_response import json_response
+from handlers.web.security_log import note
+from hub import SIGN_IN
+from store import access, users
+from store.errors import Forbidden, NotFound, Unauthenticated
+from store.records import AccessKind, Role, User
+
+
+async def list_sessions(request: web.Request) -> web.Response:
+    """List the asker's sessions."""
+    services, asker = request.app[SERVICES], request[USER]
+    found = await access.listed(services.db, AccessKind.SESSION, [asker.name])
+    current = request[ACCESS].id
+    listed = [responses.Session.of(each, current) for each in found]
+    return json_response(responses.Sessions(listed))
+
+
+async def end_session(request: web.Request) -> web.Response:
+    """End one of the asker's sessions and close its sockets."""
+    services, sid = request.app[SERVICES], request.match_info["sid"]
+    session = await access.require(services.db, AccessKind.SESSION, sid)
+    if session.user != request[USER].name:
+        raise NotFound("There is no such session.")
+    await access.revoke(services.db, session)
+    note("session_ended", session=sid)
+    await close_sockets(services, session.user, only=[sid])
+    return web.Response(status=204)
+
+
+async def list_tokens(request: web.Request) -> web.Response:
+    """List the asker's tokens; for admins, those of all bots too."""
+    services = request.app[SERVICES]
+    db, asker, hub = services.db, request[USER], services.hub
+    names = {asker.name}
+    if asker.is_admin:
+        names |= {each.name for each in await users.everyone(db) if each.role is Role.BOT}
+    found = await access.listed(db, AccessKind.TOKEN, names)
+    used = {each.session for name in names for each in hub.of_user(name)}
+    listed = [responses.Token.of(token, in_use=token.id in used) for token in found]
+    return json_response(responses.Tokens(listed))
+
+
+async def create_token(request: web.Request) -> web.Response:
+    """Make a token; its secret is shown this once."""
+    form = await bodies.read_optional(request, forms.CreateToken)
+    by = signed_in(request)
+    services, asker = request.app[SERVICES], request[USER]
+    user = asker if form.user is UNSET else await users.require(services.db, form.user)
+    if not _may_manage(asker, user):
+        raise Forbidden("Only for yourself, and admins for bots.")
+    token, secret = await access.create_token(
+        services.db, user.name, note=form.note, by=asker.name
+    )
+    try:
+        await require_still(services, by)
+    except Unauthenticated:  # Their session ended meanwhile; this must not outlive it.
+        await access.revoke(services.db, token)
+        raise
+    note("token_made", token=token.id, of=user.name)
+    return json_response(responses.Token.of(token, secret), status=201)
+
+
+async def revoke_token(request: web.Request) -> web.Response:
+    """Revoke a token; its sockets close at once."""
+    services = request.app[SERVICES]
+    db = services.db
+    token = await access.require(db, AccessKind.TOKEN, request.match_info["id"])
+    if not _may_manage(request[USER], await users.require(db, token.user)):
+        raise NotFound("There is no such token.")
+    await access.revoke(db, token)
+    note("token_revoked", token=token.id, of=token.user)
+    await close_sockets(services, token.user, only=[token.id])
+    return web.Response(status=204)
+
+
+async def close_sockets(
+    services: Services,
+    user: str,
+    *,
+    only: Collection[str] | None = None,
+    but: Collection[str] = (),
+) -> None:
+    """Close a user's sockets: those of some sessions and tokens only, or all but those.
+
+    What was said by them before is stored when this is over, and nothing is afterwards.
+    """
+    ended = [
+        each
+        for each in services.hub.of_user(user)
+        if (each.session not in but if only is None else each.session in only)
+    ]
+    services.hub.cut(ended, SIGN_IN, "The session has ended; please sign in.")
+    await services.log.flush()
+
+
+async def end_sessions(services: Services, user: str, *, but: str = "") -> None:
+    """End a user's sessions, but perhaps one, and close their sockets; tokens stay."""
+    await access.revoke_all(services.db, user, kind=AccessKind.SESSION, but=but)
+    tokens = await access.listed(services.db, AccessKind.TOKEN, [user])
+    await close_sockets(services, user, but={but, *(each.id for each in tokens)})
+
+
+def _may_manage(asker: User, user: User) -> bool:
+    return asker.name == user.name or (user.role is Role.BOT and asker.is_admin)
+
+
+ROUTES = [
+    routes.get("/api/sessions", list_sessions, responses.Sessions),
+    routes.delete("/api/sessions/{sid}", end_session),
+    routes.get("/api/tokens", list_tokens, responses.Tokens),
+    routes.post(
+        "/api/tokens",
+        create_token,
+        responses.Token,
+        status=(201,),
+        body=forms.CreateToken,
+        body_is_optional=True,
+        refuses=(404, 409),
+    ),
+    routes.delete("/api/tokens/{id}", revoke_token),
+]
