@@ -43,6 +43,8 @@ class Commands:
         Raises:
             TooMany: after ten lines in a row that were not understood.
         """
+        if self._mine.is_cut:
+            return  # Its peer may say more until the socket is closed.
         id = None
         try:
             frame = parse(line)

@@ -136,8 +136,7 @@ class _Conversation:
                 catching_up = asyncio.create_task(self._catch_up(mine, cursors))
             commands = Commands(self._services, mine, by)
             async for line in self._lines:
-                if not mine.is_cut:  # Its peer may say more before it is closed.
-                    await commands.hear(line)
+                await commands.hear(line)
         except Unauthenticated as refusal:
             await self._close(SIGN_IN, str(refusal))
         except TooMany as refusal:
