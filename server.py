@@ -40,6 +40,7 @@ from store.search.query import Search
 
 SHUTDOWN = 2.0  # seconds that requests under way have when the server ends
 RESUMES_AT_ONCE = 4  # clients that catch up together; more would delay live messages
+INVITATIONS_PER_ROOM = 10  # of the rooms and the invitations that one has a day
 SIGN_IN_WINDOW = 180  # seconds
 RIGHT_SIGN_INS = 3  # times as many of a user as wrong ones, as programs sign in, too
 # Objects between looks for cycles: at the default of 700, it took 25 % of a busy server.
@@ -105,6 +106,10 @@ def build_rates(limits: Limits) -> RateLimits:
         searches=Throttle(
             limits.searches, 4 * limits.searches, "You search too much at once."
         ),
+        new_rooms=_daily(limits.new_rooms, "You have made too many rooms today."),
+        invitations=_daily(
+            limits.new_rooms * INVITATIONS_PER_ROOM, "You have invited too many today."
+        ),
         sign_ins=Throttle(
             limits.sign_ins / SIGN_IN_WINDOW,
             limits.sign_ins,
@@ -119,6 +124,11 @@ def build_rates(limits: Limits) -> RateLimits:
             limits.sign_ups / 3_600, limits.sign_ups, "Too many sign-ups; please wait."
         ),
     )
+
+
+def _daily(count: int, detail: str) -> Throttle:
+    """So many at once, and so many a day from then on."""
+    return Throttle(count / 86_400, count, detail)
 
 
 async def open_services(app: web.Application) -> None:

@@ -32,6 +32,7 @@ class Limits:
     page: int = _number(200, 1, 1_000)  # messages in a page, at most
     password: int = _number(8, 8, 64)  # characters in a new password, at least
     rooms: int = _number(500, 1, 10_000)  # rooms of one user
+    new_rooms: int = _number(100, 1, 1_000_000)  # made a day; ten times that: invited
     connections: int = _number(20, 1, 100_000)  # open sockets of one user
     sends: int = _number(10, 1, 1_000_000)  # messages and changes a second, of one user
     burst: int = _number(30, 1, 1_000_000)  # of them at once

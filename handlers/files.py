@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from handlers.media.filenames import disposition, tidy
 from handlers.media.filetypes import DOWNLOAD, IMAGES, PDF, kind_of
-from handlers.permissions import hand_over, may_write, writable
+from handlers.permissions import hand_over, may_write, require_reader, writable
 from handlers.schemas import responses
 from handlers.services import ACCESS, SERVICES, USER
 from handlers.web import bodies, routes
@@ -35,6 +35,7 @@ async def upload_file(request: web.Request) -> web.Response:
         request[USER].name,
     )
     await writable(services, room, user)
+    await require_reader(services, room, user)
     services.rates.sends.take(user)
     with services.file_slots.one(user):
         id = await files.begin(services.db, room, user, tidy(bodies.word(request, "name")))

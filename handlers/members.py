@@ -3,15 +3,16 @@
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers.membership import bring_in, give_role, take_out
+from handlers.membership import bring_in, find_abandoned, give_role, take_out
 from handlers.permissions import require_manager, require_space
 from handlers.schemas import forms, responses
-from handlers.services import SERVICES, USER
+from handlers.services import SERVICES, USER, Services
 from handlers.web import bodies, routes
 from handlers.web.json_response import json_response
+from handlers.web.security_log import note
 from store import members, rooms, users
 from store.errors import Conflict, NotFound
-from store.records import Kind
+from store.records import Kind, Room, User
 
 
 async def list_members(request: web.Request) -> web.Response:
@@ -30,6 +31,10 @@ async def put_member(request: web.Request) -> web.Response:
     services, asker, name = request.app[SERVICES], request[USER], _name(request)
     own = await members.find(services.db, request.match_info["room"], asker.name)
     room = await rooms.require(services.db, request.match_info["room"])
+    if own is None and (
+        left := await find_abandoned(services, asker, request.match_info["room"])
+    ):
+        return await _hand_on(services, left, asker, name)
     if own is None and (room.kind is not Kind.PUBLIC or name != asker.name):
         raise NotFound(rooms.ROOM_NOT_FOUND)
     if room.kind is Kind.DIRECT:
@@ -42,10 +47,23 @@ async def put_member(request: web.Request) -> web.Response:
     if await members.find(services.db, room.name, name) is None:
         if room.archived:
             raise Conflict("The room is archived.")
-        await require_space(services, name)
+        if name == asker.name:
+            await require_space(services, name)
+        else:
+            services.rates.invitations.take(asker.name)
     member, is_new = await bring_in(services, room, user, by=asker.name)
     if form.role is not UNSET and form.role != member.role:
         member = await give_role(services, room, name, form.role)
+    return json_response(responses.Member.of(member), status=201 if is_new else 200)
+
+
+async def _hand_on(services: Services, room: Room, asker: User, name: str) -> web.Response:
+    """Give an abandoned room to somebody who is not the asker, who needs not read it."""
+    heir = await users.require(services.db, name)
+    if name == asker.name or not heir.is_active_person:
+        raise Conflict("An abandoned room goes to another person who can sign in.")
+    member, is_new = await bring_in(services, room, heir, by="", role="owner")
+    note("room_handed_on", room=room.name, to=name)
     return json_response(responses.Member.of(member), status=201 if is_new else 200)
 
 

@@ -1,7 +1,11 @@
-"""Membership: who is in a room, changed and told under one lock.
+"""Membership: who is in a room, and who owns it, changed and told under one lock.
 
 Nothing else changes a membership. So clients hear changes in the order in which they were
 stored, and nobody comes into a room that is being deleted.
+
+A room in which there is an enabled person is owned by one: however it lost its owners, the
+longest-standing enabled person takes over. A private room without people is archived, and
+a room without people in which nothing was ever said goes.
 """
 
 import asyncio
@@ -12,9 +16,9 @@ from handlers.schemas import events, responses
 from handlers.services import Services
 from handlers.web.security_log import note
 from store import files, hooks, members, rooms
-from store.database import RETRY_AFTER
+from store.database import DEFAULT_ROOM, RETRY_AFTER
 from store.errors import Unavailable, is_away
-from store.records import Member, Room, User
+from store.records import Kind, Member, Role, Room, User
 
 log = logging.getLogger("hearth.rooms")
 
@@ -42,6 +46,7 @@ async def bring_in(
             services.hub.tell(services.hub.of_room(room.name), responses.Member.of(member))
             services.hub.join(room.name, user.name)
             await room_state.tell_member(services, room, user.name)
+            await _find_owner(services, room)
         return member, is_new
 
 
@@ -49,7 +54,7 @@ async def take_out(services: Services, room: Room, name: str) -> None:
     """End a membership; from the return on, they neither say nor hear anything."""
     async with services.membership_lock:
         member = await members.require(services.db, room.name, name)
-        heir = await members.remove(services.db, member)
+        await members.remove(services.db, member)
         services.hub.leave(room.name, name)
         note("member_removed", room=room.name, of=name)
         services.hub.tell(services.hub.of_user(name), events.Gone(room.name))
@@ -57,8 +62,7 @@ async def take_out(services: Services, room: Room, name: str) -> None:
         services.hub.tell(
             services.hub.of_room(room.name), responses.Member(room.name, name, joined=False)
         )
-        if heir:
-            await _tell_role(services, room, heir)
+        await _find_owner(services, room)
 
 
 async def give_role(services: Services, room: Room, name: str, role: str) -> Member:
@@ -75,12 +79,7 @@ async def dissolve(services: Services, room: Room) -> None:
     """Delete a room, its messages and their files for good; its members hear."""
     async with services.membership_lock:
         await rooms.delete(services.db, room)
-        await hooks.revoke_all(services.db, room.name)
-        was = await members.of_room(services.db, room.name)
-        await members.remove_all(services.db, [room.name])
-        for member in was:
-            services.hub.leave(room.name, member.user)
-            services.hub.tell(services.hub.of_user(member.user), events.Gone(room.name))
+        await _empty(services, room)
     await services.log.close_room(room.name)
     await files.drop_room(services.db, room.name)
     services.file_cleanup.wake()
@@ -101,9 +100,76 @@ async def mend_at_start(services: Services) -> None:
         await asyncio.sleep(RETRY_AFTER)
 
 
+async def settle_rooms_of(services: Services, user: str) -> None:
+    """Find owners for the rooms of somebody who was disabled, or enabled again."""
+    async with services.membership_lock:
+        names = [member.room for member in await members.of_user(services.db, user)]
+        for room in await rooms.named(services.db, names):
+            await _find_owner(services, room)
+
+
+async def abandoned(services: Services) -> list[Room]:
+    """The rooms in which there is no enabled person and into which nobody can come."""
+    peopled = await members.rooms_with_people(services.db)
+    return [
+        room
+        for room in await rooms.shared(services.db)
+        if room.name not in peopled and (room.archived or room.kind is Kind.PRIVATE)
+    ]
+
+
+async def find_abandoned(services: Services, asker: User, name: str) -> Room | None:
+    """An abandoned room, for an owner of the server: they delete it or hand it on."""
+    if asker.role is not Role.OWNER:
+        return None
+    return next((room for room in await abandoned(services) if room.name == name), None)
+
+
 async def _mend(services: Services) -> None:
     async with services.membership_lock:
         await members.remove_all(services.db, await rooms.retired(services.db))
+        owned = await members.rooms_with_people(services.db, role="owner")
+        for room in await rooms.shared(services.db):
+            if room.name not in owned:
+                await _find_owner(services, room)
+
+
+async def _find_owner(services: Services, room: Room) -> None:
+    if room.kind is Kind.DIRECT or room.name == DEFAULT_ROOM:
+        return  # The first are their members', the other is the admins'.
+    owner, is_new = await members.ensure_owner(services.db, room.name)
+    if owner and is_new:
+        note("room_taken_over", room=room.name, by=owner.user)
+        await _tell_role(services, room, owner)
+    elif owner is None and not await members.has_person(services.db, room.name):
+        await _close(services, room)
+
+
+async def _close(services: Services, room: Room) -> None:
+    """Archive a private room that has no people; a room that was never used goes."""
+    was_used = services.log.head(room.name).seq > 0
+    if room.kind is Kind.PUBLIC and was_used:
+        return  # Whoever joins it takes over.
+    if not room.archived:
+        # So that no hook says anything while we look whether anything was said.
+        room = await rooms.change(services.db, room.name, archived=True)
+        await room_state.tell_members(services, room)
+    await services.log.flush()
+    if services.log.head(room.name).seq == 0:
+        await rooms.forget(services.db, room.name)
+        await _empty(services, room)
+        await files.drop_room(services.db, room.name)
+        services.file_cleanup.wake()
+
+
+async def _empty(services: Services, room: Room) -> None:
+    """Let nobody and nothing stay in a room."""
+    await hooks.revoke_all(services.db, room.name)
+    was = await members.of_room(services.db, room.name)
+    await members.remove_all(services.db, [room.name])
+    for member in was:
+        services.hub.leave(room.name, member.user)
+        services.hub.tell(services.hub.of_user(member.user), events.Gone(room.name))
 
 
 async def _tell_role(services: Services, room: Room, member: Member) -> None:

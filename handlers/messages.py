@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from handlers import attachments
 from handlers.markup.render import Rendered, render
-from handlers.permissions import hand_over, may_manage, may_write, writable
+from handlers.permissions import hand_over, may_manage, may_write, require_reader, writable
 from handlers.schemas import forms, responses
 from handlers.schemas.responses import PAGE_MESSAGES
 from handlers.services import ACCESS, SERVICES, USER, Services
@@ -37,6 +37,7 @@ async def post(
     """Hand a message to the log; the future is done when it is stored."""
     user = by.user
     await writable(services, room, user)
+    await require_reader(services, room, user)
     services.rates.sends.take(user)
     rendered = await _render(services, form.text, may_be_empty=bool(form.files))
     id = secrets.token_urlsafe(12) if form.id is UNSET else form.id

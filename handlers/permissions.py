@@ -7,7 +7,7 @@ from aiohttp import web
 
 from handlers.services import SERVICES, USER, Services
 from handlers.web.auth import require_still
-from store import members, rooms
+from store import members, rooms, users
 from store.errors import Conflict, Forbidden, NotFound
 from store.records import Access, Member, Room, User
 
@@ -100,8 +100,23 @@ async def require_space(services: Services, user: str) -> None:
     """Refuse one room too many.
 
     Raises:
-        Conflict: if the user is in as many rooms as one may be.
+        Conflict: if the user came into as many rooms by themselves as one may.
     """
     most = services.settings.limits.rooms
     if await members.count(services.db, user) >= most:
-        raise Conflict(f"{user} is in {most} rooms, which is the most; leave one first.")
+        raise Conflict(
+            f"You have made or joined {most} rooms, which is the most; leave one first."
+        )
+
+
+async def require_reader(services: Services, room: str, user: str) -> None:
+    """Refuse to write to people none of whom can read it.
+
+    Raises:
+        Conflict: in a direct room of which all others are disabled.
+    """
+    others = {name for name in room.split("~") if name != user} if "~" in room else set()
+    found = [await users.find(services.db, name) for name in sorted(others)]
+    if found and all(each is None or each.disabled for each in found):
+        names = " and ".join(sorted(others))
+        raise Conflict(f"The account of {names} is disabled; nobody would read this.")

@@ -1,20 +1,23 @@
 """Rooms."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from aiohttp import web
 from msgspec import UNSET, structs
 
 from handlers import room_state
-from handlers.membership import bring_in, dissolve
+from handlers.membership import abandoned, bring_in, dissolve, find_abandoned
 from handlers.permissions import managed, require_space
 from handlers.schemas import forms, responses
-from handlers.services import SERVICES, USER
+from handlers.services import SERVICES, USER, Services
 from handlers.web import bodies, routes
 from handlers.web.json_response import json_response
 from store import members, rooms, users
-from store.errors import Conflict, Invalid, NotFound
-from store.records import Kind, Member, Room
+from store.errors import ApiError, Conflict, Forbidden, Invalid, NotFound
+from store.records import Kind, Member, Role, Room, User
 
-MOST_IN_DIRECT = 8
+MAX_DIRECT_MEMBERS = 8
 
 
 async def list_rooms(request: web.Request) -> web.Response:
@@ -30,6 +33,17 @@ async def list_rooms(request: web.Request) -> web.Response:
     return json_response(responses.Rooms(seen))
 
 
+async def list_abandoned_rooms(request: web.Request) -> web.Response:
+    """List the rooms that have lost all their people, for the server's owners."""
+    services = request.app[SERVICES]
+    if request[USER].role is not Role.OWNER:
+        raise Forbidden("Only owners of the server may do this.")
+    found = await abandoned(services)
+    return json_response(
+        responses.Rooms([await room_state.seen_one(services, room, None) for room in found])
+    )
+
+
 async def create_room(request: web.Request) -> web.Response:
     """Make a room, and the asker its owner."""
     form = await bodies.read(request, forms.CreateRoom)
@@ -37,16 +51,16 @@ async def create_room(request: web.Request) -> web.Response:
     invited = [
         await users.require(services.db, name) for name in dict.fromkeys(form.members)
     ]
-    for each in (user, *invited):
-        await require_space(services, each.name)
-    room = await rooms.create(
-        services.db,
-        form.name,
-        kind=Kind(form.kind),
-        created_by=user.name,
-        title=_title(form.title, form.name),
-        topic=form.topic,
-    )
+    await require_space(services, user.name)
+    with _counted_today(services, user, invited=len(invited)):
+        room = await rooms.create(
+            services.db,
+            form.name,
+            kind=Kind(form.kind),
+            created_by=user.name,
+            title=_title(form.title, form.name),
+            topic=form.topic,
+        )
     await bring_in(services, room, user, by=user.name, role="owner")
     for other in invited:
         await bring_in(services, room, other, by=user.name)
@@ -60,33 +74,45 @@ async def show_room(request: web.Request) -> web.Response:
 
 
 async def open_direct_room(request: web.Request) -> web.Response:
-    """Open a direct room by its members' names; once it is there, nothing changes."""
+    """Open a direct room by its members' names; once it is there, nothing changes.
+
+    With oneself alone, the name is said twice: these are one's notes.
+    """
     services, user = request.app[SERVICES], request[USER]
-    names = sorted(set(request.match_info["room"].split("~")))
+    names = request.match_info["room"].split("~")
     if len(names) < 2:
         raise NotFound(
             "Rooms are made by POST /api/rooms; only direct rooms are opened by name."
         )
     if user.name not in names:
         raise NotFound(rooms.ROOM_NOT_FOUND)
-    if len(names) > MOST_IN_DIRECT:
-        raise Invalid(f"A direct room has at most {MOST_IN_DIRECT} members.")
+    names = sorted(set(names))
+    if len(names) > MAX_DIRECT_MEMBERS:
+        raise Invalid(f"A direct room has at most {MAX_DIRECT_MEMBERS} members.")
     people = [await users.require(services.db, name) for name in names]
-    name = "~".join(names)
-    room, is_new = await rooms.find(services.db, name), False
+    name = "~".join(names if len(names) > 1 else names * 2)
+    room = await rooms.find(services.db, name)
+    is_new = room is None
     if room is None:
-        for person in people:
-            await require_space(services, person.name)
-        try:
-            room = await rooms.create(
-                services.db, name, kind=Kind.DIRECT, created_by=user.name
-            )
-            is_new = True
-        except Conflict:  # Somebody else was faster.
-            room = await rooms.require(services.db, name)
+        if disabled := [each.name for each in people if each.disabled]:
+            raise Conflict(f"The account of {' and '.join(disabled)} is disabled.")
+        room, is_new = await _make_direct(services, name, user, len(people) - 1)
     for person in people:
         await bring_in(services, room, person, by=user.name)
     return await _shown(request, room, status=201 if is_new else 200)
+
+
+async def _make_direct(
+    services: Services, name: str, user: User, others: int
+) -> tuple[Room, bool]:
+    await require_space(services, user.name)
+    try:
+        with _counted_today(services, user, invited=others):
+            return await rooms.create(
+                services.db, name, kind=Kind.DIRECT, created_by=user.name
+            ), True
+    except Conflict:  # Somebody else was faster.
+        return await rooms.require(services.db, name), False
 
 
 async def change_room(request: web.Request) -> web.Response:
@@ -109,7 +135,9 @@ async def change_room(request: web.Request) -> web.Response:
 
 async def delete_room(request: web.Request) -> web.Response:
     """Delete a room, its messages and their files for good."""
-    await dissolve(request.app[SERVICES], await managed(request))
+    services = request.app[SERVICES]
+    room = await find_abandoned(services, request[USER], request.match_info["room"])
+    await dissolve(services, room or await managed(request))
     return web.Response(status=204)
 
 
@@ -132,6 +160,24 @@ async def read(request: web.Request) -> web.Response:
     moved = await room_state.move_mark(services, room, user, form.seq)
     await services.read_marks.flush()
     return json_response(moved)
+
+
+@contextmanager
+def _counted_today(services: Services, user: User, *, invited: int) -> Iterator[None]:
+    """Count a new room and those invited into it, unless it is not made."""
+    rates = services.rates
+    rates.new_rooms.take(user.name)
+    try:
+        if invited:
+            rates.invitations.take(user.name, count=invited)
+        try:
+            yield
+        except ApiError:
+            rates.invitations.give_back(user.name, count=invited)
+            raise
+    except ApiError:
+        rates.new_rooms.give_back(user.name)
+        raise
 
 
 def _title(text: str, name: str) -> str:
@@ -164,6 +210,9 @@ async def _shown(request: web.Request, room: Room, *, status: int = 200) -> web.
 _ROOM = "/api/rooms/{room}"
 ROUTES = [
     routes.get("/api/rooms", list_rooms, responses.Rooms),
+    routes.get(
+        "/api/abandoned-rooms", list_abandoned_rooms, responses.Rooms, refuses=(403,)
+    ),
     routes.post(
         "/api/rooms",
         create_room,

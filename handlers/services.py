@@ -31,6 +31,8 @@ class RateLimits:
     writes: Throttle  # other changes than messages
     reads: Throttle
     searches: Throttle
+    new_rooms: Throttle
+    invitations: Throttle  # of people into rooms
     sign_ins: Throttle
     sign_ups: Throttle
     new_sessions: Throttle  # sign-ins that were right

@@ -6,6 +6,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from handlers.access import close_sockets, end_sessions
+from handlers.membership import settle_rooms_of
 from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER, Services
 from handlers.web import bodies, routes
@@ -50,6 +51,8 @@ async def apply(services: Services, name: str, **fields: Any) -> User:
         await end_sessions(services, name)
     if fields.get("disabled"):
         await close_sockets(services, name)
+    if "disabled" in fields:
+        await settle_rooms_of(services, name)
     return user
 
 

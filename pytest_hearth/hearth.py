@@ -34,6 +34,7 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
             acts=10_000,
             reads=10_000,
             searches=10_000,
+            new_rooms=10_000,
             frames=10_000,
             sign_ins=10_000,
             sign_ups=10_000,

@@ -6,9 +6,10 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
+from store import users
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.records import Member, now
+from store.records import Member, Role, now
 from store.rooms import ROOM_NOT_FOUND
 
 MOST = 10_000  # members in one listing
@@ -88,8 +89,11 @@ async def rooms_of(db: Database, user: str) -> set[str]:
 
 
 async def count(db: Database, user: str) -> int:
-    """How many rooms a user is in."""
-    return await db.members.count_documents({"_id.user": user})
+    """How many rooms a user has come into by themselves: made, joined or opened.
+
+    Not those into which others brought them: nobody can be filled up.
+    """
+    return await db.members.count_documents({"_id.user": user, "by": user})
 
 
 async def change(db: Database, room: str, user: str, **fields: Any) -> Member:
@@ -114,35 +118,63 @@ async def give_role(db: Database, member: Member, role: str) -> Member:
 
     Raises:
         NotFound: if they have left.
-        Conflict: if no owner would be left.
+        Conflict: if no enabled person would be left as an owner.
     """
-    others = {"_id.room": member.room, "_id.user": {"$ne": member.user}, "role": "owner"}
-    async with db.one_at_a_time:  # Two last owners must not step down side by side.
-        if role != "owner" and await db.members.find_one(others, {"_id": 1}) is None:
-            raise Conflict("The last owner stays owner; make somebody else one first.")
-        return await change(db, member.room, member.user, role=role)
+    if role != "owner" and not await find_owner(db, member.room, but=member.user):
+        raise Conflict("The last owner stays owner; make somebody else one first.")
+    return await change(db, member.room, member.user, role=role)
 
 
-async def remove(db: Database, member: Member) -> Member | None:
-    """End a membership; a room that loses its last owner gets a new one.
+async def remove(db: Database, member: Member) -> None:
+    """End a membership."""
+    try:
+        await db.members.delete_one({"_id": _key(member.room, member.user)})
+    finally:
+        db.cache.forget(("member", member.room, member.user))
+
+
+async def find_owner(db: Database, room: str, *, but: str = "") -> Member | None:
+    """The longest-standing owner of a room who is an enabled person."""
+    return await _longest_standing(db, {"_id.room": room, "role": "owner"}, but)
+
+
+async def ensure_owner(db: Database, room: str) -> tuple[Member | None, bool]:
+    """Make the longest-standing enabled person an owner of a room that has none such.
 
     Returns:
-        The longest-standing member, if this made them the owner.
+        An owner, if there is an enabled person at all, and whether this made them one.
     """
-    async with db.one_at_a_time:  # Two last owners must not leave side by side.
-        try:
-            await db.members.delete_one({"_id": _key(member.room, member.user)})
-        finally:
-            db.cache.forget(("member", member.room, member.user))
-        if member.role != "owner":
-            return None
-        left = {"_id.room": member.room}
-        if await db.members.find_one({**left, "role": "owner"}):
-            return None
-        heir = await db.members.find_one(left, sort=[("joined_at", ASCENDING)])
-        if heir is None:
-            return None
-        return await change(db, member.room, heir["_id"]["user"], role="owner")
+    if owner := await find_owner(db, room):
+        return owner, False
+    if heir := await _longest_standing(db, {"_id.room": room}):
+        return await change(db, room, heir.user, role="owner"), True
+    return None, False
+
+
+async def has_person(db: Database, room: str) -> bool:
+    """Whether anybody but bots is a member of a room, be they disabled."""
+    found = await db.members.find({"_id.room": room}, {"_id.user": 1}).to_list(MOST)
+    people = [await users.find(db, document["_id"]["user"]) for document in found]
+    return any(user is not None and user.role is not Role.BOT for user in people)
+
+
+async def rooms_with_people(db: Database, **fields: Any) -> set[str]:
+    """The rooms of which an enabled person is a member with these fields."""
+    people = [each.name for each in await users.everyone(db) if each.is_active_person]
+    return set(
+        await db.members.distinct("_id.room", {"_id.user": {"$in": people}, **fields})
+    )
+
+
+async def _longest_standing(
+    db: Database, which: Mapping[str, Any], but: str = ""
+) -> Member | None:
+    order = [("joined_at", ASCENDING), ("_id.user", ASCENDING)]
+    async for document in db.members.find(which).sort(order):
+        user = await users.find(db, document["_id"]["user"])
+        if user and user.is_active_person and user.name != but:
+            return _member(document)
+    return None
 
 
 async def remove_all(db: Database, rooms: list[str]) -> None:

@@ -43,6 +43,11 @@ class User(Struct, frozen=True):
         """Whether they run this server: its owners do, too."""
         return self.role in {Role.OWNER, Role.ADMIN}
 
+    @property
+    def is_active_person(self) -> bool:
+        """Whether somebody may be behind it: neither a bot nor a disabled account."""
+        return self.role is not Role.BOT and not self.disabled
+
 
 class AccessKind(StrEnum):
     """By what right somebody comes in."""

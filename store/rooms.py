@@ -121,6 +121,25 @@ async def delete(db: Database, room: Room) -> None:
         db.cache.forget(("room", room.name))
 
 
+async def forget(db: Database, name: str) -> None:
+    """Let go a room in which nothing was ever said: its name is free again."""
+    try:
+        await db.rooms.delete_one({"_id": name})
+    finally:
+        db.cache.forget(("room", name))
+
+
+async def shared(db: Database) -> list[Room]:
+    """All rooms that have owners: neither direct ones nor the default one; by name."""
+    query = {
+        "_id": {"$ne": DEFAULT_ROOM},
+        "kind": {"$ne": Kind.DIRECT.value},
+        "deleted": {"$ne": True},
+    }
+    found = db.rooms.find(query).sort("_id", ASCENDING)
+    return [_room(document) for document in await found.to_list(None)]
+
+
 async def retired(db: Database) -> list[str]:
     """The names of deleted rooms."""
     return [room["_id"] async for room in db.rooms.find({"deleted": True}, {"_id": 1})]

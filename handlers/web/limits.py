@@ -20,29 +20,30 @@ class Throttle:
         self._slack = self._interval * (burst - 1)  # seconds that a bucket holds
         self._empty_at: dict[str, float] = {}  # when a key's bucket will have leaked out
 
-    def take(self, *keys: str) -> None:
-        """Count one for each of the keys, or for none.
+    def take(self, *keys: str, count: int = 1) -> None:
+        """Count one, or so many, for each of the keys, or for none.
 
         Raises:
             TooMany: if there were too many for one of them.
         """
         moment = time.monotonic()
-        wait = 0.0
+        wait, more = 0.0, (count - 1) * self._interval
         for key in keys:
-            wait = max(wait, self._empty_at.get(key, moment) - moment - self._slack)
+            level = max(self._empty_at.get(key, moment), moment)
+            wait = max(wait, level - moment + more - self._slack)
         if wait > 0:
             raise TooMany(self._detail, wait)
         for key in keys:
             leaked = max(self._empty_at.pop(key, moment), moment)
             if len(self._empty_at) >= MOST:
                 del self._empty_at[next(iter(self._empty_at))]
-            self._empty_at[key] = leaked + self._interval
+            self._empty_at[key] = leaked + count * self._interval
 
-    def give_back(self, *keys: str) -> None:
-        """Uncount one for each of the keys."""
+    def give_back(self, *keys: str, count: int = 1) -> None:
+        """Uncount one, or so many, for each of the keys."""
         for key in keys:
             if key in self._empty_at:
-                self._empty_at[key] -= self._interval
+                self._empty_at[key] -= count * self._interval
 
 
 class ConcurrencyLimit:

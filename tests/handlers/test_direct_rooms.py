@@ -30,7 +30,7 @@ async def test_two_to_eight_are_in_a_direct_room(client: Client, ann: Person) ->
     full = "~".join(["ann", *names[:7]])
     await ann.does("PUT", f"/api/rooms/{full}", status=201)
     assert await ann.refused("PUT", f"/api/rooms/{full}~dan7") == (400, "invalid")
-    for names_given in ("ann", "ann~ann", "ann~", "~ann", "ann~zoe", "ann~me", "ann~Ben"):
+    for names_given in ("ann", "ann~", "~ann", "ann~zoe", "ann~me", "ann~Ben"):
         refused = await ann.refused("PUT", f"/api/rooms/{names_given}")
         assert refused == (404, "not_found")
 

@@ -168,25 +168,48 @@ async def test_general_and_direct_rooms_stay(ann: Person, ben: Person) -> None:
         assert await ann.refused("PATCH", f"/api/rooms/{room}", form) == (409, "conflict")
 
 
-async def test_nobody_is_in_more_rooms_than_one_may_be(start: Start) -> None:
+async def test_nobody_makes_or_joins_more_rooms_than_one_may(start: Start) -> None:
     client = await start(rooms=2)
     ben, cat = [await sign_up(client, name) for name in ("ben", "cat")]
     await ben.makes("den")
-    for method, path, body in [
-        ("POST", "/api/rooms", {"name": "lair"}),
-        ("PUT", "/api/rooms/ben~cat", None),
-    ]:
-        assert await ben.refused(method, path, body) == (409, "conflict")
+    await ben.makes("lair")
     await cat.makes("nest")
     for method, path, body in [
-        ("PUT", "/api/rooms/den/members/cat", None),
-        ("DELETE", "/api/rooms/nest/members/me", None),
+        ("POST", "/api/rooms", {"name": "hall"}),
         ("PUT", "/api/rooms/ben~cat", None),
-        ("POST", "/api/rooms", {"name": "lair", "members": ["ben"]}),
+        ("PUT", "/api/rooms/nest/members/me", None),
     ]:
-        person = ben if path.endswith("/cat") else cat
-        if method == "DELETE":
-            await person.does(method, path)
-        else:
-            assert await person.refused(method, path, body) == (409, "conflict")
-    assert await cat.refused("GET", "/api/rooms/lair") == (404, "not_found")
+        assert await ben.refused(method, path, body) == (409, "conflict")
+    await ben.does("DELETE", "/api/rooms/den/members/me")
+    await ben.does("PUT", "/api/rooms/ben~cat", status=201)
+
+
+async def test_nobody_is_filled_up_by_others(start: Start) -> None:
+    client = await start(rooms=2)
+    ben, cat, dan = [await sign_up(client, name) for name in ("ben", "cat", "dan")]
+    for number in range(2):
+        await ben.makes(f"den-{number}", "private", "cat")
+    await dan.makes("lair", "private", "cat")
+    await dan.does("PUT", "/api/rooms/cat~dan", status=201)
+    await cat.does("PUT", "/api/rooms/ben~cat", status=201)
+    await cat.makes("nest")
+    assert len([room for room in await cat.rooms() if room["role"]]) == 7
+
+
+async def test_rooms_made_and_people_invited_have_a_daily_limit(start: Start) -> None:
+    client = await start(new_rooms=1)
+    people = [await sign_up(client, f"dan{number}") for number in range(12)]
+    ben, names = people[0], [each.name for each in people[1:]]
+    await people[1].makes("hall")
+    assert await ben.refused("POST", "/api/rooms", {"name": "hall"}) == (409, "conflict")
+    await ben.makes("den", "public", *names[:9])
+    invite = "/api/rooms/den/members/"
+    await ben.does("PUT", invite + names[9], status=201)
+    await ben.does("PUT", invite + names[9], status=200)
+    assert await ben.refused("PUT", invite + names[10]) == (429, "too_many")
+    for method, path, body in [
+        ("POST", "/api/rooms", {"name": "lair"}),
+        ("PUT", "/api/rooms/dan0~dan1", None),
+    ]:
+        assert await ben.refused(method, path, body) == (429, "too_many")
+    await people[2].does("PUT", invite + names[10], status=201)
