@@ -11,7 +11,10 @@ run: .venv/.run
 setup: .venv/.run
 
 test: .venv/.dev
-	@PYTHONDEVMODE=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 $(ARGS)
+	@# Nothing stays of what a run needs, even if its processes are killed.
+	@TMPDIR=$$(mktemp -d) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT && \
+	    trap 'exit 130' HUP INT TERM && \
+	    PYTHONDEVMODE=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 $(ARGS)
 
 check: lint types test
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ class Databases:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._folder, self._loop = folder, asyncio.new_event_loop()
         self._mongod: process.Embedded | None = None
         self.url = os.environ.get("HEARTH_TEST_MONGODB_URL", "")
         if not self.url:
@@ -69,6 +70,7 @@ class Databases:
         self._mongo.close()
         if self._mongod:
             self._loop.run_until_complete(self._mongod.stop())
+            shutil.rmtree(self._folder, ignore_errors=True)  # 300 MB that nobody needs
         self._loop.close()
 
     def _make(self) -> None:

@@ -113,7 +113,7 @@ class Hearth:
 
     async def ready(self) -> None:
         """Wait until messages can be stored: after a fault, that takes a moment."""
-        async with asyncio.timeout(SOON * 4):
+        async with asyncio.timeout(SOON):
             while not await self._is_ready():  # noqa: ASYNC110 - as a health check does
                 await asyncio.sleep(0.05)
 

@@ -1,6 +1,6 @@
 """For each test an app on a database of its own, asked directly, and the people there."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -17,7 +17,28 @@ from tests.programs import Hook, makes_hook
 
 __all__ = ["owner_code"]
 Client = TestClient[Any, Any]
+# Programs of which tests need one: what they do with it, and the packages of Debian.
+OPTIONAL = [
+    ("chromium", "in a browser", "chromium"),
+    ("nginx", "behind nginx", "nginx-light openssl"),
+]
 Start = Callable[..., Awaitable[Client]]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Say in the last line what was skipped, and how to have it."""
+    yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:  # One of several workers.
+        return
+    skipped = [str(each.longrepr) for each in reporter.stats.get("skipped", ())]
+    for name, what, packages in OPTIONAL:
+        if count := sum(f"there is no {name}" in each for each in skipped):
+            reporter.write_line(
+                f"{count} tests {what} were skipped; to have them: apt install {packages}",
+                yellow=True,
+            )
 
 
 @pytest.fixture(scope="session")

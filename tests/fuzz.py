@@ -42,13 +42,14 @@ async def fuzz(
 ) -> tuple[int, str]:
     """Ask as somebody, with words that lead somewhere or with any: status, and report."""
     found = ["--config-file", str(ROOT / "tests/fuzz.toml")] if real else []
+    folder = tempfile.TemporaryDirectory()  # for what it remembers
     asking = await asyncio.create_subprocess_exec(
         ST, *found, "run", f"{url}/api/openapi.json",
         "--header", f"Authorization: Bearer {token}", "--checks", CHECKS,
         *(f"--exclude-path={path}" for path in NOT),
         "--warnings=off", "--continue-on-failure", "--request-timeout=30", *options,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        cwd=tempfile.gettempdir(), env={**os.environ, "NO_COLOR": "1"},
+        cwd=folder.name, env={**os.environ, "NO_COLOR": "1"},
     )  # fmt: skip
     printed = []
     assert asking.stdout
@@ -63,6 +64,7 @@ async def fuzz(
         if asking.returncode is None:
             asking.kill()
             await asking.wait()
+        folder.cleanup()
 
 
 async def answered(url: str) -> Counter[tuple[str, str]]:

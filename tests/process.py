@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60.0  # seconds for a start or an end on a busy machine; a second is usual
+PATIENCE = 120.0  # seconds for a start or an end on a busy machine; a second is usual
 
 
 class Process:

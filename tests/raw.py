@@ -43,14 +43,14 @@ class Raw:
 
     async def ended(self) -> None:
         """Wait until the server hangs up; what it says before is passed over."""
-        async with asyncio.timeout(SOON * 2):
+        async with asyncio.timeout(SOON):
             with suppress(ConnectionError):
                 while await self.reader.read(65_536):
                     pass
 
     async def close_code(self) -> int:
         """Wait for the close frame, and give its code; 0 if it ends without one."""
-        async with asyncio.timeout(SOON * 2):
+        async with asyncio.timeout(SOON):
             with suppress(asyncio.IncompleteReadError, ConnectionError):
                 while True:
                     opcode, body = await self.frame()

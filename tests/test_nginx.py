@@ -3,7 +3,6 @@
 import asyncio
 import io
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,10 @@ from yarl import URL
 
 from server import create_app
 from settings import Limits, Settings
-from tests.nginx import Nginx, shipped
+from tests.nginx import Nginx, needs_nginx, shipped
 from tests.people import PASSWORD, Inbox
 
-if not shutil.which("nginx") and not os.environ.get("HEARTH_TEST_ALL"):
-    pytest.skip("nginx is not installed", allow_module_level=True)
+pytestmark = needs_nginx
 
 SLOW = bool(os.environ.get("HEARTH_TEST_SLOW"))
 MEGABYTE = 2**20

@@ -29,7 +29,7 @@ QUIET = [
     "--disable-sync",
 ]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     if not CHROMIUM:
-        reason = "there is no chromium; name one in HEARTH_TEST_CHROMIUM"
+        reason = "there is no chromium, and none named in HEARTH_TEST_CHROMIUM"
         if os.environ.get("HEARTH_TEST_ALL"):
             pytest.fail(reason)
         pytest.skip(reason)

@@ -14,7 +14,7 @@ from handlers.web.errors import error_event
 from store import members, rooms
 from store.errors import ApiError, Conflict, Invalid, NotFound
 from tests.conftest import Start
-from tests.people import Person, sign_up
+from tests.people import SOON, Person, sign_up
 
 HANDLERS = Path(handlers.__file__).parent
 ROUNDS = 60  # of which some three ended with somebody in a room that was gone
@@ -48,7 +48,7 @@ async def test_memberships_in_rooms_that_are_gone_are_swept_at_the_start(
     await client.close()
     client = await start()
     db = client.app[SERVICES].db
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SOON):
         while len(await members.of_user(db, "ben")) != 1:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from handlers.services import SERVICES
 from tests.attachments import uploads
 from tests.conftest import Client, Start
-from tests.people import Json, Person, sign_up
+from tests.people import SOON, Json, Person, sign_up
 
 SEARCH = "/api/search"
 
@@ -172,7 +172,7 @@ async def test_a_deleted_room_leaves_nothing_in_the_index(
     assert await texts(ann, "zanzibar") == ["zanzibar"]
     await ann.does("DELETE", "/api/rooms/cellar")
     assert await texts(ann, "zanzibar") == []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SOON):
         while "za" in app[SERVICES].follower.newest.groups:  # noqa: ASYNC110 - it sends no event
             await asyncio.sleep(0.01)
 

@@ -11,7 +11,7 @@ from handlers.services import SERVICES
 from store.chunks import SIZE
 from tests.attachments import gets, upload, uploads
 from tests.conftest import Client, Start
-from tests.people import Person, problem, sign_up
+from tests.people import SOON, Person, problem, sign_up
 
 
 async def stored(app: web.Application) -> tuple[int, int]:
@@ -22,7 +22,7 @@ async def stored(app: web.Application) -> tuple[int, int]:
 
 
 async def until(condition: Callable[[], Awaitable[object]]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SOON):
         while not await condition():  # noqa: ASYNC110 - the database sends no event
             await asyncio.sleep(0.01)
 

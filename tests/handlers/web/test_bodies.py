@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Client
-from tests.people import Person, problem
+from tests.people import SOON, Person, problem
 
 ALL = "/api/rooms/general/messages"
 JSON = "application/json"
@@ -152,7 +152,7 @@ async def test_a_body_that_breaks_off_or_is_packed_badly_is_refused(
         f"Content-Type: application/json\r\n{headers}\r\n"
     )
     writer.write(head.encode() + body)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SOON):
         status_line = await reader.readline()
     writer.close()
     await writer.wait_closed()

@@ -189,7 +189,7 @@ async def test_an_answer_that_nobody_takes_is_given_up(settings: Settings) -> No
         async with asyncio.timeout(SOON):
             while not runner.server.connections:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-        async with asyncio.timeout(SOON * 4):
+        async with asyncio.timeout(SOON):
             while runner.server.connections:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     await runner.cleanup()

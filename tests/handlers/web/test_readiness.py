@@ -5,6 +5,7 @@ import asyncio
 from pytest_hearth.hearth import Hearth
 from settings import Settings
 from tests.conftest import Client
+from tests.people import SOON
 
 
 async def readiness(client: Client) -> tuple[int, str]:
@@ -13,7 +14,7 @@ async def readiness(client: Client) -> tuple[int, str]:
 
 
 async def becomes(client: Client, status: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SOON):
         while (await readiness(client))[0] != status:  # noqa: ASYNC110 - there is no event
             await asyncio.sleep(0.05)
 

@@ -16,6 +16,7 @@ from pymongo.errors import AutoReconnect, OperationFailure
 
 from store.errors import CannotStart
 from store.mongod import binary, process
+from tests.process import PATIENCE
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ async def running(
 
 
 def ask(url: str) -> MongoClient[dict[str, Any]]:
-    return MongoClient(url, serverSelectionTimeoutMS=5000, w="majority", journal=True)
+    return MongoClient(url, serverSelectionTimeoutMS=60_000, w="majority", journal=True)
 
 
 def pid_of(url: str) -> int:
@@ -82,7 +83,7 @@ async def test_what_was_acknowledged_survives_each_of_its_deaths(
         for death in range(3):
             pid = (await asyncio.to_thread(mongo.admin.command, "serverStatus"))["pid"]
             os.kill(pid, signal.SIGKILL)
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     with suppress(AutoReconnect):
                         await asyncio.to_thread(
@@ -100,7 +101,7 @@ async def test_it_comes_back_when_its_binary_was_away(tmp_path: Path) -> None:
     os.kill(pid_of(running.url), signal.SIGKILL)
     await asyncio.sleep(0.5)
     (tmp_path / "away").rename(program)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         assert await asyncio.to_thread(pid_of, running.url)
     await running.stop()
 

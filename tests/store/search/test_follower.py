@@ -16,7 +16,7 @@ from store.search.groups import SIZE
 from store.search.query import Query
 from store.search.terms import match, terms
 from tests.conftest import Client, Start, owner_code
-from tests.people import sign_up
+from tests.people import SOON, sign_up
 
 WORDS = [
     *("deploy", "deployment", "deployed", "déployer", "depot", "the", "THE", "a", "and"),
@@ -80,7 +80,7 @@ def fill(settings: Settings, found: Sequence[Message]) -> None:
 async def ready(client: Client) -> None:
     """Wait until everything is in the index."""
     assert client.app
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(SOON):
         await client.app[SERVICES].follower.reach(client.app[SERVICES].log.serial)
 
 
@@ -162,7 +162,7 @@ async def test_old_messages_change_and_the_index_follows_across_restarts(
         assert await seek(client, wombats) == [("general", mine.seq)]
         await client.close()
         client = await start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SOON):
         while "#cellar" in await kept(client):  # noqa: ASYNC110 - it sends no event
             await asyncio.sleep(0.05)
 
