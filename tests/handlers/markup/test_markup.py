@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from handlers.markup.render import MOST_BRACKETS, render
+from handlers.markup.render import render
 
 NAMES = frozenset({"ann", "ben.jr", "all-star"})
 
@@ -102,7 +102,7 @@ def test_markdown_is_rendered(text: str, html: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["hello", "5 < 6 & 7 > 3", 'say "hi"', "it's 5 * 3", "a_b_c", "snake_case", "ann@x.org"]
+    ["hello", "5 < 6 & 7 > 3", 'say "hi"', "it's 5 * 3", "a_b_c", "snake_case", "a@x"]
     + ["example.org", "1.5", "x@ann", "@nobody", "//example.org", "👍", "héllo", "50%", "a"]
     + ["see index.js", "C:\\dir", "<3", "(x) [y]", "~5", "tel:5", "a #1", "foo: bar"],
 )
@@ -237,8 +237,3 @@ def test_a_long_text_does_not_hang_us(piece: str) -> None:
     text = (piece * 8_000)[:8_000]
     html = render(text, NAMES).html
     assert html is None or faults(html) == []
-
-
-def test_a_text_full_of_brackets_stays_plain() -> None:
-    text = "*x* " + "[" * (MOST_BRACKETS + 1)
-    assert render(text, NAMES) == (None, ())

@@ -1,0 +1,136 @@
+"""What prose holds beside markup: addresses, mentions and rooms; each in linear time."""
+
+import re
+from collections.abc import Iterator, Set
+from typing import Literal, NamedTuple
+
+from handlers.markup.characters import LETTER, QUOTES, UNSEEN, WIDE_PUNCTUATION
+
+EVERYBODY = "all"
+EVERYBODY_NAMES = frozenset({"all", "here", "channel", "everyone"})
+_OUTSIDE = rf'\s<>"`|\\^{UNSEEN}{QUOTES}{WIDE_PUNCTUATION}'  # of an address
+_REST = re.compile(rf"[^{_OUTSIDE}]*")
+_AUTHORITY = re.compile(rf"[^/?#{_OUTSIDE}]*")
+_HOST = re.compile(r"(?:[\w-][\w.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_HIDDEN = re.compile(rf"[{UNSEEN}]")
+_SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])(?:https?|mailto)\Z", re.IGNORECASE)
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+_BRACKETS = re.compile(r"[()\[\]{}]")
+_TRAILING = ".,;:!?'*_~([{&"  # They end a sentence, or emphasis, rather than an address.
+_LOCAL = r"[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,62}[A-Za-z0-9_+-])?"
+_DOMAIN = r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}"
+_EMAIL = rf"{_LOCAL}@{_DOMAIN}(?!{LETTER}|[@-]|[:/]\S|\.{LETTER})"
+_EMAIL_ALONE = re.compile(_EMAIL)
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
+_FOUND = re.compile(
+    rf"(?<!{LETTER})(?:"
+    rf"(?<![.+/@:=%&?~-])(?P<email>{_EMAIL})"
+    rf"|(?<!{LETTER}[.-])(?<!@)@(?P<mention>{_NAME})(?!{LETTER}|[@/]{LETTER})"
+    rf"|(?<![#&/.-])#(?P<room>{_NAME})(?!{LETTER})"
+    rf"|(?<![/@.:-])(?P<www>[Ww]{{3}}\.{_DOMAIN}(?::[0-9]{{1,5}})?(?!{LETTER}|[@-]|\.{LETTER}))"
+    r")"
+)
+
+
+class Address(NamedTuple):
+    """An address in a text: what stands before the colon, all of it, and where it ends."""
+
+    scheme: str
+    url: str
+    end: int
+
+
+class Found(NamedTuple):
+    """Something in a text, and whom it means or where it leads."""
+
+    kind: Literal["mention", "link", "room"]
+    start: int
+    end: int
+    to: str
+
+
+def may_hold(text: str) -> bool:
+    """Whether there may be something to find; quickly."""
+    return "@" in text or "#" in text or "www." in text.lower()
+
+
+def hides(text: str, start: int, stop: int) -> bool:
+    """Whether a part of a text holds what nobody sees, or what turns text around."""
+    return bool(_HIDDEN.search(text, start, stop))
+
+
+def find(text: str, names: Set[str], rooms: Set[str]) -> Iterator[Found]:
+    """Mentions of these names, links to these rooms, and addresses that say no scheme."""
+    mentioned_until = -1
+    for match in _FOUND.finditer(text):
+        kind, start = match.lastgroup, match.start()
+        if kind == "mention":
+            is_path = start > 0 and text[start - 1] == "/" and mentioned_until != start - 1
+            if not is_path and (written := _known(match["mention"], names | EVERYBODY_NAMES)):
+                name = EVERYBODY if written in EVERYBODY_NAMES else written
+                mentioned_until = start + 1 + len(written)
+                yield Found("mention", start, mentioned_until, name)
+        elif kind == "room":
+            if room := _known(match["room"], rooms):
+                yield Found("room", start, start + 1 + len(room), f"#/rooms/{room}")
+        elif kind == "email":
+            yield Found("link", start, match.end(), f"mailto:{match[0]}")
+        else:
+            end = match.end()
+            if text[end : end + 1] in {"/", "?", "#"}:
+                rest = _REST.match(text, end)
+                end = start + len(_trimmed(text[start : rest.end() if rest else end]))
+            yield Found("link", start, end, f"https://{text[start:end]}")
+
+
+def address_at(text: str, colon: int, limit: int) -> Address | None:
+    """The address whose scheme ends before this colon, if it is one that reads as it leads."""
+    scheme = _SCHEME.search(text[max(0, colon - 7) : colon])
+    if scheme is None:
+        return None
+    start = colon - len(scheme[0])
+    if scheme[0].lower() == "mailto":
+        if email := _EMAIL_ALONE.match(text, colon + 1, limit):
+            return Address(scheme[0], text[start : email.end()], email.end())
+        return None
+    if not text.startswith("://", colon):
+        return None
+    authority, whole = (
+        each.match(text, colon + 3, limit) for each in (_AUTHORITY, _REST)
+    )
+    if authority is None or whole is None or "@" in authority[0]:
+        return None  # Of `https://bank.example@evil.example`, one reads the first.
+    host = _HOST.match(text, colon + 3, authority.end())
+    if host is None or (
+        whole.end() == authority.end() and _HIDDEN.match(text, whole.end(), limit)
+    ):
+        return None
+    end = whole.end() if host.end() == authority.end() else host.end()
+    url = _trimmed(text[start:end])
+    if len(url) <= len(scheme[0]) + 3:
+        return None
+    return Address(scheme[0], url, start + len(url))
+
+
+def _trimmed(url: str) -> str:
+    """An address without what the sentence around it has at its end."""
+    opened: list[str] = []
+    for bracket in _BRACKETS.finditer(url):
+        if bracket[0] not in _PAIRS:
+            opened.append(bracket[0])
+        elif opened and opened[-1] == _PAIRS[bracket[0]]:
+            opened.pop()
+        else:
+            url = url[: bracket.start()]
+            break
+    return url.rstrip(_TRAILING)
+
+
+def _known(written: str, names: Set[str]) -> str:
+    """The name that is meant: punctuation after it is the sentence's, if there is such one."""
+    name = written.lower()
+    if (bare := name.rstrip("._-")) in names:
+        return bare
+    while name and name not in names:
+        name = name[:-1] if name[-1] in "._-" else ""
+    return name

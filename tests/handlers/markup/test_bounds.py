@@ -1,0 +1,169 @@
+"""No text takes more than its share of the loop, or becomes much more than it is.
+
+`make fuzz-markup` tries 20,000 texts; what it found to be worst is among the cases here.
+"""
+
+import os
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings, target
+from hypothesis import strategies as st
+
+from handlers.markup.emoji import as_typed
+from handlers.markup.render import HTML_PER_TEXT, HTML_SPARE_BYTES, Rendered, render
+from handlers.slack.mrkdwn import plain_to_markdown, to_markdown
+
+MAX_TEXT = 8_000  # characters, as settings.py says
+MAX_SECONDS = 0.020
+EXAMPLES = int(os.environ.get("HEARTH_FUZZ_EXAMPLES", "150"))
+NAMES, ROOMS = frozenset({"ann", "ben.jr", "x"}), frozenset({"general", "a"})
+
+
+def seconds(act: object, *given: object) -> float:
+    """The time that an act takes of a processor, at best."""
+    assert callable(act)
+    best = 1.0
+    for _ in range(5):
+        began = time.thread_time()
+        act(*given)
+        best = min(best, time.thread_time() - began)
+        if best < MAX_SECONDS / 2:
+            break
+    return best
+
+
+def reference() -> None:
+    """A piece of work to know this machine by."""
+    sum(len(str(number)) for number in range(40_000))
+
+
+# 8 ms where the bound was measured. A slower machine, or Python's development mode, may take
+# as much longer for a text as it takes for this.
+SLOWNESS = max(1.0, seconds(reference) / 0.008)
+
+
+def rendered(text: str) -> Rendered:
+    return render(text, NAMES, ROOMS)
+
+
+def check(text: str) -> float:
+    took = seconds(rendered, text)
+    assert took < MAX_SECONDS * SLOWNESS
+    found = rendered(text)
+    assert found == rendered(text)
+    if found.html:
+        most = HTML_PER_TEXT * len(text.encode()) + HTML_SPARE_BYTES
+        assert len(found.html.encode()) <= most
+    return took
+
+
+def table(columns: int, rows: int, row: str = "|") -> str:
+    return "|" * columns + "|\n" + "|-" * columns + "|\n" + f"{row}\n" * rows + "\n"
+
+
+WORST = {
+    "five tables of 256 empty columns": table(256, 256, "x") * 5,
+    "small tables": table(16, 40) * 60,
+    "one wide table": table(2_000, 100),
+    "cells": "|a|b|\n|-|-|\n" + "|a|b|\n" * 1_400,
+    "a table after a table": table(3, 2) * 400,
+    "deep lists": "- - - - - - - - - a\n" * 400,
+    "lists in quotes": "> - > 1. > - a\n" * 600,
+    "no end of a link": "[a](b" * 1_600,
+    "no end of a title": "[a](b 'c" * 1_000,
+    "definitions": "".join(f"[{i}]: http://x/{i}\n\n" for i in range(500)),
+    "definitions used": "[a]: http://x\n\n" + "[a]" * 2_600,
+    "pictures": "![" * 2_000 + "](http://a)" * 360,
+    "brackets in an address": "http://a/" + "(" * 4_000 + ")" * 3_900,
+    "brackets after addresses": "http://a/((" * 720,
+    "strong and weak": "**a *b " * 1_100,
+    "runs of backticks": "".join("`" * i + "a" for i in range(1, 126)),
+    "backticks": "`a``" * 2_000,
+    "faces": ":) " * 2_600,
+    "names of emoji": ":tada:" * 1_300,
+    "colons": ":" * 8_000,
+    "half a name of an emoji": ":a" * 4_000,
+    "indented": "    a\n\n" * 1_150,
+    "mail": "a@b.cc " * 1_140,
+    "half a mail": "a@b." * 2_000,
+    "dots": "a." * 4_000,
+    "one mail": "a" * 64 + "@" + "b." * 3_900,
+    "hidden": "\u200b" * 8_000,
+    "dunder": "__a__." * 1_300,
+    "underscores": "__" + "a_" * 3_900,
+    "entities": "&#1234567;" * 800,
+}
+
+
+@pytest.mark.parametrize("text", WORST.values(), ids=WORST)
+def test_the_worst_texts_known_are_within_bounds(text: str) -> None:
+    check(text[:MAX_TEXT])
+
+
+PIECES = [
+    "a", "ab c", " ", "  ", "    ", "\t", "\n", "\n\n", "  \n", "\\", "\\\n", "*", "**", "_",
+    "__", "~~", "~", "`", "``", "```", "```py\n", "~~~\n", "#", "# ", "###### ", "> ", ">",
+    "- ", "-", "+ ", "* ", "1. ", "1) ", "123456789. ", "---\n", "===\n", "=", "|", "|-", "|:-:",
+    "|\n", "||", "[", "]", "(", ")", "](", "[]", "[a]", "![", "[a](", "<", ">", "'", '"', '("',
+    ": ", "[a]: ", "[a]: <", "[a][b]", "://", "http://", "https://a.b", "http://a.b/c_d(e",
+    "mailto:", "www.", "www.a.bc", "a@b.cc", "@", "@ann", "@ann/", "@ben.jr.", "@here", "#general",
+    "&", "&amp;", "&#35;", "&#x", "<http://a>", "<a:", "<!--", "<b>", "¯\\_(ツ)_/¯", "__a__.b",
+    ":tada:", ":", ":)", "，", "「", "」", "字", "ก", "é", "\u0301", "\u200d", "\u202e", "👍🏽", "ا",
+    "\x00", "\r", "{", "}", ".", "/", "!", "?", "%20", "$", "^",
+]  # fmt: skip
+texts = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join),
+        st.sampled_from([1, 2, 5, 20, 100, 1_000, 8_000]),
+    ),
+    min_size=1,
+    max_size=4,
+).map(lambda parts: "".join(piece * times for piece, times in parts)[:MAX_TEXT])
+many = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=EXAMPLES < 1_000,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@many
+@given(texts)
+def test_no_markup_is_slow_or_fat(text: str) -> None:
+    took = check(text)
+    target(took / SLOWNESS * 1_000, label="milliseconds")
+    target(took / len(text.encode()) * 1e6, label="microseconds for each byte")
+    html = rendered(text).html or ""
+    target(len(html.encode()) / len(text.encode()), label="HTML for each byte")
+
+
+@many
+@given(texts)
+def test_nothing_that_is_typed_or_posted_by_a_hook_is_slow(text: str) -> None:
+    for act in (as_typed, to_markdown, plain_to_markdown):
+        took = seconds(act, text)
+        assert took < MAX_SECONDS * SLOWNESS
+        target(took / SLOWNESS * 1_000, label=act.__name__)
+    assert len(as_typed(text)) <= len(text)
+    assert as_typed(as_typed(text)) == as_typed(text)
+
+
+words = st.one_of(
+    st.text(max_size=40),
+    st.text(st.characters(categories=["So", "Sk", "Mn", "Cf"]), max_size=20),
+    st.text(st.characters(min_codepoint=0x3000, max_codepoint=0x30FF), max_size=20),
+    st.text(st.characters(min_codepoint=0x0E00, max_codepoint=0x0E7F), max_size=20),
+    st.text(st.characters(min_codepoint=0x0590, max_codepoint=0x06FF), max_size=20),
+    st.from_regex(r"https?://[a-z.]{1,20}/[!-~]{0,30}", fullmatch=True),
+    st.from_regex(r"`{1,4}[ -~\n]{0,40}`{1,4}", fullmatch=True),
+    st.sampled_from(PIECES),
+)
+
+
+@many
+@given(st.lists(words, max_size=12).map(" ".join))
+def test_whatever_people_write_renders_twice_the_same(text: str) -> None:
+    check(as_typed(text))
+    render(to_markdown(text), NAMES, ROOMS)
+    render(plain_to_markdown(text), NAMES, ROOMS)
