@@ -6,6 +6,7 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 
 from handlers.access import close_sockets, end_sessions
+from handlers.markup.characters import visible
 from handlers.membership import bring_in
 from handlers.rules import require_free_name, require_good_password
 from handlers.schemas import forms, responses
@@ -45,7 +46,7 @@ async def register(request: web.Request) -> web.Response:
         user = await users.create(
             db,
             form.name,
-            display_name=tidy(form.display_name) or form.name,
+            display_name=visible(form.display_name) or form.name,
             password_hash=await credentials.hash(form.password),
             role=Role.OWNER if is_owner else Role.MEMBER,
             founder=is_owner,
@@ -185,11 +186,6 @@ async def _signed_in(
     if cookie and hdrs.ORIGIN in request.headers:  # A browser, and not a program.
         cookies.keep(request, response, access_token, seconds)
     return response
-
-
-def tidy(text: str) -> str:
-    """A line without space around it, and with one between words."""
-    return " ".join(text.split())
 
 
 ROUTES = [

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from handlers.accounts import settle_in
+from handlers.markup.characters import visible
 from handlers.permissions import require_admin
 from handlers.rules import require_free_name
 from handlers.schemas import forms, responses
@@ -26,7 +27,7 @@ async def create_bot(request: web.Request) -> web.Response:
     bot = await users.create(
         db,
         form.name,
-        display_name=" ".join(form.display_name.split()) or form.name,
+        display_name=visible(form.display_name) or form.name,
         password_hash="",
         role=Role.BOT,
     )

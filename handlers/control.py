@@ -12,7 +12,8 @@ from pathlib import Path
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers.accounts import settle_in, tidy
+from handlers.accounts import settle_in
+from handlers.markup.characters import visible
 from handlers.rules import require_free_name, require_good_password
 from handlers.schemas import forms, responses
 from handlers.services import SERVICES, Services
@@ -40,7 +41,7 @@ async def add_user(request: web.Request) -> web.Response:
     user = await users.create(
         services.db,
         form.name,
-        display_name=tidy(form.display_name) or form.name,
+        display_name=visible(form.display_name) or form.name,
         password_hash=await services.credentials.hash(form.password),
         role=role,
         founder=role is Role.OWNER and not await users.founded(services.db),

@@ -7,8 +7,9 @@ from functools import partial
 
 from aiohttp import web
 
-from handlers.markup.render import render
+from handlers.markup.characters import is_seen, visible
 from handlers.permissions import hand_over, managed
+from handlers.rendering import rendered
 from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER, Services
 from handlers.slack import payload
@@ -17,7 +18,7 @@ from handlers.web.auth import public
 from handlers.web.errors import as_api_error, count_error, worded
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
-from store import hooks, rooms, users
+from store import hooks, rooms
 from store.errors import (
     ApiError,
     Conflict,
@@ -64,7 +65,7 @@ async def create_hook(request: web.Request) -> web.Response:
     hook, secret = await hooks.create(
         request.app[SERVICES].db,
         room.name,
-        display_name=" ".join(form.display_name.split()) or "Webhook",
+        display_name=visible(form.display_name) or "Webhook",
         by=request[USER].name,
     )
     note("hook_made", hook=hook.id, room=room.name)
@@ -106,18 +107,17 @@ async def _post(request: web.Request) -> None:
     services.rates.sends.take(hook.id)
     said = await bodies.read_payload(request)
     text = payload.markdown(said, services.settings.limits.text)
-    if not text:
+    if not is_seen(text):
         raise NoText("There is nothing in it.")
-    names = await users.names(services.db) if "@" in text else frozenset()
-    rendered = render(text, names)
+    shown = await rendered(services, text, by=hook.id, room=hook.room)
     await hooks.note_use(services.db, hook, secret)
     draft = Draft(
         room=hook.room,
         sender=hook.id,
         id=_id(request.headers.get(IDEMPOTENCY_KEY, "")),
         text=text,
-        html=rendered.html,
-        mentions=rendered.mentions,
+        html=shown.html,
+        mentions=shown.mentions,
         via=payload.via(said, hook.display_name),
     )
     await (await hand_over(_writable(services, secret), partial(services.log.post, draft)))

@@ -1,9 +1,8 @@
 """Messages: each act is one function, for HTTP and for the socket alike."""
 
 import asyncio
-import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from aiohttp import web
@@ -11,8 +10,10 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from handlers import attachments
-from handlers.markup.render import Rendered, render
+from handlers.markup.characters import is_seen
+from handlers.markup.emoji import as_typed, qualified
 from handlers.permissions import hand_over, may_manage, may_write, require_reader, writable
+from handlers.rendering import rendered
 from handlers.schemas import forms, responses
 from handlers.schemas.responses import PAGE_MESSAGES
 from handlers.services import ACCESS, SERVICES, USER, Services
@@ -20,15 +21,9 @@ from handlers.web import bodies, routes
 from handlers.web.auth import counted
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
-from store import members, messages, users
+from store import members, messages
 from store.errors import ApiError, Conflict, Fault, Forbidden, Invalid, NotFound
 from store.records import Access, Draft, Message, now
-
-LONGEST_EMOJI = 16  # code points; a family with skin tones has 11
-_PICTURES = "©®‼⁉™\u2139〰〽㊗㊙\u2190-\u2bff\U0001f000-\U0001faff"
-_EMOJI = re.compile(  # A picture and what may follow one, or a keycap; nothing invisible.
-    rf"[{_PICTURES}][{_PICTURES}\u200d\ufe0f\U000e0020-\U000e007f]*|[#*0-9]\ufe0f?\u20e3"
-)
 
 
 async def post(
@@ -39,16 +34,17 @@ async def post(
     await writable(services, room, user)
     await require_reader(services, room, user)
     services.rates.sends.take(user)
-    rendered = await _render(services, form.text, may_be_empty=bool(form.files))
+    text = _typed(services, form.text, may_be_empty=bool(form.files))
+    shown = await rendered(services, text, by=user)
     id = secrets.token_urlsafe(12) if form.id is UNSET else form.id
     taken = await attachments.take(services, room, user, id, form.files)
     draft = Draft(
         room=room,
         sender=user,
         id=id,
-        text=form.text,
-        html=rendered.html,
-        mentions=rendered.mentions,
+        text=text,
+        html=shown.html,
+        mentions=shown.mentions,
         reply_to=form.reply_to,
         files=taken,
     )
@@ -78,20 +74,23 @@ async def post_message(request: web.Request) -> web.Response:
 async def edit_message(request: web.Request) -> web.Response:
     """Give a message another text."""
     form = await bodies.read(request, forms.EditMessage)
-    rendered = await _render(request.app[SERVICES], form.text, may_be_empty=True)
+    services, user = request.app[SERVICES], request[USER]
+    text = _typed(services, form.text, may_be_empty=True)
+    services.rates.sends.take(user.name)
+    shown = await rendered(services, text, by=user.name)
 
     def edit(message: Message) -> Message:
-        if message.sender != request[USER].name:
+        if message.sender != user.name:
             raise Forbidden("Only its sender may edit a message.")
         if not message.files:
-            _require_words(form.text)
-        if message.text == form.text:
+            _require_words(text)
+        if message.text == text:
             return message
         return replace(
             message,
-            text=form.text,
-            html=rendered.html,
-            mentions=rendered.mentions,
+            text=text,
+            html=shown.html,
+            mentions=shown.mentions,
             edited_at=now(),
         )
 
@@ -122,6 +121,7 @@ async def delete_message(request: web.Request) -> web.Response:
             deleted=True,
         )
 
+    services.rates.sends.take(user.name)
     doomed = await attachments.mark_for_check(services, room, _seq(request))
     answer = await _change(request, delete, to_deleted=True)
     await attachments.drop(services, doomed)
@@ -133,20 +133,23 @@ async def delete_message(request: web.Request) -> web.Response:
 @counted
 async def react(request: web.Request) -> web.Response:
     """Add the asker's reaction to a message, or take it back (DELETE)."""
-    emoji, user = request.match_info["emoji"], request[USER].name
-    _require_emoji(emoji)
-    most = request.app[SERVICES].settings.limits.reactions
+    services, user = request.app[SERVICES], request[USER].name
+    written, wanted = request.match_info["emoji"], request.method == "PUT"
+    emoji = qualified(written) or ("" if wanted else written)  # What is old may be odd.
+    if not emoji:
+        raise Invalid("emoji: This is no emoji.", Fault("emoji", "This is no emoji."))
+    services.rates.sends.take(user)
 
     def change(message: Message) -> Message:
-        users_of = message.reactions.get(emoji, ())
-        if (user in users_of) == (request.method == "PUT"):
+        reactions = _in_one_form(message.reactions)
+        users_of = reactions.get(emoji, ())
+        if (user in users_of) == wanted:
             return message
         others = tuple(each for each in users_of if each != user)
-        users_now = (*others, user) if request.method == "PUT" else others
-        reactions = {**message.reactions, emoji: users_now}
-        if not users_now:
+        reactions[emoji] = (*others, user) if wanted else others
+        if not reactions[emoji]:
             del reactions[emoji]
-        if len(reactions) > most:
+        if len(reactions) > (most := services.settings.limits.reactions):
             raise Conflict(f"A message has at most {most} kinds of reactions.")
         return replace(message, reactions=reactions)
 
@@ -199,7 +202,6 @@ async def _change(
 ) -> web.Response:
     services, user = request.app[SERVICES], request[USER]
     room = request.match_info["room"]
-    services.rates.sends.take(user.name)
     seq = _seq(request)
 
     def unless_deleted(message: Message) -> Message:
@@ -233,23 +235,28 @@ async def _readable(request: web.Request) -> str:
     return room
 
 
-async def _render(services: Services, text: str, *, may_be_empty: bool = False) -> Rendered:
+def _typed(services: Services, text: str, *, may_be_empty: bool = False) -> str:
+    """A text as it is stored: with emoji where their names were typed."""
     if not may_be_empty:
         _require_words(text)
     if len(text) > (most := services.settings.limits.text):
         reason = f"It is over {most} characters."
         raise Invalid(f"text: {reason}", Fault("text", reason))
-    return render(text, await users.names(services.db) if "@" in text else frozenset())
+    return as_typed(text)
 
 
 def _require_words(text: str) -> None:
-    if not text.strip():
+    if not is_seen(text):
         raise Invalid("text: It is empty.", Fault("text", "It is empty."))
 
 
-def _require_emoji(text: str) -> None:
-    if len(text) > LONGEST_EMOJI or not _EMOJI.fullmatch(text):
-        raise Invalid("emoji: This is no emoji.", Fault("emoji", "This is no emoji."))
+def _in_one_form(reactions: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Reactions with one kind for each emoji; older ones may be there in several forms."""
+    found: dict[str, tuple[str, ...]] = {}
+    for written, users_of in reactions.items():
+        emoji = qualified(written) or written
+        found[emoji] = tuple(dict.fromkeys((*found.get(emoji, ()), *users_of)))
+    return found
 
 
 _MESSAGES = "/api/rooms/{room}/messages"

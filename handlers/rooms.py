@@ -7,6 +7,7 @@ from aiohttp import web
 from msgspec import UNSET, structs
 
 from handlers import room_state
+from handlers.markup.characters import visible
 from handlers.membership import abandoned, bring_in, dissolve, find_abandoned
 from handlers.permissions import managed, require_space
 from handlers.schemas import forms, responses
@@ -181,7 +182,7 @@ def _counted_today(services: Services, user: User, *, invited: int) -> Iterator[
 
 
 def _title(text: str, name: str) -> str:
-    return " ".join(text.split()) or name
+    return visible(text) or name
 
 
 async def _visible(request: web.Request) -> tuple[Room, Member | None]:

@@ -1,11 +1,12 @@
 """What a new name and a new password must be."""
 
+from handlers.markup.prose import EVERYBODY_NAMES
 from handlers.passwords import is_easy
 from handlers.services import Services
 from store import hooks
 from store.errors import Fault, Invalid
 
-RESERVED = {"all", "admin", "everyone", "hearth", "here", "me", "system"}
+RESERVED = {*EVERYBODY_NAMES, "admin", "hearth", "me", "system"}
 
 
 def require_free_name(name: str) -> None:

@@ -6,6 +6,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from handlers.access import close_sockets, end_sessions
+from handlers.markup.characters import visible
 from handlers.membership import settle_rooms_of
 from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER, Services
@@ -66,7 +67,7 @@ def _allowed(asker: User, user: User, form: forms.ChangeUser) -> dict[str, Any]:
     if form.display_name is not UNSET:
         if asker.name != user.name and not (user.role is Role.BOT and asker.is_admin):
             raise Forbidden("Everybody chooses their own display name.")
-        fields["display_name"] = " ".join(form.display_name.split())
+        fields["display_name"] = visible(form.display_name)
         if not fields["display_name"]:
             raise Invalid(
                 "display_name: It is empty.", Fault("display_name", "It is empty.")

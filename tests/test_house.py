@@ -63,7 +63,8 @@ ONLY_IN = {
     "bcrypt": {"handlers/web/credentials.py"},
     "jwt": {"handlers/web/credentials.py"},
     "prometheus_client": {"handlers/web/metrics.py"},
-    "markdown_it": {"handlers/markup/render.py"},
+    "markdown_it": {"handlers/markup/parser.py"},
+    "emoji": {"handlers/markup/emoji.py"},
     "PIL": {"handlers/media/decoder.py"},
     "os": {
         "handlers/media/decoder.py",

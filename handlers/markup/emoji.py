@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - emoji are meant to be what they are
 """Emoji: their names between colons, as Slack and GitHub use them, and one form of each."""
 
 import re
@@ -11,7 +10,9 @@ from handlers.markup.characters import LETTER
 MAX_NAME = 60  # characters
 _PICTURE = "\ufe0f"  # asks for the coloured form of what is a plain sign, too
 _NAME = re.compile(rf":([a-z0-9_+'-]{{1,{MAX_NAME}}}):(?::skin-tone-([2-6]):)?")
-_NAMES = rf"(?<!{LETTER})(?<![:/.\\@#=&-])(?::[a-z0-9_+'-]{{1,{MAX_NAME}}}:)+(?!{LETTER}|[:/])"
+_NAMES = (
+    rf"(?<!{LETTER})(?<![:/.\\@#=&-])(?::[a-z0-9_+'-]{{1,{MAX_NAME}}}:)+(?!{LETTER}|[:/])"
+)
 _IN_TEXT = re.compile(_NAMES)
 _FACES = {
     ":)": "🙂", ":-)": "🙂", ":(": "🙁", ":-(": "🙁", ";)": "😉", ";-)": "😉",
@@ -58,7 +59,7 @@ def _whole() -> dict[str, str]:
 
 
 def _names() -> dict[str, str]:
-    """The names that people use; Unicode's own, which are long, where nobody has the name."""
+    """The names that people use, then Unicode's own, which are long."""
     found = dict(zip(_words[::2], _words[1::2], strict=True))
     for key in ("alias", "en"):
         for symbol in _WHOLE.values():
@@ -141,7 +142,7 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _spans(text: str) -> Iterator[tuple[str, bool]]:
-    """The same of what has no blocks of code: a span ends where as many backticks follow."""
+    """The same without blocks of code: a span ends where as many backticks follow."""
     runs = [found.span() for found in re.finditer("`+", text)]
     next_of: dict[int, int] = {}
     closing: list[int | None] = [None] * len(runs)

@@ -1,8 +1,8 @@
-"""The Markdown of a message: CommonMark, with a bound on its work and what prose needs more.
+"""The Markdown of a message: CommonMark, bounded in its work, and what prose needs more.
 
-markdown-it is asked for everything that CommonMark says. What is ours: work is counted, and
-given up beyond a bound; links in prose; emphasis beside scripts without spaces; a picture is
-a link; `__init__.py` and a shrug stay what they are.
+markdown-it is asked for everything that CommonMark says. What is ours: work is counted and
+given up beyond a bound; links in prose; emphasis beside scripts without spaces; a picture
+is a link; `__init__.py` and a shrug stay what they are.
 """
 
 import re
@@ -106,7 +106,7 @@ def make() -> MarkdownIt:
     markdown.inline = _Inline()
     markdown.configure("commonmark", {"html": False, "breaks": True})
     markdown.validateLink = is_safe  # type: ignore[method-assign]
-    markdown.normalizeLinkText = str  # type: ignore[method-assign]
+    markdown.normalizeLinkText = _as_written  # type: ignore[assignment,method-assign]
     for rule in markdown.block.ruler.__rules__:
         rule.fn = _OWN_RULES.get(rule.name) or _counted(rule.fn)
     inline = markdown.inline.ruler
@@ -131,6 +131,10 @@ def make() -> MarkdownIt:
 def is_safe(url: str) -> bool:
     """Whether a link may lead there."""
     return url.lower().startswith(SCHEMES)
+
+
+def _as_written(url: str) -> str:
+    return url
 
 
 def _counted(rule: Rule) -> Rule:
@@ -210,7 +214,7 @@ def _autolink(state: StateInline, silent: bool) -> bool:
 
 
 def _image(state: StateInline, silent: bool) -> bool:
-    """A picture is a link: pages fetch nothing from other hosts. Within a link it is text."""
+    """A picture is a link: pages fetch nothing from other hosts. In a link it is text."""
     start = state.pos
     if not state.src.startswith("![", start):
         return False
@@ -293,7 +297,8 @@ def _split(text: str, env: EnvType) -> list[Token]:
                 Token("link_close", "a", -1),
             ]
             if found.kind == "room":
-                tokens[-3].attrs["class"] = "room"
+                room = found.to.rpartition("/")[2]
+                tokens[-3].attrs["class"] = env["rooms"][room]
     return [*tokens, Token("text", "", 0, content=text[end:])]
 
 
@@ -336,7 +341,7 @@ def _link_open(
     options: OptionsDict,
     env: EnvType,
 ) -> str:
-    if tokens[index].attrs.get("class") != "room":
+    if "class" not in tokens[index].attrs:
         tokens[index].attrSet("rel", "noopener noreferrer nofollow")
         tokens[index].attrSet("target", "_blank")
     return self.renderToken(tokens, index, options, env)

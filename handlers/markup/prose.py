@@ -1,12 +1,13 @@
 """What prose holds beside markup: addresses, mentions and rooms; each in linear time."""
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Container, Iterator, Set
 from typing import Literal, NamedTuple
 
 from handlers.markup.characters import LETTER, QUOTES, UNSEEN, WIDE_PUNCTUATION
 
 EVERYBODY = "all"
+MAX_ROOMS = 20  # that one text can lead to
 EVERYBODY_NAMES = frozenset({"all", "here", "channel", "everyone"})
 _OUTSIDE = rf'\s<>"`|\\^{UNSEEN}{QUOTES}{WIDE_PUNCTUATION}'  # of an address
 _REST = re.compile(rf"[^{_OUTSIDE}]*")
@@ -59,14 +60,28 @@ def hides(text: str, start: int, stop: int) -> bool:
     return bool(_HIDDEN.search(text, start, stop))
 
 
-def find(text: str, names: Set[str], rooms: Set[str]) -> Iterator[Found]:
+def rooms_in(text: str) -> set[str]:
+    """Names of rooms that a text may mean."""
+    found: set[str] = set()
+    if "#" in text:
+        for match in _FOUND.finditer(text):
+            if name := match["room"]:
+                found |= {name.lower(), name.lower().rstrip("._-")}
+            if len(found) >= MAX_ROOMS:
+                break
+    return found
+
+
+def find(text: str, names: Set[str], rooms: Container[str]) -> Iterator[Found]:
     """Mentions of these names, links to these rooms, and addresses that say no scheme."""
     mentioned_until = -1
     for match in _FOUND.finditer(text):
         kind, start = match.lastgroup, match.start()
         if kind == "mention":
             is_path = start > 0 and text[start - 1] == "/" and mentioned_until != start - 1
-            if not is_path and (written := _known(match["mention"], names | EVERYBODY_NAMES)):
+            if not is_path and (
+                written := _known(match["mention"], names | EVERYBODY_NAMES)
+            ):
                 name = EVERYBODY if written in EVERYBODY_NAMES else written
                 mentioned_until = start + 1 + len(written)
                 yield Found("mention", start, mentioned_until, name)
@@ -84,7 +99,7 @@ def find(text: str, names: Set[str], rooms: Set[str]) -> Iterator[Found]:
 
 
 def address_at(text: str, colon: int, limit: int) -> Address | None:
-    """The address whose scheme ends before this colon, if it is one that reads as it leads."""
+    """The address whose scheme ends before this colon, if it reads as it leads."""
     scheme = _SCHEME.search(text[max(0, colon - 7) : colon])
     if scheme is None:
         return None
@@ -95,9 +110,7 @@ def address_at(text: str, colon: int, limit: int) -> Address | None:
         return None
     if not text.startswith("://", colon):
         return None
-    authority, whole = (
-        each.match(text, colon + 3, limit) for each in (_AUTHORITY, _REST)
-    )
+    authority, whole = (each.match(text, colon + 3, limit) for each in (_AUTHORITY, _REST))
     if authority is None or whole is None or "@" in authority[0]:
         return None  # Of `https://bank.example@evil.example`, one reads the first.
     host = _HOST.match(text, colon + 3, authority.end())
@@ -126,8 +139,8 @@ def _trimmed(url: str) -> str:
     return url.rstrip(_TRAILING)
 
 
-def _known(written: str, names: Set[str]) -> str:
-    """The name that is meant: punctuation after it is the sentence's, if there is such one."""
+def _known(written: str, names: Container[str]) -> str:
+    """The name that is meant: punctuation after it may be the sentence's."""
     name = written.lower()
     if (bare := name.rstrip("._-")) in names:
         return bare

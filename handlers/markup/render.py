@@ -4,7 +4,7 @@ A text that would cost too much time, or become too large, is shown as it was ty
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from html import escape
 from typing import NamedTuple
 
@@ -12,9 +12,9 @@ from handlers.markup import parser, prose
 
 HTML_PER_TEXT, HTML_SPARE_BYTES = 4, 4_096
 STEPS_PER_SEND = 500  # a text that costs more counts as so many more sends
-_NOTHING: frozenset[str] = frozenset()
-# A text that matches none of these has no markup and needs no HTML. Three small patterns are
-# ten times faster than one combined.
+_NO_ROOMS: Mapping[str, str] = {}
+# A text that matches none of these has no markup and needs no HTML. Three small patterns
+# are ten times faster than one combined.
 _SIGN = re.compile(r"[*_`~#<>\[\]\\|&\n\t]")
 _BEGINNING = re.compile(r"[\s+=-]|\d+[.)]")
 _LINK = re.compile(r"://|mailto:|www\.", re.IGNORECASE)
@@ -28,8 +28,8 @@ class Rendered(NamedTuple):
     steps: int = 0
 
 
-def render(text: str, names: Set[str], rooms: Set[str] = _NOTHING) -> Rendered:
-    """Render Markdown; `names` can be mentioned, and `rooms` be linked to."""
+def render(text: str, names: Set[str], rooms: Mapping[str, str] = _NO_ROOMS) -> Rendered:
+    """Render Markdown; `names` can be mentioned, `rooms` linked to, by class."""
     if not _may_be_markup(text):
         return Rendered(None, ())
     work = parser.Work()

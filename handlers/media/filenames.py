@@ -3,23 +3,19 @@
 import unicodedata
 from urllib.parse import quote
 
+from handlers.markup.characters import visible
+
 LONGEST = 200  # bytes; file systems take 255
 LONGEST_ENDING = 20
 NAMELESS = "file"
-_JOINER = "\u200d"  # unseen, but it holds emoji together
 _KEPT = "!#$&+-.^_`|~"  # what RFC 8187 lets stand, beside letters and digits
 
 
 def tidy(name: str) -> str:
     """The last part of a name, without what cannot be seen or turns text around."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    seen = [
-        each
-        for each in unicodedata.normalize("NFC", last)
-        if each == _JOINER or unicodedata.category(each)[0] != "C"
-    ]
-    words = " ".join("".join(seen).split())
-    if not words.strip(". " + _JOINER):
+    words = visible(unicodedata.normalize("NFC", last))
+    if not words.strip(". "):
         return NAMELESS
     return _short(words)
 

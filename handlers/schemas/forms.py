@@ -7,6 +7,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 Name = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9._-]{0,31}\Z")]
+# New names begin and end with a letter or digit: what follows a mention is the sentence's.
+NewName = Annotated[str, Meta(pattern=r"\A[a-z0-9]([a-z0-9._-]{0,30}[a-z0-9])?\Z")]
 Line = Annotated[str, Meta(max_length=80, pattern=r"\A[^\x00-\x1f\x7f\u2028\u2029]*\Z")]
 Paragraph = Annotated[
     str, Meta(max_length=300, pattern=r"\A[^\x00-\x1f\x7f\u2028\u2029]*\Z")
@@ -22,12 +24,13 @@ class Form(msgspec.Struct, forbid_unknown_fields=True):
     """What a body or a query string may hold; anything else is a fault."""
 
     texts: ClassVar[Set[str]] = frozenset()  # parts of a query string that are no numbers
+    is_prose: ClassVar[bool] = False  # and may hold half a character
 
 
 class Register(Form):
     """A new account."""
 
-    name: Name
+    name: NewName
     password: Password
     display_name: Line = ""
     invite: Annotated[str, Meta(max_length=100)] = ""
@@ -66,7 +69,7 @@ class ChangeUser(Form):
 class AddUser(Form):
     """A new account, made by the operator."""
 
-    name: Name
+    name: NewName
     password: Password
     display_name: Line = ""
     role: Literal["owner", "admin", "member"] = "member"
@@ -119,6 +122,8 @@ class Read(Form):
 class PostMessage(Form):
     """A new message."""
 
+    is_prose = True
+
     text: str = ""
     id: Id | UnsetType = UNSET
     reply_to: Seq | None = None
@@ -127,6 +132,8 @@ class PostMessage(Form):
 
 class EditMessage(Form):
     """A new text."""
+
+    is_prose = True
 
     text: str
 
@@ -142,7 +149,7 @@ class CreateInvite(Form):
 class CreateBot(Form):
     """A new bot."""
 
-    name: Name
+    name: NewName
     display_name: Line = ""
 
 

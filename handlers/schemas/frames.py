@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from handlers.schemas.forms import Files, Id, Rev, Seq
-from handlers.web.bodies import decode
+from handlers.web.bodies import decode_prose
+from store.errors import Invalid
 
 MAX_CURSORS = 1_000  # rooms in a hello; each may be answered by a line
 
@@ -73,13 +74,14 @@ def parse(line: str) -> AnyFrame:
     Raises:
         Invalid: if it is not understood.
     """
-    frame: AnyFrame = decode(line, AnyFrame)
+    frame: AnyFrame = decode_prose(line, AnyFrame)
     return frame
 
 
 def id_of(line: str) -> str | None:
     """The id in a line that was not understood, so that its sender gets an answer."""
     try:
-        return msgspec.json.decode(line, type=_IdOnly).id
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        found: _IdOnly = decode_prose(line, _IdOnly)
+    except Invalid:
         return None
+    return found.id

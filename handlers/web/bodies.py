@@ -18,6 +18,9 @@ from store.errors import Fault, Invalid, TooLarge, TooSlow, Unsupported
 
 F = TypeVar("F", bound=forms.Form)
 
+_ESCAPES = re.compile(
+    r"\\(?:u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(?P<half>u[dD][89a-fA-F]\w\w)|.)", re.DOTALL
+)
 SILENCE = 30.0  # seconds until a peer that sends nothing more of its body is given up
 LONGEST = 1_800.0  # seconds that a body may take
 PATIENCE = 4.5  # for one of JSON; less than for all else, which is the database's
@@ -34,7 +37,8 @@ async def read(request: web.Request, form: type[F]) -> F:
     """
     if request.content_type != "application/json":
         raise Unsupported("Send JSON, with Content-Type: application/json.")
-    decoded: F = decode(await _body(request), form)
+    take = decode_prose if form.is_prose else decode
+    decoded: F = take(await _body(request), form)
     return decoded
 
 
@@ -74,7 +78,7 @@ async def read_payload(request: web.Request) -> Payload:
         except ValueError as error:
             raise _invalid(str(error)) from None
         body = fields.get("payload", "").encode()
-    payload: Payload = decode(body, Payload)
+    payload: Payload = decode_prose(body, Payload)
     return payload
 
 
@@ -140,6 +144,30 @@ def decode(body: bytes | str, form: Any) -> Any:
         return _decoder(form).decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise _invalid(str(error)) from None
+
+
+def decode_prose(body: bytes | str, form: Any) -> Any:
+    """The same of what people write: half an emoji, which editors leave, harms nobody.
+
+    Raises:
+        Invalid: if it is no JSON, or does not fit.
+    """
+    try:
+        return decode(body, form)
+    except Invalid:
+        if whole := _without_half_characters(body):
+            return decode(whole, form)
+        raise
+
+
+def _without_half_characters(body: bytes | str) -> str:
+    r"""JSON with U+FFFD for half surrogates, if it has any: JavaScript writes `\ud83d`."""
+    try:
+        text = body if isinstance(body, str) else body.decode()
+    except UnicodeError:
+        return ""
+    whole = _ESCAPES.sub(lambda found: r"\ufffd" if found["half"] else found[0], text)
+    return whole if whole != text else ""
 
 
 @cache

@@ -39,6 +39,13 @@ class Throttle:
                 del self._empty_at[next(iter(self._empty_at))]
             self._empty_at[key] = leaked + count * self._interval
 
+    def charge(self, key: str, times: int) -> None:
+        """Count what an act turned out to cost: it is done, but the next ones wait."""
+        if times > 0:
+            moment = time.monotonic()
+            leaked = max(self._empty_at.pop(key, moment), moment)
+            self._empty_at[key] = leaked + times * self._interval
+
     def give_back(self, *keys: str, count: int = 1) -> None:
         """Uncount one, or so many, for each of the keys."""
         for key in keys:

@@ -3,7 +3,9 @@
 from urllib.parse import quote
 
 import pytest
+from aiohttp import web
 
+from handlers.services import SERVICES
 from tests.people import Person
 
 ALL = "/api/rooms/general/messages"
@@ -37,7 +39,7 @@ async def test_a_message_has_twenty_kinds_of_reactions_at_most(
 @pytest.mark.parametrize(
     "emoji",
     ["👍", "👍🏽", "❤️", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "1️⃣", "#️⃣"]
-    + ["‼️", "ℹ️", "🩷", "☺", "〰️", "↔️", "©️"],
+    + ["‼️", "ℹ️", "🩷", "☺️", "〰️", "↔️", "©️"],
 )
 async def test_an_emoji_is_a_reaction(ben: Person, emoji: str) -> None:
     await ben.says("general", "hello")
@@ -49,8 +51,39 @@ async def test_an_emoji_is_a_reaction(ben: Person, emoji: str) -> None:
     "text",
     ["x", "+1", "hello", "é", "%20", "%00", "👍%20", "👍x", "👍" * 17, "%E2%80%AE", "$set"]
     + ["%E2%80%AE👍", "%E2%80%8D", "%EF%B8%8F", "\u0301" * 9, "1", "%ff", "%ed%a0%80"]
-    + ["a.b", "%EE%80%80", "👍%0A", "__proto__", "½", "%E2%80%8B", "👍%E2%80%AE"],
+    + ["a.b", "%EE%80%80", "👍%0A", "__proto__", "½", "%E2%80%8B", "👍%E2%80%AE"]
+    + ["👍👍", "👍🎉", "🇩", "🇩🇪🇩", "🏽", "👍🏽🏽", "❤️❤️"],
 )
 async def test_nothing_else_is_a_reaction(ben: Person, text: str) -> None:
     await ben.says("general", "hello")
     assert await ben.refused("PUT", f"{ONE}/reactions/{text}") == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("❤", "❤️"), ("1⃣", "1️⃣"), ("☺️", "☺"), ("🤷‍♂", "🤷‍♂️")]
+)
+async def test_an_emoji_is_one_kind_however_it_is_written(
+    ben: Person, cat: Person, one: str, other: str
+) -> None:
+    await ben.says("general", "hello")
+    first = await ben.does("PUT", f"{ONE}/reactions/{quote(one)}")
+    found = await cat.does("PUT", f"{ONE}/reactions/{quote(other)}")
+    (kind,) = first["reactions"]
+    assert found["reactions"] == {kind: ["ben", "cat"]}
+    await ben.does("DELETE", f"{ONE}/reactions/{quote(other)}")
+    assert "reactions" not in await cat.does("DELETE", f"{ONE}/reactions/{quote(one)}")
+
+
+async def test_reactions_of_before_are_gathered_and_can_be_taken_back(
+    app: web.Application, ben: Person, cat: Person
+) -> None:
+    await ben.says("general", "hello")
+    odd = [("❤", ["ben"]), ("❤️", ["cat", "ben"]), ("👍👍", ["ben"])]
+    await app[SERVICES].db.messages.update_one(
+        {"room": "general", "seq": 1},
+        {"$set": {"reactions": [{"emoji": emoji, "users": who} for emoji, who in odd]}},
+    )
+    found = await cat.does("PUT", f"{ONE}/reactions/🎉")
+    assert found["reactions"] == {"❤️": ["ben", "cat"], "👍👍": ["ben"], "🎉": ["cat"]}
+    found = await ben.does("DELETE", f"{ONE}/reactions/{quote('👍👍')}")
+    assert found["reactions"] == {"❤️": ["ben", "cat"], "🎉": ["cat"]}

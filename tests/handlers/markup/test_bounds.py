@@ -3,8 +3,10 @@
 `make fuzz-markup` tries 20,000 texts; what it found to be worst is among the cases here.
 """
 
+import gc
 import os
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings, target
@@ -17,19 +19,21 @@ from handlers.slack.mrkdwn import plain_to_markdown, to_markdown
 MAX_TEXT = 8_000  # characters, as settings.py says
 MAX_SECONDS = 0.020
 EXAMPLES = int(os.environ.get("HEARTH_FUZZ_EXAMPLES", "150"))
-NAMES, ROOMS = frozenset({"ann", "ben.jr", "x"}), frozenset({"general", "a"})
+NAMES, ROOMS = frozenset({"ann", "ben.jr", "x"}), {"general": "room", "a": "room"}
 
 
-def seconds(act: object, *given: object) -> float:
-    """The time that an act takes of a processor, at best."""
-    assert callable(act)
+def seconds(act: Callable[..., object], *given: object) -> float:
+    """The time that an act takes of a processor, at best: others use this machine, too."""
     best = 1.0
-    for _ in range(5):
+    gc.disable()
+    for attempt in range(20):
         began = time.thread_time()
         act(*given)
         best = min(best, time.thread_time() - began)
-        if best < MAX_SECONDS / 2:
+        if best < MAX_SECONDS * (0.5 if attempt < 4 else 0.95):
             break
+        time.sleep(0 if attempt < 5 else 0.05)
+    gc.enable()
     return best
 
 
@@ -38,8 +42,8 @@ def reference() -> None:
     sum(len(str(number)) for number in range(40_000))
 
 
-# 8 ms where the bound was measured. A slower machine, or Python's development mode, may take
-# as much longer for a text as it takes for this.
+# 8 ms where the bound was measured. A slower machine, or Python's development mode, may
+# take as much longer for a text as it takes for this.
 SLOWNESS = max(1.0, seconds(reference) / 0.008)
 
 
@@ -102,15 +106,17 @@ def test_the_worst_texts_known_are_within_bounds(text: str) -> None:
 
 
 PIECES = [
-    "a", "ab c", " ", "  ", "    ", "\t", "\n", "\n\n", "  \n", "\\", "\\\n", "*", "**", "_",
-    "__", "~~", "~", "`", "``", "```", "```py\n", "~~~\n", "#", "# ", "###### ", "> ", ">",
-    "- ", "-", "+ ", "* ", "1. ", "1) ", "123456789. ", "---\n", "===\n", "=", "|", "|-", "|:-:",
-    "|\n", "||", "[", "]", "(", ")", "](", "[]", "[a]", "![", "[a](", "<", ">", "'", '"', '("',
-    ": ", "[a]: ", "[a]: <", "[a][b]", "://", "http://", "https://a.b", "http://a.b/c_d(e",
-    "mailto:", "www.", "www.a.bc", "a@b.cc", "@", "@ann", "@ann/", "@ben.jr.", "@here", "#general",
-    "&", "&amp;", "&#35;", "&#x", "<http://a>", "<a:", "<!--", "<b>", "¯\\_(ツ)_/¯", "__a__.b",
-    ":tada:", ":", ":)", "，", "「", "」", "字", "ก", "é", "\u0301", "\u200d", "\u202e", "👍🏽", "ا",
-    "\x00", "\r", "{", "}", ".", "/", "!", "?", "%20", "$", "^",
+    "a", "ab c", " ", "  ", "    ", "\t", "\n", "\n\n", "  \n", "\\", "\\\n", "*",
+    "**", "_", "__", "~~", "~", "`", "``", "```", "```py\n", "~~~\n", "#", "# ",
+    "###### ", "> ", ">", "- ", "-", "+ ", "* ", "1. ", "1) ", "123456789. ",
+    "---\n", "===\n", "=", "|", "|-", "|:-:", "|\n", "||", "[", "]", "(", ")",
+    "](", "[]", "[a]", "![", "[a](", "<", ">", "'", "\"", "(\"", ": ", "[a]: ",
+    "[a]: <", "[a][b]", "://", "http://", "https://a.b", "http://a.b/c_d(e",
+    "mailto:", "www.", "www.a.bc", "a@b.cc", "@", "@ann", "@ann/", "@ben.jr.",
+    "@here", "#general", "&", "&amp;", "&#35;", "&#x", "<http://a>", "<a:",
+    "<!--", "<b>", "¯\\_(ツ)_/¯", "__a__.b", ":tada:", ":", ":)", "，", "「", "」",
+    "字", "ก", "é", "\u0301", "\u200d", "\u202e", "👍🏽", "ا", "\x00", "\r", "{",
+    "}", ".", "/", "!", "?", "%20", "$", "^",
 ]  # fmt: skip
 texts = st.lists(
     st.tuples(

@@ -1,4 +1,4 @@
-"""CommonMark's own examples: what our parser shows as they say, and what it shows otherwise.
+"""CommonMark's own examples: what our parser shows so, and what it shows otherwise.
 
 The examples are in the source archive of markdown-it-py, which `make test` fetches.
 """

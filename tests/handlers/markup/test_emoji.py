@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - emoji are meant to be what they are
 """Emoji by their names, and one form of each."""
 
 import pytest
@@ -46,7 +45,11 @@ def test_a_person_types_an_emoji_by_its_name_but_not_in_code(text: str, shown: s
 
 @pytest.mark.parametrize(
     "text",
-    ["GET https://example.org/cache/key:lock:42 failed", "std::x::y", "crate::package::name"]
+    [
+        "GET https://example.org/cache/key:lock:42 failed",
+        "std::x::y",
+        "crate::package::name",
+    ]
     + ["root:x:0:0", "a:b:", ":x:y", "12:00:00", "C:\\:x:", "sha256:key:x"],
 )
 def test_what_is_within_words_and_addresses_is_no_emoji(text: str) -> None:
@@ -56,10 +59,12 @@ def test_what_is_within_words_and_addresses_is_no_emoji(text: str) -> None:
 @pytest.mark.parametrize(
     ("given", "one"),
     [
-        ("❤", "❤️"), ("❤️", "❤️"), ("1⃣", "1️⃣"), ("1️⃣", "1️⃣"), ("☺", "☺️"), ("👍️", "👍"),
-        ("🤷‍♂", "🤷‍♂️"), ("👁️‍🗨", "👁️‍🗨️"), ("👍🏽", "👍🏽"), ("🇩🇪", "🇩🇪"), ("👨‍👩‍👧‍👦", "👨‍👩‍👧‍👦"),
-        ("👍👍", None), ("🇩", None), ("🇩🇪🇩", None), ("🏽", None), ("👍🏽🏽", None), ("❤❤", None),
-        ("👍\u200d", None), ("\ufe0f", None), ("", None), ("1", None), ("x", None),
+        ("❤", "❤️"), ("❤️", "❤️"), ("1⃣", "1️⃣"), ("1️⃣", "1️⃣"), ("☺", "☺️"),
+        ("👍️", "👍"), ("🤷‍♂", "🤷‍♂️"), ("👁️‍🗨", "👁️‍🗨️"), ("👍🏽", "👍🏽"),
+        ("🇩🇪", "🇩🇪"), ("👨‍👩‍👧‍👦", "👨‍👩‍👧‍👦"), ("👍👍", None), ("🇩", None),
+        ("🇩🇪🇩", None), ("🏽", None), ("👍🏽🏽", None), ("❤❤", None),
+        ("👍\u200d", None), ("\ufe0f", None), ("", None), ("1", None),
+        ("x", None),
     ],
 )  # fmt: skip
 def test_an_emoji_has_one_form(given: str, one: str | None) -> None:
@@ -67,5 +72,12 @@ def test_an_emoji_has_one_form(given: str, one: str | None) -> None:
 
 
 def test_names_that_two_would_have_are_those_of_slack_and_github() -> None:
-    given = {"cat": "🐱", "dog": "🐶", "calendar": "📆", "email": "📧", "x": "❌", "heart": "❤️"}
+    given = {
+        "cat": "🐱",
+        "dog": "🐶",
+        "calendar": "📆",
+        "email": "📧",
+        "x": "❌",
+        "heart": "❤️",
+    }
     assert {name: named(name) for name in given} == given

@@ -10,6 +10,7 @@ import { suggest } from "../../ui/suggest.js";
 
 const WORD = /(?:^|[\s(])([@:])([\p{L}\p{N}._+-]*)$/u;
 const MOST = 8;
+const EVERYBODY = ["all", "here", "channel", "everyone"];
 const SHORTEST_EMOJI = 2;
 
 export function completion(box, list, room) {
@@ -36,9 +37,9 @@ function people(word, room) {
       insert: `@${name}`,
       parts: () => [avatar(name), el("bdi", {}, shown(name)), el("small", {}, `@${name}`)],
     }));
-  if (sought && "all".startsWith(sought)) {
-    const parts = () => [el("strong", {}, "@all"), el("small", {}, "everybody in this room")];
-    found.push({ insert: "@all", parts });
+  for (const name of EVERYBODY.filter((each) => sought && each.startsWith(sought))) {
+    const parts = () => [el("strong", {}, `@${name}`), el("small", {}, "everybody in this room")];
+    found.push({ insert: `@${name}`, parts });
   }
   return found;
 }

@@ -20,6 +20,11 @@ function serverMarkup(html) {
     const { name } = mention.dataset;
     mention.classList.toggle("me", name === state.me.name || name === "all");
   }
+  for (const link of box.querySelectorAll("a.room.private")) {
+    // Who may not enter sees what was written.
+    const name = decodeURIComponent(link.getAttribute("href").replace("#/rooms/", ""));
+    if (!state.rooms.has(name)) link.replaceWith(link.textContent);
+  }
   for (const block of box.querySelectorAll("pre")) dress(block);
   return box;
 }
