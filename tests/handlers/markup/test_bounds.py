@@ -42,9 +42,16 @@ def reference() -> None:
     sum(len(str(number)) for number in range(40_000))
 
 
-# 8 ms where the bound was measured. A slower machine, or Python's development mode, may
-# take as much longer for a text as it takes for this.
-SLOWNESS = max(1.0, seconds(reference) / 0.008)
+def allowed() -> float:
+    """The bound on this machine, as it is now, by the reference, which took 4 ms.
+
+    Slower ones, busy ones and Python's development mode take as much longer for both.
+    """
+    return MAX_SECONDS * max(1.0, seconds(reference) / 0.004)
+
+
+def is_within(took: float) -> bool:
+    return took < MAX_SECONDS or took < allowed()
 
 
 def rendered(text: str) -> Rendered:
@@ -53,7 +60,7 @@ def rendered(text: str) -> Rendered:
 
 def check(text: str) -> float:
     took = seconds(rendered, text)
-    assert took < MAX_SECONDS * SLOWNESS
+    assert is_within(took)
     found = rendered(text)
     assert found == rendered(text)
     if found.html:
@@ -138,7 +145,7 @@ many = settings(
 @given(texts)
 def test_no_markup_is_slow_or_fat(text: str) -> None:
     took = check(text)
-    target(took / SLOWNESS * 1_000, label="milliseconds")
+    target(took * 1_000, label="milliseconds")
     target(took / len(text.encode()) * 1e6, label="microseconds for each byte")
     html = rendered(text).html or ""
     target(len(html.encode()) / len(text.encode()), label="HTML for each byte")
@@ -149,8 +156,8 @@ def test_no_markup_is_slow_or_fat(text: str) -> None:
 def test_nothing_that_is_typed_or_posted_by_a_hook_is_slow(text: str) -> None:
     for act in (as_typed, to_markdown, plain_to_markdown):
         took = seconds(act, text)
-        assert took < MAX_SECONDS * SLOWNESS
-        target(took / SLOWNESS * 1_000, label=act.__name__)
+        assert is_within(took)
+        target(took * 1_000, label=act.__name__)
     assert len(as_typed(text)) <= len(text)
     assert as_typed(as_typed(text)) == as_typed(text)
 

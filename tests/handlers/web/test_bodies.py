@@ -30,8 +30,6 @@ NOT_UNDERSTOOD = [
     b'{"text": "x", "reply_to": ' + b"9" * 5_000 + b"}",
     b'{"text": "x", "reply_to": -' + b"9" * 5_000 + b"}",
     b'{"text": "x", "reply_to": 1.' + b"0" * 5_000 + b"}",
-    b'{"text": "\\ud800"}',
-    b'{"text": "\\udc00\\ud800"}',
     b'{"text": "\xff"}',
     b'{"text": "\xed\xa0\x80"}',
     b'{"text": "raw \x00 nul"}',
