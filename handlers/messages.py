@@ -200,7 +200,7 @@ async def _change(
     *,
     to_deleted: bool = False,
 ) -> web.Response:
-    services, user = request.app[SERVICES], request[USER]
+    services = request.app[SERVICES]
     room = request.match_info["room"]
     seq = _seq(request)
 
