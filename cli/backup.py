@@ -1,21 +1,34 @@
-"""`backup` and `restore`: the whole database, byte for byte."""
+"""`backup`, `restore`, `export` and `import`: the whole database as one archive.
+
+An export is a backup without secrets. A restore takes an archive as it is, so it is for
+one's own; an import takes one from elsewhere, and believes nothing in it.
+"""
 
 import argparse
+from collections.abc import Callable, Generator, Iterator
 from contextlib import aclosing, closing
 from pathlib import Path
 from typing import Any
 
-from cli.archive import Reader, Writer
+from cli.archive import Digest, Reader, Writer
 from cli.connect import CreateApp, idle_database, open_snapshot
+from cli.imported import Importer
 from cli.progress import Progress
 from settings import Settings
-from store import snapshot
 from store.errors import Failed
+from store.snapshot import Replacement, open_replacement, to_line
 
-KIND = "hearth backup"
-# A sign-in that has ended since must not come back, and a backup must let nobody in.
-LEFT_OUT = {"sessions"}  # where they were in data of earlier versions
-ONLY = {"access": {"kind": "token"}}
+# A sign-in that has ended since must not come back, and neither may a device.
+_NEVER: dict[str, dict[str, Any] | None] = {
+    "sessions": None, "push": None, "access": {"kind": "token"},
+}  # fmt: skip
+# What lets nobody in: all else is a secret until somebody looked.
+SHARED = {
+    "users", "avatars", "rooms", "members", "messages", "fs.files", "fs.chunks",
+}  # fmt: skip
+SECRET_FIELDS = {"password_hash", "founder"}
+Documents = Generator[dict[str, Any]]
+Transform = Callable[[str, Documents], Documents]
 
 
 def add_to(verbs: Any) -> None:
@@ -24,57 +37,81 @@ def add_to(verbs: Any) -> None:
         "backup",
         help="write everything into one file, also while Hearth serves",
         description="Write the database as it is at this moment into one file: a zip with "
-        "a BSON file for each collection, and their counts and checksums. Sign-ins and "
+        "lines of JSON for each collection, and their counts and checksums. Sign-ins and "
         "the signing secret are not in it. Only its owner may read it.",
     )
-    add_new_file(backup)
-    backup.set_defaults(do=write_backup)
+    backup.add_argument(
+        "--without-secrets",
+        action="store_true",
+        help="leave out what lets somebody in: passwords, tokens, invites, webhooks",
+    )
+    export = verbs.add_parser(
+        "export",
+        help="the same as backup --without-secrets",
+        description="Write people, rooms, messages and files into one file for other "
+        "programs. No way in is in it.",
+    )
+    export.set_defaults(without_secrets=True)
+    for verb in (backup, export):
+        verb.add_argument("file", type=Path, help="must not exist yet")
+        verb.add_argument(
+            "--stopped",
+            action="store_true",
+            help="Hearth is stopped: for a MongoDB that is no replica set",
+        )
+        verb.set_defaults(do=write_backup)
+    _add_ways_back(verbs)
+
+
+def _add_ways_back(verbs: Any) -> None:
     restore = verbs.add_parser(
         "restore",
-        help="bring a backup back, into an empty database",
-        description="Check a backup, write it into the database, and compare all counts "
-        "and checksums with what the database then has. Hearth must be stopped. Everybody "
+        help="bring a backup of one's own back",
+        description="Check a backup, write it beside what the database has, compare all "
+        "counts and checksums, and put it in its place. Hearth must be stopped. Everybody "
         "signs in again.",
     )
-    restore.add_argument("file", type=Path)
-    add_replace(restore)
     restore.set_defaults(do=restore_backup)
-
-
-def add_new_file(parser: argparse.ArgumentParser) -> None:
-    """Where a copy goes, and how it may be made."""
-    parser.add_argument("file", type=Path, help="must not exist yet")
-    parser.add_argument(
-        "--stopped",
-        action="store_true",
-        help="Hearth is stopped: for a MongoDB that is no replica set",
+    imported = verbs.add_parser(
+        "import",
+        help="bring in an archive that somebody else made",
+        description="Like restore, but nothing in the file is believed: every object is "
+        "checked, HTML is made anew, nobody has a password, and everybody is a member.",
     )
-
-
-def add_replace(parser: argparse.ArgumentParser) -> None:
-    """The word without which nothing is overwritten."""
-    parser.add_argument(
-        "--replace", action="store_true", help="remove what the database has now"
+    imported.add_argument(
+        "--with-roles", action="store_true", help="owners and admins stay what they were"
     )
+    imported.set_defaults(do=import_archive)
+    for verb in (restore, imported):
+        verb.add_argument("file", type=Path)
+        verb.add_argument(
+            "--replace", action="store_true", help="remove what the database has now"
+        )
 
 
 async def write_backup(
     asked: argparse.Namespace, settings: Settings, create_app: CreateApp
 ) -> None:
     """Write every collection into one file."""
-    progress = Progress()
-    with Writer(asked.file, KIND) as archive:
+    progress, is_shared = Progress(), asked.without_secrets
+    hidden = SECRET_FIELDS if is_shared else set()
+    with Writer(asked.file) as archive:
         async with open_snapshot(settings, stopped=asked.stopped) as copy:
             for name in await copy.collections():
-                if name in LEFT_OUT:
+                query = _NEVER.get(name, {})
+                if query is None or (is_shared and name not in SHARED):
                     continue
-                progress.begin(f"{name}:", await copy.about(name))
-                with archive.entry(f"{name}.bson") as entry:
-                    async for document in copy.read(name, ONLY.get(name)):
-                        entry.write(document.raw)
+                progress.begin(f"{name}:", await copy.count(name))
+                with archive.collection(name) as entry:
+                    async for document in copy.read(name, query):
+                        for field in hidden:
+                            document.pop(field, None)
+                        entry.add(to_line(document))
                         progress.step()
             progress.end()
-    count = sum(entry["count"] for entry in archive.entries.values())
+        count = sum(entry["count"] for entry in archive.entries.values())
+        if not archive.entries.get("users", {"count": 0})["count"]:
+            raise Failed("The database has no people; no file was written.")
     print(f"{asked.file} has {count:,} documents, {asked.file.stat().st_size:,} bytes.")
 
 
@@ -83,37 +120,65 @@ async def restore_backup(
 ) -> None:
     """Write a backup into the database, and prove that it is there."""
     progress = Progress()
-    with closing(Reader(asked.file, KIND, progress)) as archive:
-        async with idle_database(settings) as url, snapshot.open_copy(url) as copy:
-            await require_room(copy, replace=asked.replace)
-            await copy.begin()
-            for part, expected in archive.entries.items():
-                name = part.removesuffix(".bson")
-                progress.begin(f"{name}:", expected["count"])
-                with archive.open(part) as file:
-                    async with aclosing(
-                        copy.insert(name, snapshot.documents(file))
-                    ) as steps:
-                        async for count in steps:
-                            progress.step(count)
-            progress.begin("Comparing:", len(archive.entries))
-            for part, expected in archive.entries.items():
-                found = await copy.digest(part.removesuffix(".bson"))
-                if found != (expected["count"], expected["sha256"]):
-                    raise Failed(
-                        f"{part} did not arrive as it is; do not use the database."
-                    )
-                progress.step()
-            progress.end()
-            await copy.finish()
+    with closing(Reader(asked.file, progress)) as archive:
+        names = [name for name in archive.entries if _NEVER.get(name, {}) is not None]
+        await _replace(asked, settings, archive, names, lambda _, documents: documents)
     print(f"Restored as of {archive.made_at}; all counts and checksums agree.")
 
 
-async def require_room(copy: snapshot.Copy, *, replace: bool) -> None:
-    """Refuse to overwrite what somebody would miss, unless told.
+async def import_archive(
+    asked: argparse.Namespace, settings: Settings, create_app: CreateApp
+) -> None:
+    """Write an archive from elsewhere into the database, once nothing in it is odd."""
+    progress = Progress()
+    with closing(Reader(asked.file, progress)) as archive:
+        names = [name for name in archive.entries if name in SHARED]
+        importer = Importer(archive, with_roles=asked.with_roles)
+        await _replace(asked, settings, archive, names, importer.checked)
+    print(f"Imported what was said until {archive.made_at}; every room and file agrees.")
+    print("Nobody has a password yet: hearth user passwd NAME gives one.")
 
-    Raises:
-        Failed: if there are people or messages.
-    """
-    if not replace and await copy.is_used():
-        raise Failed("The database is not empty. Say --replace to remove what it has.")
+
+async def _replace(
+    asked: argparse.Namespace,
+    settings: Settings,
+    archive: Reader,
+    names: list[str],
+    transform: Transform,
+) -> None:
+    progress = Progress()
+    async with idle_database(settings) as url, open_replacement(url) as copy:
+        if not asked.replace and await copy.is_used():
+            raise Failed("The database is not empty. Say --replace to remove what it has.")
+        await copy.begin(names)
+        written: dict[str, Digest] = {}
+        for name in names:
+            progress.begin(f"{name}:", archive.entries[name]["count"])
+            written[name] = digest = Digest()
+            with (
+                closing(archive.documents(name)) as raw,
+                closing(transform(name, raw)) as documents,
+            ):
+                async with aclosing(copy.insert(name, _noted(documents, digest))) as steps:
+                    async for count in steps:
+                        progress.step(count)
+        progress.begin("Comparing:", len(names))
+        for name in names:
+            await _compare(copy, name, written[name])
+            progress.step()
+        progress.end()
+        await copy.take_its_place()
+
+
+def _noted(documents: Iterator[Any], digest: Digest) -> Iterator[Any]:
+    for document in documents:
+        digest.add(to_line(document))
+        yield document
+
+
+async def _compare(copy: Replacement, name: str, expected: Digest) -> None:
+    found = Digest()
+    async for document in copy.read(name):
+        found.add(to_line(document))
+    if (found.count, found.hexdigest()) != (expected.count, expected.hexdigest()):
+        raise Failed(f"{name} did not arrive as it is; nothing was changed.")

@@ -75,12 +75,12 @@ async def database(settings: Settings) -> AsyncIterator[str]:
 @asynccontextmanager
 async def open_snapshot(
     settings: Settings, *, stopped: bool
-) -> AsyncIterator[snapshot.Copy]:
+) -> AsyncIterator[snapshot.Snapshot]:
     """The database as of one moment, whether a server runs or not."""
     ours = not settings.mongodb_url
     async with (
         database(settings) as url,
-        snapshot.snapshot(url, ours=ours, stopped=stopped) as copy,
+        snapshot.open_snapshot(url, ours=ours, stopped=stopped) as copy,
     ):
         yield copy
 

@@ -1,4 +1,4 @@
-"""The database: connect, indexes, disconnect. The only place that builds a client."""
+"""The database: connect, indexes, disconnect."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import (
     ConfigurationError,
     DuplicateKeyError,
@@ -18,11 +18,11 @@ from pymongo.errors import (
 )
 
 from store.cache import Cache
+from store.client import Client, make_client
 from store.counts import Counts
 from store.errors import CannotStart, Unavailable, is_away
 from store.indexes import INDEXES
 from store.records import Kind, now
-from store.snapshot import UNFINISHED
 from store.upgrade import upgrade
 
 log = logging.getLogger("hearth.database")
@@ -38,6 +38,7 @@ COLLECTIONS = (
     "users", "access", "rooms", "members", "messages", "postings", "invites", "hooks",
     "avatars", "meta",
 )  # fmt: skip
+UNFINISHED = "unfinished"  # the document of `meta` that is there while a restore ends
 GRIDFS = {"files": "fs.files", "chunks": "fs.chunks"}  # what we call them: its own names
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 
@@ -65,7 +66,7 @@ class Database:
         self.one_at_a_time = asyncio.Lock()
         self.prepared = asyncio.Event()
         self.away = False
-        self._client: AsyncIOMotorClient[dict[str, Any]] | None = None
+        self._client: Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._question: asyncio.Task[None] | None = None
 
@@ -77,14 +78,8 @@ class Database:
         """
         self.url = url
         try:
-            self._client = AsyncIOMotorClient(
-                url,
-                tz_aware=True,
-                timeoutMS=PATIENCE,
-                serverSelectionTimeoutMS=PATIENCE - 500,
-                w="majority",
-                journal=True,
-                appname="hearth",
+            self._client = make_client(
+                url, timeoutMS=PATIENCE, serverSelectionTimeoutMS=PATIENCE - 500
             )
             database = self._client.get_default_database("hearth")
         except (ConfigurationError, InvalidURI, InvalidName, ValueError) as error:

@@ -47,7 +47,7 @@ async def add(
         return await require(db, room, user), False
     finally:
         db.cache.forget(("member", room, user))
-    return _member(document), True
+    return to_member(document), True
 
 
 async def find(db: Database, room: str, user: str) -> Member | None:
@@ -55,7 +55,7 @@ async def find(db: Database, room: str, user: str) -> Member | None:
 
     async def read() -> Member | None:
         document = await db.members.find_one({"_id": _key(room, user)})
-        return _member(document) if document else None
+        return to_member(document) if document else None
 
     return await db.cache.get(("member", room, user), read)
 
@@ -74,13 +74,13 @@ async def require(db: Database, room: str, user: str) -> Member:
 async def of_room(db: Database, room: str) -> list[Member]:
     """A room's members, by name."""
     found = db.members.find({"_id.room": room}).sort("_id.user", ASCENDING)
-    return [_member(document) for document in await found.to_list(MOST)]
+    return [to_member(document) for document in await found.to_list(MOST)]
 
 
 async def of_user(db: Database, user: str) -> list[Member]:
     """A user's memberships."""
     found = db.members.find({"_id.user": user})
-    return [_member(document) for document in await found.to_list(MOST)]
+    return [to_member(document) for document in await found.to_list(MOST)]
 
 
 async def rooms_of(db: Database, user: str) -> set[str]:
@@ -110,7 +110,7 @@ async def change(db: Database, room: str, user: str, **fields: Any) -> Member:
         db.cache.forget(("member", room, user))
     if document is None:
         raise NotFound(ROOM_NOT_FOUND)
-    return _member(document)
+    return to_member(document)
 
 
 async def give_role(db: Database, member: Member, role: str) -> Member:
@@ -173,7 +173,7 @@ async def _longest_standing(
     async for document in db.members.find(which).sort(order):
         user = await users.find(db, document["_id"]["user"])
         if user and user.is_active_person and user.name != but:
-            return _member(document)
+            return to_member(document)
     return None
 
 
@@ -199,7 +199,8 @@ async def move_marks(db: Database, marks: Mapping[tuple[str, str], int]) -> None
         await database.command("update", db.members.name, updates=some, ordered=False)
 
 
-def _member(document: Mapping[str, Any]) -> Member:
+def to_member(document: Mapping[str, Any]) -> Member:
+    """A stored member."""
     return Member(
         room=document["_id"]["room"],
         user=document["_id"]["user"],

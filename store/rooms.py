@@ -44,7 +44,7 @@ async def create(
         raise Conflict(f"The name {name!r} is taken, or was used before.") from None
     finally:
         db.cache.forget(("room", name))
-    return _room(document)
+    return to_room(document)
 
 
 async def find(db: Database, name: str) -> Room | None:
@@ -52,7 +52,7 @@ async def find(db: Database, name: str) -> Room | None:
 
     async def read() -> Room | None:
         document = await db.rooms.find_one({"_id": name, "deleted": {"$ne": True}})
-        return _room(document) if document else None
+        return to_room(document) if document else None
 
     return await db.cache.get(("room", name), read)
 
@@ -75,7 +75,7 @@ async def named(db: Database, names: Iterable[str]) -> list[Room]:
         ids = [key[1] for key in missing if isinstance(key, tuple)]
         found = db.rooms.find({"_id": {"$in": ids}, "deleted": {"$ne": True}})
         documents = await found.to_list(MOST)
-        return {("room", document["_id"]): _room(document) for document in documents}
+        return {("room", document["_id"]): to_room(document) for document in documents}
 
     return await db.cache.get_all([("room", name) for name in names], read)
 
@@ -84,7 +84,7 @@ async def public(db: Database) -> list[Room]:
     """The public rooms, by name."""
     found = db.rooms.find({"kind": Kind.PUBLIC.value, "deleted": {"$ne": True}})
     return [
-        _room(document) for document in await found.sort("_id", ASCENDING).to_list(MOST)
+        to_room(document) for document in await found.sort("_id", ASCENDING).to_list(MOST)
     ]
 
 
@@ -104,7 +104,7 @@ async def change(db: Database, name: str, **fields: Any) -> Room:
         db.cache.forget(("room", name))
     if document is None:
         raise NotFound(ROOM_NOT_FOUND)
-    return _room(document)
+    return to_room(document)
 
 
 async def delete(db: Database, room: Room) -> None:
@@ -137,7 +137,7 @@ async def shared(db: Database) -> list[Room]:
         "deleted": {"$ne": True},
     }
     found = db.rooms.find(query).sort("_id", ASCENDING)
-    return [_room(document) for document in await found.to_list(None)]
+    return [to_room(document) for document in await found.to_list(None)]
 
 
 async def retired(db: Database) -> list[str]:
@@ -145,7 +145,8 @@ async def retired(db: Database) -> list[str]:
     return [room["_id"] async for room in db.rooms.find({"deleted": True}, {"_id": 1})]
 
 
-def _room(document: Mapping[str, Any]) -> Room:
+def to_room(document: Mapping[str, Any]) -> Room:
+    """A stored room."""
     return Room(
         name=document["_id"],
         title=document["title"],

@@ -1,50 +1,84 @@
-"""Whole collections, as they are: what backups and exports are read from and written to.
+"""Whole collections: read as of one moment, and replaced as a whole.
 
-The driver's own asynchronous client, and not Motor: documents stay the bytes that they are,
-and a session reads all collections as they were at one moment, while people write.
+Documents are lines of MongoDB's Extended JSON, which any program reads and which keeps what
+JSON has no form for, as in `{"$date": "..."}`.
 """
 
 import asyncio
-import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
-from bson import CodecOptions, decode_file_iter
+from bson import CodecOptions, decode_file_iter, json_util
 from bson.errors import BSONError
-from bson.raw_bson import RawBSONDocument
-from pymongo import ASCENDING, AsyncMongoClient
-from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import OperationFailure, PyMongoError
+from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo import ASCENDING
+from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
+from store.client import Client, make_client
+from store.database import GRIDFS, UNFINISHED
 from store.errors import Failed
+from store.indexes import INDEXES
 
-Raw = RawBSONDocument
-Query = Mapping[str, Any]
+Document: TypeAlias = dict[str, Any]
 
-PATIENCE = 5_000  # milliseconds to find the database; a read may then take its time
-UNFINISHED = "unfinished"  # the document of `meta` that is there while a copy is written
-WINDOW = 86_400  # seconds that a snapshot may be read; MongoDB's default is 300
-BATCH, BYTES = 1_000, 4 * 1024 * 1024  # documents and bytes in one write
+STAGED = "restoring."  # prefix of the collections that are not complete yet
+HISTORY_SECONDS = 86_400  # that a snapshot may be read; MongoDB's default is 300
+BATCH_DOCUMENTS, BATCH_BYTES = 1_000, 4 * 1024 * 1024
+SNAPSHOT_TRIES = 50
 _GONE, _NOT_YET = 239, 246  # the snapshot is too old; a collection was made just now
-_TRIES = 50
-_BUT_MARK = {"_id": {"$ne": UNFINISHED}}
+_DUPLICATE = 11_000
+_OF_ONE_SERVER = {"epoch", "lease", UNFINISHED}  # documents of `meta` that no copy has
+_CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True)
+_JSON = json_util.JSONOptions(json_mode=json_util.JSONMode.RELAXED, tz_aware=True)
 
 
-class Copy:
-    """A database that is read or written as a whole; a snapshot, if it has a session."""
+def to_line(document: Mapping[str, Any]) -> bytes:
+    """A document as a line."""
+    text = json_util.dumps(document, json_options=_JSON, ensure_ascii=False)
+    return text.encode() + b"\n"
+
+
+def from_line(line: bytes) -> Document:
+    """The document of a line.
+
+    Raises:
+        Failed: if it is none.
+    """
+    try:
+        found = json_util.loads(line.decode(), json_options=_JSON)
+    except (ValueError, TypeError, KeyError, RecursionError, BSONError) as error:
+        raise Failed(f"A line is not understood ({error!r:.200}): {line[:200]!r}") from None
+    if not isinstance(found, dict):
+        raise Failed(f"A line is no object: {line[:200]!r}")
+    return found
+
+
+def from_bson(file: IO[bytes]) -> Iterator[Document]:
+    """The documents of a BSON file, as backups had them once.
+
+    Raises:
+        Failed: through the iterator, if it is none.
+    """
+    try:
+        yield from decode_file_iter(file, _CODEC)
+    except BSONError as error:
+        raise Failed(f"It holds what is not BSON: {error}.") from None
+
+
+class Snapshot:
+    """A database as of one moment, if it has a session."""
 
     def __init__(
-        self, database: AsyncDatabase[Raw], session: AsyncClientSession | None = None
+        self, client: Client, session: AsyncIOMotorClientSession | None = None
     ) -> None:
-        self._database, self._session = database, session
+        self._database = client.get_default_database("hearth")
+        self._session = session
 
     async def collections(self) -> list[str]:
         """The names of all collections, by name."""
-        names = await self._database.list_collection_names(filter={"type": "collection"})
-        return sorted(name for name in names if not name.startswith("system."))
+        return await _collections(self._database)
 
     async def can_be_read(self) -> bool:
         """Whether all collections were there already at the session's moment."""
@@ -57,17 +91,20 @@ class Copy:
             raise
         return True
 
-    async def about(self, name: str) -> int:
+    async def count(self, name: str) -> int:
         """How many documents a collection has, roughly and at once."""
-        return await self._database[name].estimated_document_count()
+        return int(await self._database[name].estimated_document_count())
 
     async def read(
-        self, name: str, query: Query | None = None, *, by: str = "_id"
-    ) -> AsyncIterator[Raw]:
-        """The documents of a collection in the order of a field."""
-        found = self._database[name].find(query or {}, session=self._session)
+        self, name: str, query: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[Document]:
+        """The documents of a collection, in the order of `_id`."""
+        chosen = [query or {}]
+        if name == "meta":
+            chosen.append({"_id": {"$nin": sorted(_OF_ONE_SERVER)}})
+        found = self._database[name].find({"$and": chosen}, session=self._session)
         try:
-            async for document in found.sort(by, ASCENDING).batch_size(BATCH):
+            async for document in found.sort("_id", ASCENDING):
                 yield document
         except OperationFailure as error:
             if error.code not in {_GONE, _NOT_YET}:
@@ -77,13 +114,17 @@ class Copy:
                 "again; if it goes on, let it: minSnapshotHistoryWindowInSeconds."
             ) from None
 
-    async def digest(self, name: str) -> tuple[int, str]:
-        """How many documents a collection has, and the SHA-256 of all of them."""
-        count, digest = 0, hashlib.sha256()
-        async for document in self.read(name, _BUT_MARK):
-            digest.update(document.raw)
-            count += 1
-        return count, digest.hexdigest()
+
+class Replacement:
+    """Collections that are written beside those that are there, and take their place.
+
+    Until `take_its_place`, whatever fails has changed nothing; what it wrote is removed by
+    the next attempt.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._database = client.get_default_database("hearth")
 
     async def is_used(self) -> bool:
         """Whether there is anything that somebody would miss."""
@@ -92,43 +133,88 @@ class Copy:
                 return True
         return False
 
-    async def begin(self) -> None:
-        """Remove everything, and have no server start on it until `finish`."""
-        mark: Any = {"_id": UNFINISHED}
-        await self._database.meta.replace_one(mark, mark, upsert=True)
-        await self._database.meta.delete_many(_BUT_MARK)
-        for name in await self.collections():
-            if name != "meta":
+    async def begin(self, names: Iterable[str]) -> None:
+        """Make the collections, empty, with the indexes that refuse what cannot be."""
+        for name in await _collections(self._database):
+            if name.startswith(STAGED):
                 await self._database.drop_collection(name)
+        keys = {there: ours for ours, there in GRIDFS.items()}
+        for name in names:
+            staged = await self._database.create_collection(STAGED + name)
+            if indexes := INDEXES.get(keys.get(name, name)):
+                await staged.create_indexes(indexes)
 
-    async def insert(self, name: str, documents: Iterable[Any]) -> AsyncGenerator[int]:
-        """Write documents, a batch at a time; how many were in each."""
+    async def insert(self, name: str, documents: Iterable[Document]) -> AsyncGenerator[int]:
+        """Write documents, a batch at a time; how many were in each.
+
+        Raises:
+            Failed: if two of them cannot be in one database, or one is none.
+        """
         waiting = iter(documents)
         while batch := _next_batch(waiting):
-            await self._database[name].insert_many(batch)
+            try:
+                await self._database[STAGED + name].insert_many(batch)
+            except BulkWriteError as error:
+                fault = (error.details.get("writeErrors") or [{}])[0]
+                if fault.get("code") != _DUPLICATE:
+                    raise
+                raise Failed(f"{name} has something twice; nothing was changed.") from None
+            except (BSONError, OverflowError, TypeError) as error:
+                raise Failed(f"{name} has what cannot be stored: {error!r:.200}") from None
             yield len(batch)
 
-    async def finish(self) -> None:
-        """All is there; the next start makes a new epoch, so that clients load afresh."""
-        await self._database.meta.delete_many({"_id": {"$in": [UNFINISHED, "epoch"]}})
+    async def read(self, name: str) -> AsyncIterator[Document]:
+        """What was written, in the order of `_id`."""
+        async for document in self._database[STAGED + name].find().sort("_id", ASCENDING):
+            yield document
+
+    async def take_its_place(self) -> None:
+        """Put what was written where it belongs, and remove everything else.
+
+        No server starts on it before it is done; the next one makes a new epoch, so that
+        clients load afresh.
+        """
+        mark = {"_id": UNFINISHED}
+        meta = self._database.meta
+        await meta.replace_one(mark, mark, upsert=True)
+        names = await _collections(self._database)
+        staged = {name.removeprefix(STAGED) for name in names if name.startswith(STAGED)}
+        for name in staged - {"meta"}:
+            await self._client.admin.command(
+                "renameCollection",
+                f"{self._database.name}.{STAGED}{name}",
+                to=f"{self._database.name}.{name}",
+                dropTarget=True,
+            )
+        for name in set(names) - staged - {"meta"}:
+            if not name.startswith(STAGED):
+                await self._database.drop_collection(name)
+        await meta.delete_many({"_id": {"$nin": [UNFINISHED, "lease"]}})
+        async for document in self._database[STAGED + "meta"].find():
+            await meta.replace_one({"_id": document["_id"]}, document, upsert=True)
+        await self._database.drop_collection(STAGED + "meta")
+        await meta.delete_one(mark)
 
 
 @asynccontextmanager
-async def open_copy(url: str) -> AsyncIterator[Copy]:
-    """The database of a URL, for writing."""
-    async with _connect(url) as client:
-        yield Copy(client.get_default_database("hearth"))
+async def open_replacement(url: str) -> AsyncIterator[Replacement]:
+    """The database of a URL, to be replaced."""
+    client = make_client(url)
+    try:
+        yield Replacement(client)
+    finally:
+        client.close()
 
 
 @asynccontextmanager
-async def snapshot(url: str, *, ours: bool, stopped: bool) -> AsyncIterator[Copy]:
+async def open_snapshot(url: str, *, ours: bool, stopped: bool) -> AsyncIterator[Snapshot]:
     """The database of a URL, as it is now; `ours` if it is the private one.
 
     Raises:
         Failed: if it cannot give a snapshot, and nobody has said that Hearth is stopped.
     """
-    async with _connect(url) as client:
-        database = client.get_default_database("hearth")
+    client = make_client(url)
+    try:
         hello = await client.admin.command("hello")
         if "setName" not in hello and hello.get("msg") != "isdbgrid":
             if not stopped:
@@ -136,50 +222,34 @@ async def snapshot(url: str, *, ours: bool, stopped: bool) -> AsyncIterator[Copy
                     "This MongoDB is a standalone, which cannot be read as of one moment. "
                     "Make it a replica set of one, or stop Hearth and say --stopped."
                 )
-            yield Copy(database)
+            yield Snapshot(client)
             return
-        async with _window(client, ours=ours):
-            for _ in range(_TRIES):
-                async with client.start_session(snapshot=True) as session:
-                    copy = Copy(database, session)
-                    if await copy.can_be_read():
-                        yield copy
+        async with _long_history(client, ours=ours):
+            for _ in range(SNAPSHOT_TRIES):
+                async with await client.start_session(snapshot=True) as session:
+                    snapshot = Snapshot(client, session)
+                    if await snapshot.can_be_read():
+                        yield snapshot
                         return
                 await asyncio.sleep(0.1)
         raise Failed("The database makes new collections; please try again.")
+    finally:
+        client.close()
 
 
-def documents(file: IO[bytes]) -> Iterable[Raw]:
-    """The documents of a BSON file, one at a time.
-
-    Raises:
-        Failed: through the iterator, if it is no such file.
-    """
-    try:
-        yield from decode_file_iter(file, CodecOptions(document_class=Raw))
-    except BSONError as error:
-        raise Failed(f"It holds what is not BSON: {error}.") from None
-
-
-def _connect(url: str) -> AsyncMongoClient[Raw]:
-    return AsyncMongoClient(
-        url,
-        document_class=Raw,
-        serverSelectionTimeoutMS=PATIENCE,
-        w="majority",
-        journal=True,
-        appname="hearth",
-    )
+async def _collections(database: Any) -> list[str]:
+    names = await database.list_collection_names(filter={"type": "collection"})
+    return sorted(name for name in names if not name.startswith("system."))
 
 
 @asynccontextmanager
-async def _window(client: AsyncMongoClient[Raw], *, ours: bool) -> AsyncIterator[None]:
+async def _long_history(client: Client, *, ours: bool) -> AsyncIterator[None]:
     name = "minSnapshotHistoryWindowInSeconds"
     if not ours:
         yield
         return
     before = (await client.admin.command({"getParameter": 1, name: 1}))[name]
-    await client.admin.command({"setParameter": 1, name: WINDOW})
+    await client.admin.command({"setParameter": 1, name: HISTORY_SECONDS})
     try:
         yield
     finally:
@@ -187,12 +257,14 @@ async def _window(client: AsyncMongoClient[Raw], *, ours: bool) -> AsyncIterator
             await client.admin.command({"setParameter": 1, name: before})
 
 
-def _next_batch(waiting: Iterable[Any]) -> list[Any]:
-    batch: list[Any] = []
+def _next_batch(waiting: Iterable[Document]) -> list[Document]:
+    batch: list[Document] = []
     size = 0
-    for document in islice(waiting, BATCH):
+    for document in islice(waiting, BATCH_DOCUMENTS):
         batch.append(document)
-        size += len(document.raw) if isinstance(document, Raw) else 0
-        if size >= BYTES:
+        size += sum(
+            len(each) for each in document.values() if isinstance(each, bytes | str)
+        )
+        if size >= BATCH_BYTES:
             break
     return batch

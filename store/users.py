@@ -45,7 +45,7 @@ async def create(
         raise Conflict(f"The name {name!r} is taken.") from None
     finally:
         db.cache.forget("names")
-    return _user(document)
+    return to_user(document)
 
 
 async def find(db: Database, name: str) -> User | None:
@@ -53,7 +53,7 @@ async def find(db: Database, name: str) -> User | None:
 
     async def read() -> User | None:
         document = await db.users.find_one({"_id": name})
-        return _user(document) if document else None
+        return to_user(document) if document else None
 
     return await db.cache.get(("user", name), read)
 
@@ -72,7 +72,7 @@ async def require(db: Database, name: str) -> User:
 async def everyone(db: Database) -> list[User]:
     """All users, by name."""
     found = db.users.find().sort("_id", ASCENDING)
-    return [_user(document) for document in await found.to_list(MOST)]
+    return [to_user(document) for document in await found.to_list(MOST)]
 
 
 async def names(db: Database) -> frozenset[str]:
@@ -124,10 +124,11 @@ async def change(
             if await find(db, name)
             else NotFound(f"There is no user {name!r}.")
         )
-    return _user(document)
+    return to_user(document)
 
 
-def _user(document: Mapping[str, Any]) -> User:
+def to_user(document: Mapping[str, Any]) -> User:
+    """A stored user."""
     return User(
         name=document["_id"],
         display_name=document["display_name"],

@@ -55,11 +55,11 @@ MAY_IMPORT = {
         "pytest",
         "pytest_asyncio",
     },
-    "cli": {"cli", "handlers", "store", "settings", "aiohttp", "pymongo"},
+    "cli": {"cli", "handlers", "store", "settings", "aiohttp", "msgspec", "pymongo"},
     "server.py": {"handlers", "store", "hub", "settings", "aiohttp", "uvloop", "cli"},
 }
 ONLY_IN = {
-    "motor": {"store/database.py"},
+    "motor": {"store/client.py", "store/database.py", "store/snapshot.py"},
     "bcrypt": {"handlers/web/credentials.py"},
     "jwt": {"handlers/web/credentials.py"},
     "prometheus_client": {"handlers/web/metrics.py"},

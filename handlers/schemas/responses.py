@@ -31,6 +31,8 @@ Moment = Annotated[
 RoomName = Annotated[
     str, Meta(pattern=r"\A[a-z0-9][a-z0-9._-]{0,31}(~[a-z0-9][a-z0-9._-]{0,31}){0,7}\Z")
 ]
+# A user, or nobody: the first room was made by no one, and the command line is none.
+Maker = Annotated[str, Meta(pattern=r"\A([a-z0-9][a-z0-9._-]{0,31})?\Z")]
 RoomRole = Literal["owner", "member"]
 Count = Annotated[int, Meta(ge=0)]
 Notify = Literal["all", "mentions", "nothing"]
@@ -177,7 +179,7 @@ class Room(Response, tag_field="type", tag="room"):
     topic: str
     kind: Kind
     archived: bool
-    created_by: Name | Literal[""]  # nobody made the first room
+    created_by: Maker
     created_at: Moment
     seq: Count
     rev: Rev
@@ -332,7 +334,7 @@ class Invite(Response, tag_field="type", tag="invite"):
     """A way in; `code` and `path` only in the answer to its making."""
 
     id: str
-    created_by: Name | Literal[""]  # the command line is nobody
+    created_by: Maker
     created_at: Moment
     expires_at: Moment
     uses_left: Count

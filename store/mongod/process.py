@@ -9,12 +9,11 @@ import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
+from store.client import Client, make_client
 from store.errors import CannotStart
 from store.mongod import binary
 
@@ -157,14 +156,15 @@ class Embedded:
                 # A client would look for it only every half a second.
                 _, writer = await asyncio.open_unix_connection(str(self._socket))
                 writer.close()
-                async with AsyncMongoClient[dict[str, Any]](
-                    self.url, timeoutMS=5000
-                ) as client:
+                client = make_client(self.url, timeoutMS=5_000)
+                try:
                     await self._be_primary(client)
                     return
+                finally:
+                    client.close()
             await asyncio.sleep(0.01)
 
-    async def _be_primary(self, client: AsyncMongoClient[dict[str, Any]]) -> None:
+    async def _be_primary(self, client: Client) -> None:
         host = str(self._socket)
         config = await client.local["system.replset"].find_one()
         if config is None:

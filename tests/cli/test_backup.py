@@ -1,12 +1,16 @@
 """Backups and exports: what people are told before, they are told after."""
 
+import hashlib
 import json
 import shutil
 import stat
+import warnings
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import bson
 import pytest
 from aiohttp import web
 from pymongo import MongoClient
@@ -116,7 +120,7 @@ async def test_all_answers_are_the_same_after_an_import(
     await operator.does("export", path)
     await client.close()
     mongo.client.drop_database(mongo.name)
-    assert "every room and file agrees" in await operator.does("import", path)
+    assert "every room and file agrees" in await operator.does("import --with-roles", path)
     assert mongo.users.distinct("password_hash") == [""]
     for person in (ann, ben, cat):
         await operator.does("user passwd", person.name, typed=PASSWORD)
@@ -128,16 +132,23 @@ async def test_an_export_is_lines_of_json_without_a_way_in(
     ann: Person, ben: Person, operator: CommandLine, tmp_path: Path
 ) -> None:
     await ben.says("general", "hello", id="hello")
+    await ann.does("POST", "/api/invites", {"note": "for Dan"}, status=201)
     await operator.does("export", tmp_path / "export.zip")
     with zipfile.ZipFile(tmp_path / "export.zip") as archive:
         everything = {name: archive.read(name).decode() for name in archive.namelist()}
     assert "password" not in str(everything)
-    lines = [json.loads(line) for line in everything["rooms/general.ndjson"].splitlines()]
-    assert [line["type"] for line in lines] == ["room", "member", "member", "message"]
-    said = {"room": "general", "seq": 1, "rev": 1, "sender": "ben", "id": "hello"}
-    assert said.items() <= lines[-1].items()
-    entry = json.loads(everything["manifest.json"])["entries"]["rooms/general.ndjson"]
-    assert entry["count"] == 4
+    assert "invites.ndjson" not in everything
+    (line,) = map(json.loads, everything["messages.ndjson"].splitlines())
+    assert line["_id"] == {"sender": "ben", "id": "hello"}
+    assert {"room": "general", "seq": 1, "rev": 1}.items() <= line.items()
+    assert json.loads(everything["manifest.json"])["entries"]["messages"]["count"] == 1
+
+
+async def test_an_empty_database_makes_no_backup(
+    client: Client, operator: CommandLine, tmp_path: Path
+) -> None:
+    assert "no people" in await operator.refuses("backup", tmp_path / "backup.zip")
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_database_with_people_is_not_overwritten(
@@ -151,7 +162,7 @@ async def test_a_database_with_people_is_not_overwritten(
     await client.close()
     for verb, path in (("restore", paths["backup"]), ("import", paths["export"])):
         assert "--replace" in await operator.refuses(verb, path)
-        mongo.messages.insert_one({"_id": "later"})
+        mongo.messages.insert_one({"_id": "later", "room": "x", "seq": 1, "rev": 1})
         await operator.does(f"{verb} --replace", path)
         assert mongo.messages.count_documents({}) == 1
 
@@ -160,18 +171,50 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-40])
 
 
+def parts_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def write(path: Path, parts: Iterable[tuple[str, bytes]]) -> None:
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w") as archive:
+        warnings.simplefilter("ignore")  # a name that is there twice
+        for name, content in parts:
+            archive.writestr(name, content)
+
+
+def signed(parts: dict[str, bytes]) -> dict[str, bytes]:
+    """The same parts with a manifest that agrees with them, as a forger would make it."""
+    manifest = json.loads(parts["manifest.json"])
+    manifest["entries"] = {
+        name.removesuffix(".ndjson"): {
+            "count": content.count(b"\n"),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        for name, content in parts.items()
+        if name != "manifest.json"
+    }
+    return {**parts, "manifest.json": json.dumps(manifest).encode()}
+
+
 def change(path: Path) -> None:
-    with zipfile.ZipFile(path) as old:
-        parts = {name: old.read(name) for name in old.namelist()}
-    parts["users.bson"] = parts["users.bson"].replace(b"member", b"owner!")
-    with zipfile.ZipFile(path, "w") as new:
-        for name, content in parts.items():
-            new.writestr(name, content)
+    parts = parts_of(path)
+    parts["users.ndjson"] = parts["users.ndjson"].replace(b"member", b"owner!")
+    write(path, parts.items())
+
+
+def add_path(path: Path) -> None:
+    write(path, [*parts_of(path).items(), ("../../etc/cron.d/x", b"x")])
+
+
+def double(path: Path) -> None:
+    parts = parts_of(path)
+    write(path, [*parts.items(), ("users.ndjson", parts["users.ndjson"])])
 
 
 def flip(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
-        at = archive.getinfo("users.bson").header_offset + 60
+        at = archive.getinfo("users.ndjson").header_offset + 80
     content = bytearray(path.read_bytes())
     content[at] ^= 255
     path.write_bytes(content)
@@ -183,12 +226,122 @@ async def test_a_damaged_backup_changes_nothing(
     await operator.does("backup", tmp_path / "whole.zip")
     await client.close()
     users = list(mongo.users.find())
-    for damage, reason in ((cut, "cut off"), (change, "manifest"), (flip, "damaged")):
+    for damage, reason in (
+        (cut, "cut off"), (change, "manifest"), (flip, "damaged"),
+        (add_path, "other files"), (double, "other files"),
+    ):  # fmt: skip
         shutil.copy(tmp_path / "whole.zip", tmp_path / "backup.zip")
         damage(tmp_path / "backup.zip")
-        said = await operator.refuses("restore --replace", tmp_path / "backup.zip")
-        assert reason in said
+        for verb in ("restore", "import"):
+            said = await operator.refuses(f"{verb} --replace", tmp_path / "backup.zip")
+            assert reason in said
     assert list(mongo.users.find()) == users
+
+
+def with_line(parts: dict[str, bytes], name: str, **changes: Any) -> dict[str, bytes]:
+    """The parts with the last line of one changed; a field of None is taken out."""
+    *lines, last = parts[f"{name}.ndjson"].splitlines()
+    changed = {**json.loads(last), **changes}
+    kept = {field: value for field, value in changed.items() if value is not None}
+    lines.append(json.dumps(kept).encode())
+    return {**parts, f"{name}.ndjson": b"\n".join(lines) + b"\n"}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("users", {"_id": "../x"}),
+        ("users", {"_id": {"$ne": 1}}),
+        ("users", {"role": "root"}),
+        ("users", {"created_at": "now"}),
+        ("rooms", {"_id": "a/b"}),
+        ("rooms", {"kind": "secret"}),
+        ("members", {"role": "god"}),
+        ("members", {"read": -1}),
+        ("messages", {"seq": 0}),
+        ("messages", {"rev": "1"}),
+        ("messages", {"text": "x" * 100_001}),
+        ("messages", {"text": None}),
+        ("messages", {"reply_to": -5}),
+        ("messages", {"reactions": [{"emoji": "x", "users": ["<b>"]}]}),
+    ],
+    ids=str,
+)
+async def test_what_the_api_could_not_have_said_does_not_come_in(
+    client: Client, ben: Person, operator: CommandLine, tmp_path: Path, mongo: Any,
+    name: str, changes: dict[str, Any],
+) -> None:  # fmt: skip
+    await ben.says("general", "hello")
+    await operator.does("export", tmp_path / "export.zip")
+    await client.close()
+    before = {each: list(mongo[each].find()) for each in ("users", "rooms", "messages")}
+    parts = signed(with_line(parts_of(tmp_path / "export.zip"), name, **changes))
+    write(tmp_path / "forged.zip", parts.items())
+    await operator.refuses("import --replace", tmp_path / "forged.zip")
+    assert {each: list(mongo[each].find()) for each in before} == before
+
+
+async def test_two_messages_with_one_number_change_nothing(
+    client: Client, ben: Person, operator: CommandLine, tmp_path: Path, mongo: Any
+) -> None:
+    await ben.says("general", "one", id="a")
+    await ben.says("general", "two", id="b")
+    await operator.does("export", tmp_path / "export.zip")
+    await client.close()
+    parts = signed(with_line(parts_of(tmp_path / "export.zip"), "messages", seq=1))
+    write(tmp_path / "forged.zip", parts.items())
+    for verb in ("restore", "import"):
+        said = await operator.refuses(f"{verb} --replace", tmp_path / "forged.zip")
+        assert "twice" in said
+    assert mongo.messages.count_documents({}) == 2
+
+
+async def test_an_import_brings_neither_html_nor_roles_nor_passwords(
+    start: Start, client: Client, ann: Person, operator: CommandLine,
+    tmp_path: Path, mongo: Any,
+) -> None:  # fmt: skip
+    await ann.says("general", "*hello* @ann")
+    await operator.does("backup", tmp_path / "backup.zip")
+    await client.close()
+    parts = with_line(
+        parts_of(tmp_path / "backup.zip"), "messages", html="<script>alert(1)</script>"
+    )
+    write(tmp_path / "forged.zip", signed(parts).items())
+    await operator.does("import --replace", tmp_path / "forged.zip")
+    (message,) = mongo.messages.find()
+    assert message["html"].startswith("<p><em>hello</em>")
+    assert message["mentions"] == ["ann"]
+    (user,) = mongo.users.find()
+    assert (user["role"], user["password_hash"]) == ("member", "")
+    assert "founder" not in user
+
+
+async def test_a_backup_of_hearth_0_1_comes_back(
+    client: Client, ann: Person, operator: CommandLine, tmp_path: Path, mongo: Any
+) -> None:
+    await ann.says("general", "hello")
+    await operator.does("backup", tmp_path / "backup.zip")
+    await client.close()
+    parts = {}
+    for name in ("users", "rooms", "members", "messages"):
+        raw = [bson.encode(each) for each in mongo[name].find().sort("_id")]
+        parts[f"{name}.bson"] = b"".join(raw)
+    entries = {
+        name: {"count": 1, "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in parts.items()
+    }
+    manifest = {
+        "format": "hearth backup",
+        "version": 1,
+        "made_at": "2026",
+        "entries": entries,
+    }
+    parts["manifest.json"] = json.dumps(manifest).encode()
+    write(tmp_path / "old.zip", parts.items())
+    before = list(mongo.messages.find())
+    mongo.messages.delete_many({})
+    await operator.does("restore --replace", tmp_path / "old.zip")
+    assert list(mongo.messages.find()) == before
 
 
 async def test_no_server_starts_on_half_a_restore(settings: Settings, mongo: Any) -> None:
