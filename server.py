@@ -25,12 +25,14 @@ from handlers.web.errors import error_middleware
 from handlers.web.limits import ConcurrencyLimit, Throttle
 from handlers.web.listen import allow_many_files, listen
 from handlers.web.logs import log_to_stderr
+from handlers.web.quotas import CHANGE_BYTES, DAILY_SHARE
 from hub import Hub
 from settings import Limits, Settings, SettingsError
 from store import users
 from store.chunks import Chunks
 from store.cleanup import FileCleanup
 from store.database import Database
+from store.disk import Disk
 from store.errors import CannotStart
 from store.log.read_marks import ReadMarks
 from store.log.writer import Log
@@ -75,6 +77,7 @@ def build_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         db=db,
+        disk=Disk(db, None if settings.mongodb_url else settings.data),
         log=log,
         read_marks=read_marks,
         chunks=chunks,
@@ -103,6 +106,10 @@ def build_rates(limits: Limits) -> RateLimits:
         sends=Throttle(limits.sends, limits.burst, "You send too much at once."),
         writes=Throttle(limits.acts, 10 * limits.acts, "You change too much at once."),
         reads=Throttle(limits.reads, 10 * limits.reads, "You ask too much at once."),
+        written=_daily(
+            max(limits.storage // DAILY_SHARE, limits.text * 4 + CHANGE_BYTES),
+            "You have written too much today.",
+        ),
         searches=Throttle(
             limits.searches, 4 * limits.searches, "You search too much at once."
         ),
@@ -150,6 +157,8 @@ async def open_services(app: web.Application) -> None:
         opened.push_async_callback(services.db.close)
         await services.db.open(url)
         opened.push_async_callback(services.read_marks.close)
+        opened.push_async_callback(services.disk.close)
+        services.disk.start()
         services.hub.start()
         await services.log.start()
         opened.push_async_callback(services.file_cleanup.close)

@@ -51,6 +51,7 @@ class Limits:
     reactions: int = _number(20, 1, 200)  # kinds on one message
     file: int = _number(25_000_000, 1, 2_000_000_000)  # bytes in a file
     files: int = _number(10, 1, 100)  # files in a message
+    storage: int = _number(5_000_000_000, 1, 999_999_999_999)  # bytes of one user's files
     pixels: int = _number(40_000_000, 1, 80_000_000)  # in a picture that is shown as one
     hello: int = _number(5, 1, 60)  # seconds until a connection must have said hello
     heartbeat: int = _number(20, 1, 3_600)  # seconds between pings

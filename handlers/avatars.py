@@ -53,6 +53,7 @@ async def put_avatar(request: web.Request) -> web.Response:
     services, user = request.app[SERVICES], request[USER]
     if _name(request) != user.name:
         raise Forbidden("Everybody chooses their own picture.")
+    services.disk.require_for_files()
     services.rates.sends.take(user.name)
     with services.file_slots.one(user.name):
         pieces = bodies.stream(request, LARGEST)
@@ -88,7 +89,7 @@ _AVATAR = "/api/users/{name}/avatar"
 ROUTES = [
     routes.get(_AVATAR, show_avatar, "image/webp", status=(200, 304), parameters=("v",)),
     routes.put(
-        _AVATAR, put_avatar, responses.User, other_bodies=routes.FILE, refuses=(429,)
+        _AVATAR, put_avatar, responses.User, other_bodies=routes.FILE, refuses=(429, 507)
     ),
     routes.delete(_AVATAR, delete_avatar, responses.User),
 ]

@@ -15,6 +15,7 @@ from handlers.services import ACCESS, SERVICES, USER
 from handlers.web import bodies, routes
 from handlers.web.auth import require_still, unhurried
 from handlers.web.json_response import json_response
+from handlers.web.quotas import require_file_space
 from store import files, members
 from store.errors import ApiError, NotFound
 from store.files import StoredFile
@@ -37,6 +38,9 @@ async def upload_file(request: web.Request) -> web.Response:
     await writable(services, room, user)
     await require_reader(services, room, user)
     services.rates.sends.take(user)
+    declared = request.content_length
+    size = services.settings.limits.file if declared is None else declared
+    await require_file_space(services, user, size)
     with services.file_slots.one(user):
         id = await files.begin(services.db, room, user, tidy(bodies.word(request, "name")))
         try:
@@ -196,7 +200,7 @@ ROUTES = [
         status=(201,),
         other_bodies=routes.FILE,
         parameters=("name",),
-        refuses=(409, 429),
+        refuses=(409, 429, 507),
     ),
     routes.get(_FILE, download_file, "*/*", status=(200, 206, 304, 416), refuses=(429,)),
     routes.get("/api/previews/{id}", show_preview, "image/webp", status=(200, 304)),

@@ -17,11 +17,13 @@ from handlers.web import bodies, routes
 from handlers.web.auth import public
 from handlers.web.errors import as_api_error, count_error, worded
 from handlers.web.json_response import json_response
+from handlers.web.quotas import take_message
 from handlers.web.security_log import note
 from store import hooks, rooms
 from store.errors import (
     ApiError,
     Conflict,
+    InsufficientStorage,
     Invalid,
     NotFound,
     TooLarge,
@@ -46,6 +48,7 @@ SAYS: dict[type[ApiError], tuple[int, str]] = {
     TooLarge: (413, "invalid_payload"),
     TooMany: (429, "rate_limited"),
     Unavailable: (503, "service_unavailable"),
+    InsufficientStorage: (507, "service_unavailable"),
 }
 
 
@@ -104,11 +107,11 @@ async def _post(request: web.Request) -> None:
     services.db.require()
     services.log.require()
     hook, _ = await _writable(services, secret)
-    services.rates.sends.take(hook.id)
     said = await bodies.read_payload(request)
     text = payload.markdown(said, services.settings.limits.text)
     if not is_seen(text):
         raise NoText("There is nothing in it.")
+    take_message(services, hook.id, text)
     shown = await rendered(services, text, by=hook.id, room=hook.room)
     await hooks.note_use(services.db, hook, secret)
     draft = Draft(
@@ -165,7 +168,7 @@ ROUTES = [
         "/hooks/{secret}",
         receive,
         "text/plain",
-        status=(200, 400, 404, 410, 413, 429, 503),
+        status=(200, 400, 404, 410, 413, 429, 503, 507),
         other_bodies=_PAYLOAD_TYPES,
     ),
 ]

@@ -20,6 +20,7 @@ from handlers.services import ACCESS, SERVICES, USER, Services
 from handlers.web import bodies, routes
 from handlers.web.auth import counted
 from handlers.web.json_response import json_response
+from handlers.web.quotas import take_message
 from handlers.web.security_log import note
 from store import members, messages
 from store.errors import ApiError, Conflict, Fault, Forbidden, Invalid, NotFound
@@ -33,8 +34,8 @@ async def post(
     user = by.user
     await writable(services, room, user)
     await require_reader(services, room, user)
-    services.rates.sends.take(user)
     text = _typed(services, form.text, may_be_empty=bool(form.files))
+    take_message(services, user, text)
     shown = await rendered(services, text, by=user)
     id = secrets.token_urlsafe(12) if form.id is UNSET else form.id
     taken = await attachments.take(services, room, user, id, form.files)
@@ -76,7 +77,7 @@ async def edit_message(request: web.Request) -> web.Response:
     form = await bodies.read(request, forms.EditMessage)
     services, user = request.app[SERVICES], request[USER]
     text = _typed(services, form.text, may_be_empty=True)
-    services.rates.sends.take(user.name)
+    take_message(services, user.name, text)
     shown = await rendered(services, text, by=user.name)
 
     def edit(message: Message) -> Message:
@@ -121,7 +122,7 @@ async def delete_message(request: web.Request) -> web.Response:
             deleted=True,
         )
 
-    services.rates.sends.take(user.name)
+    services.rates.sends.take(user.name)  # It makes room, so nothing else is asked.
     doomed = await attachments.mark_for_check(services, room, _seq(request))
     answer = await _change(request, delete, to_deleted=True)
     await attachments.drop(services, doomed)
@@ -138,7 +139,7 @@ async def react(request: web.Request) -> web.Response:
     emoji = qualified(written) or ("" if wanted else written)  # What is old may be odd.
     if not emoji:
         raise Invalid("emoji: This is no emoji.", Fault("emoji", "This is no emoji."))
-    services.rates.sends.take(user)
+    take_message(services, user)
 
     def change(message: Message) -> Message:
         reactions = _in_one_form(message.reactions)
@@ -200,8 +201,7 @@ async def _change(
     *,
     to_deleted: bool = False,
 ) -> web.Response:
-    services = request.app[SERVICES]
-    room = request.match_info["room"]
+    services, room = request.app[SERVICES], request.match_info["room"]
     seq = _seq(request)
 
     def unless_deleted(message: Message) -> Message:
@@ -268,14 +268,14 @@ ROUTES = [
         responses.Message,
         status=(200, 201),
         body=forms.PostMessage,
-        refuses=(409, 429),
+        refuses=(409, 429, 507),
     ),
     routes.patch(
         _MESSAGES + "/{seq}",
         edit_message,
         responses.Message,
         body=forms.EditMessage,
-        refuses=(409, 429),
+        refuses=(409, 429, 507),
     ),
     routes.delete(
         _MESSAGES + "/{seq}", delete_message, responses.Message, refuses=(409, 429)
@@ -284,13 +284,13 @@ ROUTES = [
         _MESSAGES + "/{seq}/reactions/{emoji}",
         react,
         responses.Message,
-        refuses=(400, 409, 429),
+        refuses=(400, 409, 429, 507),
     ),
     routes.delete(
         _MESSAGES + "/{seq}/reactions/{emoji}",
         react,
         responses.Message,
-        refuses=(400, 409, 429),
+        refuses=(400, 409, 429, 507),
     ),
     routes.get(
         "/api/rooms/{room}/changes", list_changes, responses.Changes, query=forms.Changes

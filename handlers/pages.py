@@ -49,6 +49,8 @@ async def readyz(request: web.Request) -> web.Response:
     is_there = await services.db.answers(READY)
     parts = {"database": is_there, "log": services.log.is_well()}
     text = "".join(f"{name} {'ok' if well else 'away'}\n" for name, well in parts.items())
+    if services.disk.is_low:
+        text += "disk low\n"
     return web.Response(text=text, status=200 if all(parts.values()) else 503)
 
 

@@ -16,6 +16,7 @@ from settings import Settings
 from store.chunks import Chunks
 from store.cleanup import FileCleanup
 from store.database import Database
+from store.disk import Disk
 from store.log.read_marks import ReadMarks
 from store.log.writer import Log
 from store.records import Access, User
@@ -30,6 +31,7 @@ class RateLimits:
     sends: Throttle
     writes: Throttle  # other changes than messages
     reads: Throttle
+    written: Throttle  # bytes of messages
     searches: Throttle
     new_rooms: Throttle
     invitations: Throttle  # of people into rooms
@@ -44,6 +46,7 @@ class Services:
 
     settings: Settings
     db: Database
+    disk: Disk
     log: Log
     read_marks: ReadMarks
     chunks: Chunks

@@ -35,6 +35,7 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
             reads=10_000,
             searches=10_000,
             new_rooms=10_000,
+            storage=10**11,
             frames=10_000,
             sign_ins=10_000,
             sign_ups=10_000,

@@ -11,7 +11,8 @@ HearthError
 │   ├── TooSlow           the body does not come
 │   ├── Unsupported       the body is of a kind we do not read
 │   ├── TooMany           they should slow down
-│   └── Unavailable       we cannot now; the same request may succeed later
+│   ├── Unavailable       we cannot now; the same request may succeed later
+│   └── InsufficientStorage   there is no room for it
 ├── CannotStart           the server ends, and says what to do
 └── Failed                a verb of the command line ends, and says what to do
 """
@@ -117,6 +118,10 @@ class Unavailable(ApiError):
     def __init__(self, detail: str, retry_after: float = 2.0) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class InsufficientStorage(ApiError):
+    """There is no room for it, on the disk or in what one may keep."""
 
 
 def is_away(error: BaseException) -> bool:

@@ -62,6 +62,17 @@ async def begin(db: Database, room: str, uploader: str, name: str) -> str:
     return id
 
 
+async def bytes_of(db: Database, uploader: str) -> int:
+    """How many bytes the files of a user have, until they are deleted."""
+    found = db.files.aggregate(
+        [
+            {"$match": {"metadata.uploader": uploader}},
+            {"$group": {"_id": None, "bytes": {"$sum": "$length"}}},
+        ]
+    )
+    return sum([int(document["bytes"]) async for document in found])
+
+
 async def finish(
     db: Database,
     id: str,

@@ -33,6 +33,7 @@ INDEXES = {
     ],
     "files": [
         IndexModel("metadata.room"),
+        IndexModel([("metadata.uploader", ASCENDING), ("length", ASCENDING)]),
         IndexModel("metadata.expires_at", sparse=True),
     ],
     "chunks": [IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], unique=True)],

@@ -4,6 +4,7 @@ from store.errors import (
     ApiError,
     Conflict,
     Forbidden,
+    InsufficientStorage,
     Invalid,
     NotFound,
     TooLarge,
@@ -25,6 +26,7 @@ STATUS: dict[type[ApiError], tuple[int, str]] = {
     Unsupported: (415, "unsupported"),
     TooMany: (429, "too_many"),
     Unavailable: (503, "unavailable"),
+    InsufficientStorage: (507, "insufficient_storage"),
 }
 BY_STATUS = {405: "method_not_allowed", **dict(STATUS.values())}
 ERROR_CODES = (*BY_STATUS.values(), "internal")

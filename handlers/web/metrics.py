@@ -78,6 +78,8 @@ class AppCollector(Collector):
         yield _spread("commit_seconds", "Seconds until one is journaled.", counts.seconds)
         yield _gauge("log_waiting", "Changes that wait for a commit.", log.waiting())
         yield _gauge("log_up", "Whether the writer is well.", log.is_well())
+        if (free := self._services.disk.free_bytes) is not None:
+            yield _gauge("disk_free_bytes", "Free on the database's disk.", free)
         yield _gauge("database_up", "Whether the database answers.", db.is_well())
         yield _counter("database_errors", "Operations that found it away.", counts.away)
 
