@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import re
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,9 +23,13 @@ TYPES = {
     ".css": "text/css",
     ".html": "text/html",
     ".js": "text/javascript",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+KEEP = "public, max-age=31536000, immutable"
+_VERSIONED = re.compile(r"v-([0-9a-f]{16})/(.+)")
+_OWN = re.compile(r'"web/(?!manifest)')
 READY = 1.0  # seconds that a database which is well needs at most, to say so
 LONGEST_NAME = 100  # a file system refuses what is far longer with an error
 
@@ -56,8 +62,9 @@ async def readyz(request: web.Request) -> web.Response:
 
 @public
 async def index(request: web.Request) -> web.Response:
-    """The web client."""
-    return file_response(request, "index.html")
+    """The web client; its files are named with what they hold, so they can be kept."""
+    page = _page(int(time.monotonic()))
+    return _answer(request, *page, "text/html", kept=False)
 
 
 @public
@@ -76,12 +83,17 @@ async def join(request: web.Request) -> web.Response:
 
 @public
 async def asset(request: web.Request) -> web.Response:
-    """A file of the web client."""
-    return file_response(request, request.match_info["path"])
+    """A file of the web client: by its name, or below the version of all of them."""
+    path = request.match_info["path"]
+    if versioned := _VERSIONED.fullmatch(path):
+        # A page of an older version gets today's file, and asks for it again each time.
+        is_current = versioned[1] == _version(int(time.monotonic()))
+        return file_response(request, versioned[2], kept=is_current)
+    return file_response(request, path)
 
 
-def file_response(request: web.Request, name: str) -> web.Response:
-    """A file of `web/`, packed if the asker can unpack it.
+def file_response(request: web.Request, name: str, *, kept: bool = False) -> web.Response:
+    """A file of `web/`, packed if the asker can unpack it; `kept` is for good.
 
     Raises:
         NotFound: if there is none of that name.
@@ -90,14 +102,23 @@ def file_response(request: web.Request, name: str) -> web.Response:
     is_ours = path.is_relative_to(WEB) and path.suffix in TYPES
     if len(name) > LONGEST_NAME or not is_ours or not path.is_file():
         raise NotFound("There is no such file.")
-    plain, packed, tag = _content(path, path.stat().st_mtime_ns)
-    # Always asked for again, and answered 304 if it has not changed: no stale client.
-    answer = web.Response(headers={"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
+    content = _content(path, path.stat().st_mtime_ns)
+    return _answer(request, *content, TYPES[path.suffix], kept=kept)
+
+
+def _answer(
+    request: web.Request, plain: bytes, packed: bytes, tag: str, kind: str, *, kept: bool
+) -> web.Response:
+    # Without a version it is asked for again, and answered 304 if it is the same.
+    keep = KEEP if kept else "no-cache"
+    answer = web.Response(headers={"Cache-Control": keep, "Vary": "Accept-Encoding"})
     answer.etag = tag
     if tag in {each.value for each in request.if_none_match or ()}:
         answer.set_status(304)
         return answer
-    answer.content_type, answer.charset = TYPES[path.suffix], "utf-8"
+    answer.content_type = kind
+    if not kind.startswith("image/png"):
+        answer.charset = "utf-8"
     if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
         answer.headers[hdrs.CONTENT_ENCODING] = "gzip"
     answer.body = packed if hdrs.CONTENT_ENCODING in answer.headers else plain
@@ -107,8 +128,30 @@ def file_response(request: web.Request, name: str) -> web.Response:
 @lru_cache(maxsize=200)
 def _content(path: Path, changed: int) -> tuple[bytes, bytes, str]:
     """A file, the same packed, and its tag: read anew when it has changed."""
-    plain = path.read_bytes()
+    return _packed(path.read_bytes())
+
+
+def _packed(plain: bytes) -> tuple[bytes, bytes, str]:
     return plain, gzip.compress(plain, mtime=0), hashlib.sha256(plain).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _version(second: int) -> str:
+    """What all files together hold; looked at once a second, for those who work on them."""
+    files = sorted(path for path in WEB.rglob("*") if path.suffix in TYPES)
+    tags = [f"{path}{_content(path, path.stat().st_mtime_ns)[2]}" for path in files]
+    return hashlib.sha256("\n".join(tags).encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _page(second: int) -> tuple[bytes, bytes, str]:
+    """The page, with the version in the addresses of its files.
+
+    Not in the manifest's: the addresses in it are relative to it.
+    """
+    text = (WEB / "index.html").read_text("utf-8")
+    versioned = _OWN.sub(f'"web/v-{_version(second)}/', text)
+    return _packed(versioned.encode())
 
 
 ROUTES = [

@@ -10,6 +10,7 @@ from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.people import Person
 
+STRICTER = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
 Open = Callable[[Visitor], Awaitable[None]]
 
 
@@ -119,7 +120,8 @@ VIEWS = [
 
 
 async def faults(visitor: Visitor) -> list[str]:
-    found = await Axe().run(visitor.page)
+    # What is seen must be part of the name: people say it to their computer.
+    found = await Axe().run(visitor.page, options=STRICTER)
     return [
         f"{fault['id']}: {[node['html'] for node in fault['nodes']]}"
         for fault in found.response["violations"]

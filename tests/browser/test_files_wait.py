@@ -98,9 +98,12 @@ async def test_a_file_that_is_too_large_offers_nothing_that_cannot_work(
 ) -> None:
     visitor = await visit(ann)
     await visitor.enter("general")
-    await visitor.measure(
-        "import('./web/state/state.js').then(m => m.state.limits.file = 500)"
-    )
+    await visitor.measure("""() => {
+        const { src } = document.querySelector("script[type=module]");
+        return import(new URL("state/state.js", src)).then(({ state }) => {
+            state.limits.file = 500;
+        });
+    }""")
     await chooses(visitor, ("large.bin", b"x" * 1_000))
     await expect(visitor.page.locator(".upload")).to_contain_text("Larger than")
     await expect(visitor.button("Try again")).to_have_count(0)

@@ -4,7 +4,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.hostile import LINES, STRINGS
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import REFUSAL, Visitor
 from tests.people import Person
 
 HARM = """() => ({
@@ -97,6 +97,7 @@ async def test_javascript_in_the_address_is_only_an_address(
     ann: Person, visit: Visit
 ) -> None:
     visitor = await visit(ann)
+    visitor.expect(REFUSAL)
     for place in [
         "rooms/<img src=x onerror=alert(1)>",
         "join/%",

@@ -103,6 +103,6 @@ async def test_presence_follows_who_is_here(ann: Person, ben: Person, visit: Vis
     here, there = await visit(ann), await visit(ben)
     await here.go("people")
     card = here.page.locator(".card", has_text="Ben Baker")
-    await expect(card).to_contain_text("away")
+    await expect(card).to_contain_text("offline")
     await there.go()
     await expect(card).to_contain_text("online")

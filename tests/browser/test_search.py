@@ -122,7 +122,7 @@ async def test_operators_are_completed_by_title_and_by_name(
     await visitor.go("search/")
     box = visitor.page.locator(".search .seek")
     await box.press_sequentially("from:bak")
-    await expect(visitor.page.get_by_role("option")).to_have_text(["BBBen Baker@ben"])
+    await expect(visitor.page.get_by_role("option")).to_have_text(["Ben Baker@ben"])
     await box.press("Tab")
     await box.press_sequentially("in:plans")
     await box.press("Enter")

@@ -108,7 +108,15 @@ class Visitor:
         await expect(self.page.locator(".banner")).to_be_hidden()
 
     async def texts(self) -> list[str]:
-        return await self.page.locator(".messages .text").all_inner_texts()
+        own = """all => all.map((one) => {
+            const marks = [...one.querySelectorAll(".edited")];
+            marks.forEach((mark) => { mark.hidden = true; });
+            const words = one.innerText;
+            marks.forEach((mark) => { mark.hidden = false; });
+            return words.trim();
+        })"""
+        texts: list[str] = await self.page.locator(".messages .text").evaluate_all(own)
+        return texts
 
     async def measure(self, script: str) -> Any:
         return await self.page.evaluate(script)

@@ -3,6 +3,7 @@
 import { api, http } from "../line/http.js";
 import { say } from "../line/socket.js";
 import { changed, state } from "../state/state.js";
+import { hide, noteWord } from "../state/recency.js";
 import { wayToRoom } from "../state/view.js";
 
 function know(room) {
@@ -12,7 +13,21 @@ function know(room) {
 
 /** Mine, and the public ones that I could join. */
 export async function allRooms() {
-  return (await http.get("api/rooms")).rooms;
+  const { rooms } = await http.get("api/rooms");
+  for (const { name, last_message: last } of rooms) if (last) noteWord(name, last.created_at);
+  return rooms;
+}
+
+/** In which order things were last said in my rooms. */
+export async function loadRecency() {
+  await allRooms().catch(() => {});
+  changed("rooms");
+}
+
+/** Leave a direct room out of the list until its next message. */
+export function hideRoom(name) {
+  hide(state.rooms.get(name));
+  changed("rooms");
 }
 
 /** A room of mine, or a public one. */

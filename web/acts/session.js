@@ -6,8 +6,10 @@ import { emptyOutbox, resume } from "../line/outbox.js";
 import { pollFor } from "../line/poll.js";
 import { connect, disconnect } from "../line/socket.js";
 import { forgetDrafts } from "../state/drafts.js";
+import { forgetRecency } from "../state/recency.js";
 import { changed, forgetUser, state } from "../state/state.js";
 import { loadPeople } from "./people.js";
+import { loadRecency } from "./rooms.js";
 import { stopUploads } from "./uploads.js";
 import { loadPlace } from "./history.js";
 
@@ -41,6 +43,7 @@ export function enter() {
 export async function signOut() {
   emptyOutbox();
   forgetDrafts();
+  forgetRecency();
   await http.post("api/auth/logout").catch(() => {});
   leave();
 }
@@ -59,6 +62,7 @@ function take(event) {
   if (event.type !== "welcome") return;
   resume();
   loadPeople();
+  loadRecency();
   loadPlace();
   if (event.server) noticeVersion(event.server);
 }

@@ -3,6 +3,7 @@
 import { changed, state } from "../state/state.js";
 import { isOnView } from "../state/view.js";
 import { mentionsMe } from "../state/people.js";
+import { noteWord } from "../state/recency.js";
 import { api, http } from "./http.js";
 import { refuse, settle } from "./outbox.js";
 
@@ -54,6 +55,7 @@ const readers = {
     const arrived = message.seq > room.seq;
     room.seq = Math.max(room.seq, message.seq);
     room.rev = Math.max(room.rev, message.rev);
+    noteWord(room.name, message.created_at);
     if (arrived) arrive(room, message);
     else if (message.seq > room.read && (message.deleted || message.edited_at)) recount(room.name);
     state.logs.get(message.room)?.take(message);

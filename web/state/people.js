@@ -56,7 +56,10 @@ export function pictureOf(name) {
 export function hue(name) {
   let hash = 7;
   for (const letter of name) hash = (hash * 31 + letter.codePointAt(0)) >>> 0;
-  return hash % HUES;
+  // The last bits alone follow the last letters; mixed, they follow all of them.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 12), 0x85ebca77);
+  return ((hash ^ (hash >>> 15)) >>> 0) % HUES;
 }
 
 export function mentionsMe({ html }) {

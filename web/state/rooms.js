@@ -1,6 +1,7 @@
 // What rooms are called, and in which order they stand.
 
 import { plain, shown, visible } from "./people.js";
+import { hiddenRooms, lastWordAt } from "./recency.js";
 import { state } from "./state.js";
 
 const order = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
@@ -13,6 +14,12 @@ export function others(room) {
 export function roomTitle(room) {
   if (room.kind === "direct") return others(room).map(shown).join(", ");
   return visible(room.title) || room.name;
+}
+
+/** The same for a narrow list: of several people their first names. */
+export function shortTitle(room) {
+  if (room.kind !== "direct" || others(room).length < 2) return roomTitle(room);
+  return others(room).map((name) => shown(name).split(/\s+/)[0]).join(", ");
 }
 
 export const plainTitle = (room) => plain(roomTitle(room));
@@ -41,10 +48,13 @@ export function sections() {
   const rooms = myRooms();
   const open = rooms.filter((room) => !room.archived);
   const rest = open.filter((room) => !room.favorite);
+  const hidden = hiddenRooms();
+  const isListed = (room) => isHere(room) || (room.seq > 0 && room.seq > (hidden[room.name] ?? 0));
+  const direct = rest.filter((room) => room.kind === "direct" && isListed(room));
   return {
     favorites: open.filter((room) => room.favorite),
     rooms: rest.filter((room) => room.kind !== "direct"),
-    direct: rest.filter((room) => room.kind === "direct" && (room.seq > 0 || isHere(room))),
+    direct: direct.sort((a, b) => lastWordAt(b.name) - lastWordAt(a.name)),
     archived: rooms.filter((room) => room.archived),
   };
 }
@@ -59,7 +69,7 @@ export function waitingForMe() {
 }
 
 function isHere(room) {
-  return state.place.room === room.name || room.created_by === state.me.name;
+  return state.place.room === room.name || (room.seq === 0 && room.created_by === state.me.name);
 }
 
 export const badgeCount = (count) => (count > 99 ? "99+" : String(count));

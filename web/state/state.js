@@ -13,6 +13,7 @@ export const state = {
   typing: new Map(),
   logs: new Map(),
   undoing: new Set(),
+  editing: "",
   uploads: new Map(),
   line: { status: "off", welcomes: 0, retryAt: 0, awaySince: 0, byHttp: false, fault: "" },
   place: { view: "lobby" },

@@ -2,10 +2,10 @@
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"];
 
-const inWords = UNITS.map((unit) => new Intl.NumberFormat(undefined, {
+const inWords = UNITS.map((unit) => new Intl.NumberFormat("en", {
   style: "unit", unit, unitDisplay: "short", maximumSignificantDigits: 2,
 }));
-const whole = new Intl.NumberFormat(undefined, {
+const whole = new Intl.NumberFormat("en", {
   style: "unit", unit: "byte", unitDisplay: "long",
 });
 

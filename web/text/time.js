@@ -1,10 +1,16 @@
-// Times in words, in the reader's own language and zone.
+// Times in words: in the page's language, in the reader's order of days, clock and zone.
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const longAgo = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const OWN = navigator.language;
+// The words of this page are English; mixed with another language they would be neither.
+const WORDS = /^en\b/i.test(OWN) ? OWN : "en-GB";
+
+const clock = new Intl.DateTimeFormat(OWN, {
+  hour: "numeric", minute: "2-digit", numberingSystem: "latn",
+});
+const day = new Intl.DateTimeFormat(WORDS, { weekday: "long", day: "numeric", month: "long" });
+const longAgo = new Intl.DateTimeFormat(WORDS, { dateStyle: "long" });
+const full = new Intl.DateTimeFormat(WORDS, { dateStyle: "full", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(WORDS, { numeric: "auto" });
 
 const DAY = 86_400_000;
 const STEPS = [["day", DAY], ["hour", 3_600_000], ["minute", 60_000]];
@@ -40,7 +46,7 @@ export const dateOf = (ago) => new Date(Date.now() - ago * DAY).toISOString().sl
 export function roughly(time) {
   const distance = new Date(time) - Date.now();
   for (const [unit, length] of STEPS) {
-    if (Math.abs(distance) >= length) return relative.format(Math.trunc(distance / length), unit);
+    if (Math.round(Math.abs(distance) / length) >= 1) return relative.format(Math.round(distance / length), unit);
   }
   return "just now";
 }

@@ -4,10 +4,14 @@ import { hue, initials, initialsOf, pictureOf, senderName } from "../state/peopl
 import { state } from "../state/state.js";
 import { el } from "./el.js";
 
+const FACES = 2; // of several people, as one mark
+
 export function avatar(name, { presence = false } = {}) {
   const classes = `avatar hue-${hue(name)}`;
-  const mark = el("span", { class: classes, "aria-hidden": "true" }, initials(name),
-    picture(name));
+  // Initials by style: they are no part of what a control is called.
+  const mark = el("span", {
+    class: classes, "aria-hidden": "true", "data-initials": initials(name),
+  }, picture(name));
   if (presence) mark.append(presenceDot(name));
   return mark;
 }
@@ -23,8 +27,10 @@ export function faceOf(message) {
   const { sender, via } = message;
   if (!via) return avatar(sender);
   const classes = via.emoji ? "avatar emoji" : `avatar hue-${hue(sender + via.name)}`;
-  return el("span", { class: classes, "aria-hidden": "true" },
-    via.emoji || initialsOf(senderName(message)));
+  return el("span", {
+    class: classes, "aria-hidden": "true",
+    "data-initials": via.emoji ? null : initialsOf(senderName(message)),
+  }, via.emoji);
 }
 
 export const botTag = () => el("span", { class: "tag" }, "bot");
@@ -32,11 +38,12 @@ export const botTag = () => el("span", { class: "tag" }, "bot");
 /** Several people as one mark: a direct room of more than two. */
 export function avatarOfMany(names) {
   if (names.length === 1) return avatar(names[0], { presence: true });
-  return el("span", { class: "avatar many", "aria-hidden": "true" }, String(names.length));
+  return el("span", { class: "avatar many", "aria-hidden": "true" },
+    names.slice(0, FACES).map((name) => avatar(name)));
 }
 
 export function presenceDot(name) {
   return el("span", { class: state.online.has(name) ? "presence online" : "presence" });
 }
 
-export const presenceWord = (name) => (state.online.has(name) ? "online" : "away");
+export const presenceWord = (name) => (state.online.has(name) ? "online" : "offline");

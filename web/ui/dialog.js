@@ -30,6 +30,8 @@ export function openDialog({ title, body, wide = false, className = "", onclose 
   fill(content, body(close));
   document.body.append(dialog);
   dialog.showModal();
+  // What is only read must be scrolled by keyboard, too.
+  if (!content.querySelector("a, button, input, textarea, select, summary")) content.tabIndex = 0;
   dialog.querySelector("[autofocus]")?.focus();
   return close;
 }

@@ -18,6 +18,11 @@ export function withLater(load, use) {
 /** A box that fills itself. */
 export function later(load, draw) {
   const box = el("div", { class: "later" });
-  withLater(load, (module) => fill(box, draw(module)));
+  const tryIt = () => load().then(
+    (module) => fill(box, draw(module)),
+    () => fill(box, el("p", { class: "later-failed", role: "alert" }, FAILED),
+      el("button", { type: "button", class: "plain", onclick: tryIt }, "Try again")),
+  );
+  tryIt();
   return box;
 }

@@ -1,6 +1,7 @@
 """The web client's files: packed, typed, and sent again only when they have changed."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,25 @@ async def test_every_file_is_served_as_it_is_with_its_type(client: Client) -> No
             assert await answer.read() == (WEB / path).read_bytes()
             assert "Content-Encoding" not in answer.headers
             assert answer.content_type.partition("/")[2].removesuffix("+xml") in {
-                "css", "html", "javascript", "manifest+json", "svg"
+                "css", "html", "javascript", "manifest+json", "png", "svg"
             }  # fmt: skip
+
+
+async def test_what_the_page_names_is_kept_and_what_is_past_is_not(client: Client) -> None:
+    async with client.get("/") as answer:
+        page = await answer.text()
+        assert answer.headers["Cache-Control"] == "no-cache"
+    addresses = re.findall(r'"(web/[^"]+)"', page)
+    versions = {address.split("/")[1] for address in addresses}
+    assert len(versions) == 2  # the manifest is asked for again
+    for address in addresses:
+        async with client.get(f"/{address}") as answer:
+            is_kept = "immutable" in answer.headers["Cache-Control"]
+            assert answer.status == 200
+            assert is_kept == (not address.endswith(".webmanifest"))
+    async with client.get(f"/web/v-{'0' * 16}/main.js") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert await answer.read() == (WEB / "main.js").read_bytes()
 
 
 async def test_who_can_unpack_gets_it_packed(client: Client) -> None:

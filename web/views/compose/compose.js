@@ -6,21 +6,21 @@ import { send } from "../../line/outbox.js";
 import { draft, keepDraft } from "../../state/drafts.js";
 import { plain, senderName } from "../../state/people.js";
 import { plainTitle } from "../../state/rooms.js";
-import { state, watch } from "../../state/state.js";
+import { changed, state, watch } from "../../state/state.js";
 import { el, fill } from "../../ui/el.js";
 import { closeButton } from "../../ui/dialog.js";
 import { icon } from "../../ui/icons.js";
 import { toast } from "../../ui/toast.js";
 import { completion } from "./complete.js";
 import { gist } from "../message/files.js";
+import { dueLine } from "./due.js";
 import { pressMark } from "./marks.js";
+import { PAGES, scrollRoom, toMessages } from "./paging.js";
 import { openPicker } from "./picker.js";
 import { drawUploads } from "./uploads.js";
 
 const LONGEST = 8_000;
 const WARN_BELOW = 500;
-export const PAGES = { PageUp: -1, PageDown: 1 };
-const PAGE_PART = 0.9;
 
 export function compose(name) {
   const box = el("textarea", {
@@ -52,11 +52,15 @@ export function compose(name) {
     type: "button", class: "icon-button", "aria-label": "Attach files",
     onclick: () => chooser.click(),
   }, icon("clip"));
-  const due = el("div", { class: "compose-due", role: "status", hidden: true });
+  const due = dueLine(() => {
+    failedBefore = null;
+    fit();
+    box.focus();
+  });
   const uploads = el("ul", { class: "uploads", "aria-label": "Files to send", hidden: true });
   const list = el("div", { class: "completion", hidden: true });
   const element = el("form", { class: "compose", onsubmit: submit },
-    list, about, due, uploads, chooser, el("div", { class: "compose-box" },
+    list, about, due.element, uploads, chooser, el("div", { class: "compose-box" },
       box, counter, clipButton, pickButton, sendButton));
   const complete = completion(box, list, name);
 
@@ -116,25 +120,7 @@ export function compose(name) {
     const brings = !editing && uploadsOf(name).some((one) => !one.fault);
     sendButton.disabled = left < 0 || !(box.value.trim() || brings);
     sendButton.classList.toggle("due", failedBefore !== null);
-    tellDue();
-  }
-
-  /** Enter was pressed and nothing was sent yet: say what it waits for. */
-  function tellDue() {
-    const awaited = failedBefore ? uploadsOf(name).filter((one) => !one.file && !one.fault) : [];
-    due.hidden = awaited.length === 0;
-    const look = awaited.map((one) => one.name).join("|");
-    if (due.hidden || due.dataset.look === look) return;
-    due.dataset.look = look;
-    const what = awaited.length === 1
-      ? [el("bdi", {}, awaited[0].name), " is"] : `${awaited.length} files are`;
-    const cancel = () => {
-      failedBefore = null;
-      fit();
-      box.focus();
-    };
-    fill(due, icon("clock"), el("p", {}, "Sends when ", what, " there"),
-      el("button", { type: "button", class: "quiet", onclick: cancel }, "Cancel"));
+    due.tell(failedBefore ? uploadsOf(name).filter((one) => !one.file && !one.fault) : []);
   }
 
   function press(event) {
@@ -154,10 +140,7 @@ export function compose(name) {
       scrollRoom(element, PAGES[event.key]);
       event.preventDefault();
     } else if (event.key === "Tab" && event.shiftKey && about.hidden && uploads.hidden) {
-      const row = element.closest(".room-main")?.querySelector(".messages > [tabindex='0']");
-      if (!row) return;
-      row.focus();
-      event.preventDefault();
+      if (toMessages(element)) event.preventDefault();
     }
   }
 
@@ -194,7 +177,7 @@ export function compose(name) {
   /** Neither answering nor editing any more; the draft is back. */
   function setAside() {
     answering = null;
-    editing = null;
+    markEdited(null);
     about.hidden = true;
     write(draft(name));
   }
@@ -222,10 +205,18 @@ export function compose(name) {
 
   function editMessage(message, text = message.text) {
     answering = null;
-    editing = message;
+    markEdited(message);
     write(text);
     tell([icon("pencil"), el("p", {}, "Editing your message")]);
     box.setSelectionRange(text.length, text.length);
+  }
+
+  /** The message under edit is marked in the room, too. */
+  function markEdited(message) {
+    const was = editing;
+    editing = message;
+    state.editing = message ? `${name}/${message.seq}` : "";
+    if (was !== message) changed(`log:${name}`);
   }
 
   function insert(text) {
@@ -235,6 +226,7 @@ export function compose(name) {
   }
 
   const close = () => {
+    markEdited(null);
     for (const stop of stops) stop();
     stopTyping();
   };
@@ -246,12 +238,6 @@ export function compose(name) {
 /** Spreadsheets and word processors bring a picture of the text beside the text itself. */
 function bringsText(data) {
   return data.types.includes("text/html") && data.getData("text/plain").trim() !== "";
-}
-
-/** Scroll the room by most of a screen. */
-export function scrollRoom(inside, direction) {
-  const scroller = inside.closest(".room-main")?.querySelector(".scroller");
-  scroller?.scrollBy({ top: direction * scroller.clientHeight * PAGE_PART });
 }
 
 function lastOwn(name) {

@@ -12,6 +12,7 @@ import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
 import { openMenu } from "../../ui/popover.js";
 import { openPicker } from "../compose/picker.js";
+import { openCard, openCards } from "../people/card.js";
 import { gist } from "./files.js";
 
 const QUICK = 2;
@@ -27,14 +28,16 @@ export function actionsFor(list, rows, compose) {
   // How the list was last touched: a finger gets a sheet with words, not the bar.
   let finger = null;
 
+  openCards(list);
+
   const isBusy = () => bar.querySelector("[aria-expanded=true]") !== null;
   const rowOf = (target) => target.closest?.(".messages > li");
 
   function show(element) {
     const message = element && rows.message(element);
     if (!message || !message.seq || isGone(message)) return hide();
-    if (row === element && bar.isConnected && bar.look === bookmark(message)) return undefined;
-    bar.look = bookmark(message);
+    if (row === element && bar.isConnected && bar.look === lookOf(message)) return undefined;
+    bar.look = lookOf(message);
     keepingFocus(bar, () => fill(bar, controls(message, compose)));
     row = element;
     if (bar.parentNode !== element) element.append(bar);
@@ -114,8 +117,10 @@ const KEYS = {
 
 const isMine = ({ sender }) => sender === state.me.name;
 const isOpen = ({ room }) => !state.rooms.get(room)?.archived;
+const hasCard = ({ via, sender }) => !via && state.users.has(sender);
 const isGone = (message) => message.deleted || state.undoing.has(removalKey(message));
-const bookmark = ({ room, seq, rev }) => `${room}/${seq}/${rev}`;
+const hasLine = () => state.line.status === "open" || state.line.byHttp;
+const lookOf = ({ room, seq, rev }) => `${room}/${seq}/${rev}/${hasLine()}`;
 
 function mayRemove(message) {
   return isOpen(message) && (isMine(message) || mayManage(state.rooms.get(message.room)));
@@ -137,13 +142,15 @@ function removeOrAsk(message) {
 
 function controls(message, compose) {
   const open = isOpen(message);
+  // A reaction does not wait for the line as a message does.
+  const isLive = open && hasLine();
   return [
-    open && recentEmoji(QUICK).map((emoji) => el("button", {
+    isLive && recentEmoji(QUICK).map((emoji) => el("button", {
       type: "button", class: "icon-button quick", "aria-label": `React with ${emoji}`,
       "data-key": emoji,
       onclick: () => react(message, emoji),
     }, el("span", { class: "emoji" }, emoji))),
-    open && button("smile", "Add a reaction", ({ currentTarget }) => openPicker(
+    isLive && button("smile", "Add a reaction", ({ currentTarget }) => openPicker(
       currentTarget, (emoji) => react(message, emoji),
     ), "pick"),
     open && button("reply", "Reply", () => compose.reply(message)),
@@ -160,14 +167,18 @@ function button(drawing, label, act, extra = "") {
 }
 
 function more(anchor, message) {
-  openMenu(anchor, "More", lesser(message));
+  openMenu(anchor, "More", lesser(message, anchor));
 }
 
-function lesser(message) {
+function lesser(message, anchor) {
   const link = new URL(roomLink(message.room, message.seq), document.baseURI).href;
   return [
     message.text && { text: "Copy text", mark: icon("copy"), act: () => copy(message.text) },
     { text: "Copy link", mark: icon("link"), act: () => copy(link) },
+    anchor && hasCard(message) && {
+      text: `About ${plainSender(message)}`, mark: icon("person"),
+      act: () => openCard(anchor, message.sender),
+    },
     mayRemove(message) && {
       text: "Delete", mark: icon("trash"), danger: true, act: () => removeOrAsk(message),
     },
@@ -200,7 +211,7 @@ function openSheet(message, compose) {
         react(message, emoji);
       });
       return [
-        open && el("div", { class: "sheet-quick" }, quick, button("smile", "Add a reaction", pick)),
+        open && hasLine() && el("div", { class: "sheet-quick" }, quick, button("smile", "Add a reaction", pick)),
         el("div", { class: "menu" }, [...greater, ...lesser(message)].map((item) => el("button", {
           type: "button", class: item.danger ? "danger-text" : "", onclick: then(item.act),
         }, item.mark, item.text))),

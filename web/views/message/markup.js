@@ -6,9 +6,17 @@ import { isLoneEmoji } from "../../text/emoji.js";
 import { copied } from "../../ui/copy.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
+import { personLink } from "../people/card.js";
 
-export function messageText({ text, html }) {
-  if (html) return serverMarkup(html);
+/** The text, with a mark such as "edited" behind its last word. */
+export function messageText({ text, html }, mark) {
+  const box = html ? serverMarkup(html) : plainText(text);
+  const last = box.lastElementChild?.matches("p") ? box.lastElementChild : box;
+  if (mark) last.append(mark);
+  return box;
+}
+
+function plainText(text) {
   const lone = isLoneEmoji(text) ? " lone" : "";
   return el("div", { class: `text plain-text${lone}`, dir: "auto" }, text);
 }
@@ -19,6 +27,10 @@ function serverMarkup(html) {
   for (const mention of box.querySelectorAll(".mention")) {
     const { name } = mention.dataset;
     mention.classList.toggle("me", name === state.me.name || name === "all");
+    if (state.users.has(name)) {
+      mention.replaceWith(personLink(name, { class: mention.className, "data-name": name },
+        ...mention.childNodes));
+    }
   }
   for (const link of box.querySelectorAll("a.room.private")) {
     // Who may not enter sees what was written.

@@ -13,6 +13,7 @@ import { clockTime, dayName, fullTime, shortClock } from "../../text/time.js";
 import { botTag, faceOf } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
+import { personLink } from "../people/card.js";
 import { attachments, gist } from "./files.js";
 import { messageText } from "./markup.js";
 
@@ -22,7 +23,7 @@ export function look(message, { opens, day, unread }) {
   return [
     message.seq ?? "pending", message.rev, message.fault, opens, day, unread, quote?.rev,
     senderName(message), isFromProgram(message), quote && senderName(quote),
-    pictureOf(message.sender), state.undoing.has(removalKey(message)),
+    pictureOf(message.sender), state.undoing.has(removalKey(message)), isEdited(message),
   ].join("|");
 }
 
@@ -30,7 +31,7 @@ export function drawMessage(row, message, { opens, day, unread, jump }) {
   const { seq, room } = message;
   const removed = message.deleted || state.undoing.has(removalKey(message));
   row.className = ["message", opens && "opens", !seq && "pending", message.fault && "failed",
-    removed && "removed"].filter(Boolean).join(" ");
+    removed && "removed", isEdited(message) && "editing"].filter(Boolean).join(" ");
   row.setAttribute("aria-label", label(message, removed));
   if (seq) row.dataset.seq = seq;
   return [
@@ -39,21 +40,33 @@ export function drawMessage(row, message, { opens, day, unread, jump }) {
     el("div", { class: "message-main" },
       message.reply_to && !removed && quote(room, message.reply_to, jump),
       el("div", { class: "message-line" },
-        el("div", { class: "gutter" }, opens ? faceOf(message) : stamp(message, shortClock)),
+        el("div", { class: "gutter" }, opens ? face(message) : stamp(message, shortClock)),
         el("div", { class: "message-words" },
           opens && el("p", { class: "message-head" },
-            el("bdi", { class: "sender" }, senderName(message)),
-            isFromProgram(message) && botTag(), stamp(message)),
+            nameOf(message), isFromProgram(message) && botTag(), stamp(message)),
           removed ? el("p", { class: "tombstone" }, "Message deleted") : whole(message)))),
   ];
+}
+
+/** Who speaks, as a way to their card; a hook has a name, and nobody behind it to write to. */
+function nameOf(message) {
+  const name = el("bdi", {}, senderName(message));
+  if (message.via) return el("span", { class: "sender" }, name);
+  return personLink(message.sender, { class: "sender" }, name);
+}
+
+function face(message) {
+  if (message.via) return faceOf(message);
+  return personLink(message.sender, { class: "face", "aria-hidden": "true" }, faceOf(message));
 }
 
 function whole(message) {
   const { edited_at: edited, fault } = message;
   return [
-    message.text && messageText(message),
+    message.text && messageText(message, edited && el("small", {
+      class: "edited", title: fullTime(edited),
+    }, " edited")),
     attachments(message),
-    edited && el("small", { class: "edited", title: fullTime(edited) }, "edited"),
     reactions(message),
     fault && failure(message),
   ];
@@ -65,8 +78,11 @@ function label(message, removed) {
   return `${plainSender(message)}, ${seq ? clockTime(time) : "sending"}: ${words}`;
 }
 
+const isEdited = ({ room, seq }) => seq && state.editing === `${room}/${seq}`;
+
 function stamp({ seq, room, created_at: time }, words = clockTime) {
-  if (!seq) return el("span", { class: "stamp" }, "sending…");
+  if (!seq && words !== clockTime) return el("span", { class: "stamp waiting" }, icon("clock"));
+  if (!seq) return el("span", { class: "stamp" }, icon("clock"), "sending…");
   const place = { href: roomLink(room, seq), title: fullTime(time), tabindex: "-1" };
   return el("a", { class: "stamp", ...place },
     el("time", { datetime: time }, words(time)));
@@ -94,7 +110,7 @@ function reactions(message) {
     const people = names.map(plainName).join(", ");
     return el("li", {}, el("button", {
       type: "button", class: "reaction", "aria-pressed": String(mine), title: people,
-      "aria-label": `${emojiName(emoji)}: ${people}`,
+      "aria-label": `${emoji} ${names.length}, ${emojiName(emoji)}: ${people}`,
       onclick: () => react(message, emoji),
     }, el("span", { class: "emoji" }, emoji), el("span", {}, String(names.length))));
   }));

@@ -11,10 +11,10 @@ import { icon } from "../../ui/icons.js";
 import { withLater } from "../../ui/later.js";
 import { openMenu } from "../../ui/popover.js";
 import { attempt, toast } from "../../ui/toast.js";
+import { ROLES } from "./card.js";
 import { invitesPanel } from "./invites.js";
 import { pageHead, panel } from "../shell/page.js";
 
-const ROLES = { owner: "Owner", admin: "Admin", member: "Member" };
 
 export function peopleView() {
   const list = el("ul", { class: "cards" });

@@ -55,5 +55,5 @@ function card(room) {
 
 function saidSoFar(count) {
   if (count === 0) return "Nothing said yet";
-  return count === 1 ? "One message" : `${count.toLocaleString()} messages`;
+  return count === 1 ? "One message" : `${count.toLocaleString("en")} messages`;
 }

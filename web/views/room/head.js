@@ -8,11 +8,10 @@ import { avatarOfMany, presenceWord } from "../../ui/avatar.js";
 import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
+import { withLater } from "../../ui/later.js";
 import { attempt } from "../../ui/toast.js";
 import { linked } from "../../text/links.js";
 import { backLink, drawBack } from "../shell/page.js";
-import { roomDetails } from "./details.js";
-import { roomSettings } from "./settings.js";
 
 export function roomHead(name, panel) {
   const element = el("header", { class: "room-head" });
@@ -20,7 +19,9 @@ export function roomHead(name, panel) {
     attempt(() => setFavorite(name, !state.rooms.get(name).favorite));
   });
   const people = iconButton("people", panel.toggle, "Members");
-  const settings = iconButton("settings", () => roomSettings(name), "Room settings");
+  const settings = iconButton("settings", () => withLater(() => import("./settings.js"), (
+    { roomSettings },
+  ) => roomSettings(name)), "Room settings");
   const words = el("div", { class: "room-words" });
   const mark = el("span", { class: "room-mark" });
   const back = backLink();
@@ -37,7 +38,8 @@ export function roomHead(name, panel) {
       el("h1", { tabindex: "-1" }, el("button", {
         type: "button", class: "room-title", "data-key": "title", title: roomTitle(room),
         "aria-label": plainTitle(room), "aria-haspopup": "dialog",
-        onclick: () => roomDetails(name),
+        onclick: () => withLater(() => import("./details.js"), ({ roomDetails }) => (
+          roomDetails(name))),
       }, el("bdi", {}, roomTitle(room)))),
       about && el("p", { dir: "auto", title: about }, linked(about))));
     star.setAttribute("aria-label", room.favorite ? "Remove from favourites" : "Add to favourites");

@@ -1,5 +1,6 @@
 // A room: its head, its timeline, who types, the compose box, and its members beside it.
 
+import { noteVisit, unhide } from "../../state/recency.js";
 import { state, watch } from "../../state/state.js";
 import { shown } from "../../state/people.js";
 import { el, fill } from "../../ui/el.js";
@@ -13,6 +14,8 @@ export function roomView() {
   const { room: name, seq } = state.place;
   if (!state.rooms.has(name)) return strangerView(name, roomView);
 
+  noteVisit(name);
+  unhide(name);
   const box = compose(name);
   const list = timeline(name, { seq, compose: box });
   const typing = el("p", { class: "typing", "aria-live": "off" });

@@ -1,6 +1,6 @@
 // A room's settings: what it is called, what it may ask of me, and its end.
 
-import { changeRoom, deleteRoom, leaveRoom, setNotify } from "../../acts/rooms.js";
+import { changeRoom, deleteRoom, hideRoom, leaveRoom, setNotify } from "../../acts/rooms.js";
 import { mayManage } from "../../state/people.js";
 import { plainTitle } from "../../state/rooms.js";
 import { state } from "../../state/state.js";
@@ -20,7 +20,7 @@ export function roomSettings(name) {
         notifications(room),
         mayManage(room) && names(room, close),
         mayManage(room) && !room.archived && webhooks(room, close),
-        room.kind !== "direct" && endings(room, close),
+        room.kind === "direct" ? hiding(room, close) : endings(room, close),
       ].filter(Boolean);
     },
   });
@@ -53,6 +53,18 @@ function names(room, close) {
       toast("Saved");
     },
   });
+}
+
+function hiding(room, close) {
+  const act = () => {
+    close();
+    go("#/");
+    hideRoom(room.name);
+  };
+  return el("div", { class: "setting" },
+    el("div", {}, el("strong", {}, "Hide from the list"),
+      el("p", { class: "field-note" }, "It comes back with the next message, and by Jump to.")),
+    el("button", { type: "button", class: "plain", onclick: act }, "Hide"));
 }
 
 function webhooks(room, close) {

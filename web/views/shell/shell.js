@@ -5,16 +5,17 @@ import { state, watch } from "../../state/state.js";
 import { el, fill } from "../../ui/el.js";
 import { later } from "../../ui/later.js";
 import { banner } from "./banner.js";
-import { browseView } from "../room/browse.js";
 import { lobbyView } from "./lobby.js";
-import { peopleView } from "../people/people.js";
-import { profileView } from "../account/profile.js";
 import { roomView } from "../room/room.js";
 import { sidebar } from "../sidebar/sidebar.js";
 
 const PANES = {
-  lobby: lobbyView, browse: browseView, people: peopleView, profile: profileView, room: roomView,
-  search: searchPane,
+  lobby: lobbyView,
+  room: roomView,
+  browse: laterPane(() => import("../room/browse.js"), "browseView"),
+  people: laterPane(() => import("../people/people.js"), "peopleView"),
+  profile: laterPane(() => import("../account/profile.js"), "profileView"),
+  search: laterPane(() => import("../search/search.js"), "searchView"),
 };
 
 let pane = null;
@@ -68,17 +69,27 @@ function focusPane(main) {
   (box || main.querySelector("h1") || main).focus({ preventScroll: true });
 }
 
-function searchPane() {
-  let view = null;
-  let closed = false;
-  const element = later(() => import("../search/search.js"), ({ searchView }) => {
-    if (closed) return null;
-    view = searchView();
-    return view.element;
-  });
-  const close = () => {
-    closed = true;
-    view?.close();
+/** A pane whose code is only fetched when it is wanted: the first view is small. */
+function laterPane(load, name) {
+  return () => {
+    let view = null;
+    let closed = false;
+    const element = later(load, (module) => {
+      if (closed) return null;
+      view = module[name]();
+      queueMicrotask(() => focusHeading(element));
+      return view.element;
+    });
+    const close = () => {
+      closed = true;
+      view?.close();
+    };
+    return { element, close };
   };
-  return { element, close };
+}
+
+/** The keyboard waited at the frame for what came only now. */
+function focusHeading(element) {
+  const isWaiting = [null, document.body, element.closest("main")].includes(document.activeElement);
+  if (isWaiting) element.querySelector("h1")?.focus({ preventScroll: true });
 }

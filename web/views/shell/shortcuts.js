@@ -1,58 +1,15 @@
-// The shortcuts, and the dialog that shows them.
+// The shortcuts that are heard everywhere.
 
 import { state } from "../../state/state.js";
 import { go, goToRoom, searchLink } from "../../state/view.js";
 import { isUnread, sections } from "../../state/rooms.js";
-import { anyDialogOpen, openDialog } from "../../ui/dialog.js";
-import { el } from "../../ui/el.js";
-import { PAGES, scrollRoom } from "../compose/compose.js";
+import { anyDialogOpen } from "../../ui/dialog.js";
+import { withLater } from "../../ui/later.js";
+import { PAGES, scrollRoom } from "../compose/paging.js";
 import { openSwitcher } from "../sidebar/switcher.js";
 
-const SHOWN = [
-  ["Everywhere", [
-    ["Ctrl K", "Jump to a room or a person"],
-    ["/ or Ctrl Shift F", "Search messages"],
-    ["Alt ↑ / Alt ↓", "The room above, below"],
-    ["Alt Shift ↑ / ↓", "The next unread room"],
-    ["?", "These shortcuts"],
-    ["Esc", "Close, or back to writing"],
-  ]],
-  ["Writing", [
-    ["Enter", "Send"],
-    ["Shift Enter", "A new line"],
-    ["↑ in an empty box", "Edit your last message"],
-    ["@ and :", "Name somebody, find an emoji"],
-    ["Ctrl B / Ctrl I", "Bold, italic"],
-    ["Ctrl K on a selection", "Make it a link"],
-    ["Page Up / Page Down in an empty box", "Scroll the room"],
-    ["Shift Tab", "To the messages"],
-  ]],
-  ["On a message", [
-    ["↑ / ↓", "The message above, below"],
-    ["R", "Reply"],
-    ["E", "Edit"],
-    ["+", "React"],
-    ["Delete", "Delete"],
-  ]],
-];
-
-const MARKDOWN = ["**bold**", "*italic*", "~~struck~~", "`code`", "```block```", "> quote",
-  "- list", "1. list", "[words](https://…)"];
-
-export function openShortcuts() {
-  if (anyDialogOpen()) return;
-  const rows = (list) => list.map(([keys, words]) => el("div", {},
-    el("dt", {}, el("kbd", {}, keys)), el("dd", {}, words)));
-  openDialog({
-    title: "Keyboard shortcuts",
-    wide: true,
-    body: () => [
-      el("div", { class: "shortcuts" }, SHOWN.map(([title, list]) => (
-        el("section", {}, el("h3", {}, title), el("dl", {}, rows(list)))))),
-      el("p", { class: "shortcuts-marks" }, "Text is Markdown: ",
-        MARKDOWN.map((mark) => [el("code", {}, mark), " "])),
-    ],
-  });
+function openShortcuts() {
+  withLater(() => import("./help.js"), ({ helpDialog }) => helpDialog());
 }
 
 export function pressShortcut(event) {
@@ -66,7 +23,7 @@ export function pressShortcut(event) {
   else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
     step(key === "ArrowUp" ? -1 : 1, shiftKey);
   } else if (key === "?" && !writing && !command) openShortcuts();
-  else if (key === "Escape" && !writing && !anyDialogOpen()) {
+  else if (key === "Escape" && !writing && !anyDialogOpen() && !anyPopoverOpen()) {
     composeBox()?.focus();
   } else if (key in PAGES && target === document.body) {
     const main = document.querySelector(".room-main > .timeline");
@@ -86,8 +43,10 @@ function isTyped({ key, ctrlKey, metaKey, altKey, isComposing, target }) {
     return false;
   }
   return !target.matches?.("input, textarea, select, audio, video") && !anyDialogOpen()
-    && !document.querySelector(":popover-open");
+    && !anyPopoverOpen();
 }
+
+const anyPopoverOpen = () => document.querySelector(":popover-open") !== null;
 
 function openSearch() {
   if (anyDialogOpen()) return;

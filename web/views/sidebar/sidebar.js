@@ -2,9 +2,9 @@
 
 import { state, watch } from "../../state/state.js";
 import { draft } from "../../state/drafts.js";
-import { plainName, shown } from "../../state/people.js";
+import { plain, plainName, shown } from "../../state/people.js";
 import {
-  badgeCount, calls, isUnread, others, plainTitle, roomIcon, roomTitle, sections,
+  badgeCount, calls, isUnread, others, roomIcon, roomTitle, sections, shortTitle,
 } from "../../state/rooms.js";
 import { isOnView, roomLink, searchLink } from "../../state/view.js";
 import { avatar, avatarOfMany, presenceWord } from "../../ui/avatar.js";
@@ -48,7 +48,7 @@ export function sidebar() {
         type: "button", class: "icon-button", "aria-label": "New direct message",
         onclick: newDirect,
       }, icon("plus"))]),
-      section("archived", groups.archived));
+      archived(groups.archived));
   };
   const drawFind = () => fill(find, findLink());
   const drawFoot = () => fill(foot, footLinks());
@@ -78,6 +78,19 @@ function section(name, rooms, buttons = []) {
       : el("p", { class: "side-empty" }, name === "direct" ? "Nobody yet." : "No rooms yet."));
 }
 
+let isArchiveOpen = false;
+
+/** Folded: what is archived is there to be looked up. */
+function archived(rooms) {
+  if (rooms.length === 0) return null;
+  return el("details", {
+    class: "side-archived", open: isArchiveOpen || rooms.some((room) => isOnView(room.name)),
+    ontoggle: ({ target }) => { isArchiveOpen = target.open; },
+  },
+  el("summary", { class: "side-title" }, TITLES.archived, el("span", {}, String(rooms.length))),
+  el("ul", {}, rooms.map((room) => el("li", {}, roomRow(room)))));
+}
+
 function roomRow(room) {
   const count = calls(room);
   const unread = isUnread(room);
@@ -90,18 +103,20 @@ function roomRow(room) {
     "aria-label": label(room, names, count, unread),
   },
   names.length ? avatarOfMany(names) : icon(roomIcon(room)),
-  el("bdi", { class: "room-row-title" }, roomTitle(room)),
+  el("bdi", { class: "room-row-title", title: roomTitle(room) },
+    shortTitle(room)),
   draft(room.name) && !isOnView(room.name) && icon("pencil"),
-  count > 0 ? el("span", { class: "badge" }, badgeCount(count)) : null,
+  count > 0 && [" ", el("span", { class: "badge" }, badgeCount(count))],
   count === 0 && unread ? el("span", { class: "dot" }) : null);
 }
 
 function label(room, names, count, unread) {
-  const parts = [plainTitle(room)];
+  // First what is seen, in its order: people say that to their computer.
+  const parts = [plain(shortTitle(room))];
+  if (count) parts.push(`${badgeCount(count)} ${room.kind === "direct" ? "unread" : "mentions"}`);
+  else if (unread) parts.push(`${room.unread} unread`);
   if (names.length === 1) parts.push(presenceWord(names[0]));
   if (room.kind === "private") parts.push("private");
-  if (count) parts.push(room.kind === "direct" ? `${count} unread` : `${count} mentions`);
-  else if (unread) parts.push(`${room.unread} unread`);
   return parts.join(", ");
 }
 

@@ -3,6 +3,7 @@
 import { talkTo } from "../../acts/people.js";
 import { everyone, shown } from "../../state/people.js";
 import { calls, isUnread, myRooms, others, roomIcon, roomTitle } from "../../state/rooms.js";
+import { lastWordAt, visitTimes } from "../../state/recency.js";
 import { state } from "../../state/state.js";
 import { go, goToRoom } from "../../state/view.js";
 import { avatar, avatarOfMany } from "../../ui/avatar.js";
@@ -12,6 +13,7 @@ import { icon } from "../../ui/icons.js";
 import { attempt } from "../../ui/toast.js";
 
 const MOST = 12;
+const FEWEST_SCATTERED = 3; // letters that may stand scattered: fewer would be found everywhere
 
 export function openSwitcher() {
   if (anyDialogOpen()) return;
@@ -42,7 +44,7 @@ function body(close) {
     onclick: () => take(index),
   }, parts());
   const look = () => {
-    found = search(seek.value.trim().toLowerCase());
+    found = search(seek.value.trim().toLowerCase().replace(/^[@#]/, ""));
     chosen = 0;
     draw();
   };
@@ -66,9 +68,12 @@ function body(close) {
 }
 
 function search(sought) {
+  const used = visitTimes();
   const rooms = myRooms().map((room) => ({
     text: `${roomTitle(room)} ${room.name}`,
+    last: room.archived,
     weight: calls(room) * 2 + isUnread(room),
+    used: Math.max(used[room.name] ?? 0, room.kind === "direct" ? lastWordAt(room.name) : 0),
     parts: () => [
       room.kind === "direct" ? avatarOfMany(others(room)) : icon(roomIcon(room)),
       el("bdi", {}, roomTitle(room)),
@@ -81,18 +86,21 @@ function search(sought) {
     .map(({ name }) => ({
       text: `${shown(name)} ${name}`,
       weight: 0,
+      used: 0,
       parts: () => [avatar(name, { presence: true }), el("bdi", {}, shown(name)),
         el("small", {}, `@${name}`)],
       act: () => attempt(() => talkTo([name])),
     }));
   const places = [["Browse rooms", "#/browse", "compass"], ["People", "#/people", "people"],
+    ["Search messages", "#/search/", "search"],
     ["Your profile", "#/profile", "person"]].map(([text, hash, mark]) => ({
-    text, weight: 0, parts: () => [icon(mark), el("span", {}, text)], act: () => go(hash),
+    text, weight: 0, used: 0, parts: () => [icon(mark), el("span", {}, text)], act: () => go(hash),
   }));
   return [...rooms, ...people, ...places]
     .map((one) => ({ ...one, score: fit(one.text.toLowerCase(), sought) }))
     .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || b.weight - a.weight)
+    .sort((a, b) => Boolean(a.last) - Boolean(b.last) || b.score - a.score
+      || b.weight - a.weight || b.used - a.used)
     .slice(0, MOST);
 }
 
@@ -103,6 +111,7 @@ function fit(text, sought) {
   if (text.startsWith(sought)) return 4;
   if (text.split(/[\s._~-]+/).some((word) => word.startsWith(sought))) return 3;
   if (text.includes(sought)) return 2;
+  if (sought.length < FEWEST_SCATTERED) return 0;
   let from = 0;
   for (const letter of sought) {
     from = text.indexOf(letter, from) + 1;

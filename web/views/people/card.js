@@ -1,0 +1,50 @@
+// A small card about somebody: opened from their name, their face, or where they were named.
+
+import { talkTo } from "../../acts/people.js";
+import { shown } from "../../state/people.js";
+import { state } from "../../state/state.js";
+import { go } from "../../state/view.js";
+import { avatar, botTag, presenceWord } from "../../ui/avatar.js";
+import { el } from "../../ui/el.js";
+import { openPopover } from "../../ui/popover.js";
+import { attempt } from "../../ui/toast.js";
+
+export const ROLES = { owner: "Owner", admin: "Admin", member: "Member", bot: "Bot" };
+
+/** A name that opens the card; its address is for who opens it elsewhere. */
+export function personLink(name, props, ...children) {
+  return el("a", { href: "#/people", tabindex: "-1", "data-person": name, ...props }, children);
+}
+
+/** Open the card of whoever is named under a press inside this box. */
+export function openCards(box) {
+  box.addEventListener("click", (event) => {
+    const anchor = event.target.closest("[data-person]");
+    if (!anchor || event.ctrlKey || event.metaKey || !state.users.has(anchor.dataset.person)) return;
+    event.preventDefault();
+    openCard(anchor, anchor.dataset.person);
+  });
+}
+
+export function openCard(anchor, name) {
+  const user = state.users.get(name);
+  const isMe = name === state.me.name;
+  const facts = [`@${name}`, user.role !== "bot" && ROLES[user.role],
+    user.disabled ? "disabled" : presenceWord(name)];
+  const act = isMe ? () => go("#/profile") : () => attempt(() => talkTo([name]));
+  const press = () => {
+    close();
+    act();
+  };
+  const content = el("div", { class: "person-card" },
+    avatar(name, { presence: true }),
+    el("div", { class: "card-words" },
+      el("p", { class: "person-card-name" }, el("bdi", {}, shown(name)),
+        user.role === "bot" && botTag()),
+      el("p", {}, facts.filter(Boolean).join(" · "))),
+    (isMe || !user.disabled) && el("button", {
+      type: "button", class: "primary", onclick: press,
+    }, isMe ? "Your profile" : "Write"));
+  const close = openPopover(anchor, content, { label: shown(name) });
+  content.querySelector("button")?.focus();
+}

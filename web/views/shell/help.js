@@ -1,0 +1,51 @@
+// The dialog that shows the shortcuts and the marks.
+
+import { anyDialogOpen, openDialog } from "../../ui/dialog.js";
+import { el } from "../../ui/el.js";
+
+const SHOWN = [
+  ["Everywhere", [
+    ["Ctrl K", "Jump to a room or a person"],
+    ["/ or Ctrl Shift F", "Search messages"],
+    ["Alt ↑ / Alt ↓", "The room above, below"],
+    ["Alt Shift ↑ / ↓", "The next unread room"],
+    ["?", "These shortcuts"],
+    ["Esc", "Close, or back to writing"],
+  ]],
+  ["Writing", [
+    ["Enter", "Send"],
+    ["Shift Enter", "A new line"],
+    ["↑ in an empty box", "Edit your last message"],
+    ["@ and :", "Name somebody, find an emoji"],
+    ["Ctrl B / Ctrl I", "Bold, italic"],
+    ["Ctrl K on a selection", "Make it a link"],
+    ["Page Up / Page Down in an empty box", "Scroll the room"],
+    ["Shift Tab", "To the messages"],
+  ]],
+  ["On a message", [
+    ["↑ / ↓", "The message above, below"],
+    ["R", "Reply"],
+    ["E", "Edit"],
+    ["+", "React"],
+    ["Delete", "Delete"],
+  ]],
+];
+
+const MARKDOWN = ["**bold**", "*italic*", "~~struck~~", "`code`", "```block```", "> quote",
+  "- list", "1. list", "[words](https://…)"];
+
+export function helpDialog() {
+  if (anyDialogOpen()) return;
+  const rows = (list) => list.map(([keys, words]) => el("div", {},
+    el("dt", {}, el("kbd", {}, keys)), el("dd", {}, words)));
+  openDialog({
+    title: "Keyboard shortcuts",
+    wide: true,
+    body: () => [
+      el("div", { class: "shortcuts" }, SHOWN.map(([title, list]) => (
+        el("section", {}, el("h3", {}, title), el("dl", {}, rows(list)))))),
+      el("p", { class: "shortcuts-marks" }, "Text is Markdown: ",
+        MARKDOWN.map((mark) => [el("code", {}, mark), " "])),
+    ],
+  });
+}
