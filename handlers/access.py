@@ -1,6 +1,8 @@
 """Access: the sessions and tokens of people and bots, and how they end."""
 
+import secrets
 from collections.abc import Collection
+from contextlib import suppress
 
 from aiohttp import web
 from msgspec import UNSET
@@ -12,9 +14,9 @@ from handlers.web.auth import require_still, signed_in
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from hub import SIGN_IN
-from store import access, users
-from store.errors import Forbidden, NotFound, Unauthenticated
-from store.records import AccessKind, Role, User
+from store import access, invites, members, rooms, users
+from store.errors import ApiError, Forbidden, NotFound
+from store.records import Access, AccessKind, Draft, Role, User
 
 
 async def list_sessions(request: web.Request) -> web.Response:
@@ -57,18 +59,29 @@ async def create_token(request: web.Request) -> web.Response:
     by = signed_in(request)
     services, asker = request.app[SERVICES], request[USER]
     user = asker if form.user is UNSET else await users.require(services.db, form.user)
-    if not _may_manage(asker, user):
-        raise Forbidden("Only for yourself, and admins for bots.")
-    token, secret = await access.create_token(
-        services.db, user.name, note=form.note, by=asker.name
-    )
+    token, secret = await make_token(services, by, user, form.note)
+    note("token_made", token=token.id, of=user.name)
+    if user.role is Role.BOT:
+        await _tell_rooms(services, user, f"{asker.name} has made a new key to me.")
+    return json_response(responses.Token.of(token, secret), status=201)
+
+
+async def make_token(
+    services: Services, by: Access, user: User, text: str = ""
+) -> tuple[Access, str]:
+    """Make a token for a user, with a note, if whoever asks may.
+
+    Raises:
+        Forbidden: if they may not, or no longer.
+    """
+    _require_may_make(await require_still(services, by), user)
+    token, secret = await access.create_token(services.db, user.name, note=text, by=by.user)
     try:
-        await require_still(services, by)
-    except Unauthenticated:  # Their session ended meanwhile; this must not outlive it.
+        _require_may_make(await require_still(services, by), user)
+    except ApiError:  # Their right ended meanwhile; this must not outlive it.
         await access.revoke(services.db, token)
         raise
-    note("token_made", token=token.id, of=user.name)
-    return json_response(responses.Token.of(token, secret), status=201)
+    return token, secret
 
 
 async def revoke_token(request: web.Request) -> web.Response:
@@ -109,6 +122,57 @@ async def end_sessions(services: Services, user: str, *, but: str = "") -> None:
     await access.revoke_all(services.db, user, kind=AccessKind.SESSION, but=but)
     tokens = await access.listed(services.db, AccessKind.TOKEN, [user])
     await close_sockets(services, user, but={but, *(each.id for each in tokens)})
+
+
+async def end_lapsed(services: Services, user: User, *, is_switched: bool) -> None:
+    """End what a user lost with a role, or with being disabled (or enabled again).
+
+    Their own sessions and tokens, for good: a key that came to life again with its account
+    would do so unseen. A bot's stay, as admins see them. Invites, and the keys to bots that
+    the user may no longer make, go with the right to make them.
+    """
+    db = services.db
+    if is_switched and user.role is not Role.BOT:
+        await access.revoke_all(db, user.name)
+    if user.disabled or not user.is_admin:
+        await invites.revoke_of(db, user.name)
+    revoked = []
+    for token in await access.made_by(db, user.name):
+        bot = await users.find(db, token.user)
+        if bot is None or not _may_make(user, bot):
+            with suppress(NotFound):
+                await access.revoke(db, token)
+            note("token_revoked", token=token.id, of=token.user)
+            revoked.append(token)
+    for token in revoked:
+        await close_sockets(services, token.user, only=[token.id])
+    if user.disabled:
+        await close_sockets(services, user.name)
+
+
+async def _tell_rooms(services: Services, bot: User, text: str) -> None:
+    """Have a bot say something in all its rooms."""
+    for name in await members.rooms_of(services.db, bot.name):
+        room = await rooms.find(services.db, name)
+        if room and not room.archived:
+            id = secrets.token_urlsafe(12)
+            await services.log.post(Draft(room=name, sender=bot.name, id=id, text=text))
+
+
+def _may_make(maker: User, user: User) -> bool:
+    """Whether somebody may make keys to an account: who has one reads its rooms.
+
+    One's own, and bots': owners of the server, and the admin who made the bot.
+    """
+    if maker.disabled or user.role is not Role.BOT:
+        return maker.name == user.name and not maker.disabled
+    made_it = maker.is_admin and maker.name == user.created_by
+    return maker.role is Role.OWNER or made_it
+
+
+def _require_may_make(maker: User, user: User) -> None:
+    if not _may_make(maker, user):
+        raise Forbidden("Only for yourself; for a bot, whoever made it, and owners.")
 
 
 def _may_manage(asker: User, user: User) -> bool:

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from handlers.access import make_token
 from handlers.accounts import settle_in
 from handlers.markup.characters import visible
 from handlers.permissions import require_admin
@@ -12,7 +13,7 @@ from handlers.web import bodies, routes
 from handlers.web.auth import signed_in
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
-from store import access, users
+from store import users
 from store.records import Role
 
 
@@ -21,7 +22,7 @@ async def create_bot(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     form = await bodies.read(request, forms.CreateBot)
     require_admin(request[USER])
-    signed_in(request)
+    by = signed_in(request)
     require_free_name(form.name)
     db = services.db
     bot = await users.create(
@@ -30,9 +31,10 @@ async def create_bot(request: web.Request) -> web.Response:
         display_name=visible(form.display_name) or form.name,
         password_hash="",
         role=Role.BOT,
+        created_by=request[USER].name,
     )
     await settle_in(services, bot)
-    token, secret = await access.create_token(db, bot.name, note="", by=request[USER].name)
+    token, secret = await make_token(services, by, bot)
     note("bot_made", of=bot.name, token=token.id)
     made = responses.MadeBot(responses.User.of(bot), responses.Token.of(token, secret))
     return json_response(made, status=201)

@@ -4,11 +4,13 @@ from aiohttp import web
 
 from handlers.permissions import require_admin
 from handlers.schemas import forms, responses
-from handlers.services import SERVICES, USER
+from handlers.services import ACCESS, SERVICES, USER
 from handlers.web import bodies, routes
+from handlers.web.auth import require_still
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import invites
+from store.errors import ApiError
 
 
 async def list_invites(request: web.Request) -> web.Response:
@@ -22,15 +24,21 @@ async def list_invites(request: web.Request) -> web.Response:
 
 async def create_invite(request: web.Request) -> web.Response:
     """Make an invite; its code is shown this once."""
+    services = request.app[SERVICES]
     require_admin(request[USER])
     form = await bodies.read_optional(request, forms.CreateInvite)
     invite, code = await invites.create(
-        request.app[SERVICES].db,
+        services.db,
         request[USER].name,
         uses=form.uses,
         expires_in=form.expires_in,
         note=form.note,
     )
+    try:
+        require_admin(await require_still(services, request[ACCESS]))
+    except ApiError:  # Their right ended meanwhile; this must not outlive it.
+        await invites.revoke(services.db, invite.id)
+        raise
     note("invite_made", invite=invite.id, uses=invite.uses_left)
     return json_response(responses.Invite.of(invite, code), status=201)
 

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers.access import close_sockets, end_sessions
+from handlers.access import end_lapsed, end_sessions
 from handlers.markup.characters import visible
 from handlers.membership import settle_rooms_of
 from handlers.schemas import forms, responses
@@ -48,10 +48,10 @@ async def apply(services: Services, name: str, **fields: Any) -> User:
     services.hub.tell(services.hub.everyone(), responses.User.of(user))
     for field in sorted(fields.keys() & {"role", "disabled"}):
         note(f"{field}_changed", of=user.name, to=fields[field])
-    if fields.get("disabled") or "password_hash" in fields:
+    if "password_hash" in fields:
         await end_sessions(services, name)
-    if fields.get("disabled"):
-        await close_sockets(services, name)
+    if fields.keys() & {"role", "disabled"}:
+        await end_lapsed(services, user, is_switched="disabled" in fields)
     if "disabled" in fields:
         await settle_rooms_of(services, name)
     return user

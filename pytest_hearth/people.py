@@ -59,10 +59,13 @@ class Inbox:
 
     async def closed(self) -> int:
         """Wait until the server closes; the close code."""
+        code = 0
         async with asyncio.timeout(SOON):
             while not self.socket.closed:
-                await self.socket.receive()
-        return self.socket.close_code or 0
+                heard = await self.socket.receive()
+                if heard.type is WSMsgType.CLOSE:  # Our answer may come too late for it.
+                    code = heard.data
+        return code or self.socket.close_code or 0
 
 
 class Person:

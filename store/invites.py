@@ -65,6 +65,12 @@ async def give_back(db: Database, code: str) -> None:
     await db.invites.update_one({"hash": digest(code)}, {"$inc": {"uses_left": 1}})
 
 
+async def revoke_of(db: Database, creator: str) -> int:
+    """Let nobody in any more by what somebody made; how many invites that were."""
+    gone = await db.invites.delete_many({"created_by": creator})
+    return gone.deleted_count
+
+
 async def revoke(db: Database, invite: str) -> None:
     """Let nobody in by it from now on.
 

@@ -33,6 +33,7 @@ class User(Struct, frozen=True):
     disabled: bool
     created_at: datetime
     avatar: str = ""  # the tag of their picture, if they have one
+    created_by: str = ""  # a bot's
 
     def __repr__(self) -> str:
         """The name alone: a password's hash has no place in a log."""

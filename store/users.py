@@ -21,6 +21,7 @@ async def create(
     password_hash: str,
     role: Role = Role.MEMBER,
     founder: bool = False,
+    created_by: str = "",
 ) -> User:
     """Make an account; with `founder`, the one that claims the owner's link.
 
@@ -37,6 +38,8 @@ async def create(
     }
     if founder:
         document["founder"] = True
+    if created_by:
+        document["created_by"] = created_by
     try:
         await db.users.insert_one(document)
     except DuplicateKeyError as error:
@@ -137,4 +140,5 @@ def to_user(document: Mapping[str, Any]) -> User:
         disabled=document["disabled"],
         created_at=document["created_at"],
         avatar=document.get("avatar", ""),
+        created_by=document.get("created_by", ""),
     )
