@@ -37,7 +37,7 @@ from store.errors import CannotStart
 from store.log.read_marks import ReadMarks
 from store.log.writer import Log
 from store.mongod import process
-from store.search.follower import Follower
+from store.search.indexer import Indexer
 from store.search.query import Search
 
 SHUTDOWN = 2.0  # seconds that requests under way have when the server ends
@@ -72,8 +72,10 @@ def build_services(settings: Settings) -> Services:
     limits = settings.limits
     db, hub, recent = Database(), Hub(limits.backlog), Recent()
     read_marks, chunks = ReadMarks(db), Chunks(db)
-    log = Log(db, read_marks, partial(announce, hub, recent))
-    follower = Follower(db, log)
+    log = Log(db, read_marks)
+    log.listen(partial(announce, hub, recent))
+    indexer = Indexer(db, log, settings.data)
+    log.listen(indexer.hear)
     return Services(
         settings=settings,
         db=db,
@@ -82,8 +84,8 @@ def build_services(settings: Settings) -> Services:
         read_marks=read_marks,
         chunks=chunks,
         file_cleanup=FileCleanup(db, chunks, log),
-        follower=follower,
-        search=Search(db, log, follower),
+        indexer=indexer,
+        search=Search(db, indexer),
         hub=hub,
         recent=recent,
         counts=Counts(),
@@ -163,8 +165,8 @@ async def open_services(app: web.Application) -> None:
         await services.log.start()
         opened.push_async_callback(services.file_cleanup.close)
         services.file_cleanup.start()
-        opened.push_async_callback(services.follower.close)
-        services.follower.start()
+        opened.push_async_callback(services.indexer.close)
+        services.indexer.start()
         mending = asyncio.create_task(mend_at_start(services), name="hearth.rooms")
         opened.callback(mending.cancel)
         services.lifespan.push_async_exit(opened.pop_all())

@@ -31,6 +31,7 @@ from settings import Limits, Settings
 from store import members, messages, rooms
 from store.database import Database
 from store.records import Kind, Message, now
+from store.search.indexer import FILE
 
 BATCH = 1_000
 ROOMS, PEOPLE = 1_000, 200
@@ -69,26 +70,25 @@ def corpus(count: int, words: list[str]) -> Iterator[Message]:
     numbers = range(ROOMS)
     seqs = [0] * ROOMS
     began = now() - timedelta(days=900)
-    for serial in range(1, count + 1):
+    for number in range(1, count + 1):
         room = rng.choices(numbers, cum_weights=room_weights)[0]
         seqs[room] += 1
         length = 1 + min(int(rng.expovariate(1 / 11)), 200)
         said = rng.choices(words, cum_weights=word_weights, k=length)
-        if serial % (count // 20) == 7:
+        if number % (count // 20) == 7:
             said[-1] = "zanzibar"  # 20 times
-        if serial % (count // 1_000) == 11:
+        if number % (count // 1_000) == 11:
             said[-1] = "quokka"  # 1,000 times
         yield Message(
             room=f"room-{room:03}",
             seq=seqs[room],
             rev=seqs[room],
             sender=f"user-{rng.randrange(PEOPLE):03}",
-            id=f"{serial:016x}",
+            id=f"{number:016x}",
             text=" ".join(said),
             html=None,
             mentions=(),
-            created_at=began + timedelta(seconds=serial * 77),
-            serial=serial,
+            created_at=began + timedelta(seconds=number * 77),
         )
 
 
@@ -105,35 +105,55 @@ async def fill(db: Database, count: int, words: list[str]) -> None:
     say(filled=count, seconds=round(time.monotonic() - began, 1))
 
 
-async def indexed(app: Any) -> None:
-    """Wait for the follower to have read everything."""
-    began, cpu, head = time.monotonic(), time.process_time(), app[SERVICES].log.serial
-    reach = asyncio.create_task(app[SERVICES].follower.reach(head))
-    while not (await asyncio.wait([reach], timeout=5))[0]:
+async def indexed(client: TestClient[Any, Any], token: str, count: int) -> None:
+    """Wait for the indexer to have read everything, while somebody writes."""
+    indexer = client.app[SERVICES].indexer  # type: ignore[index]
+    began, cpu = time.monotonic(), time.process_time()
+    complete = asyncio.create_task(indexer.complete())
+    took: list[float] = []
+    while not complete.done():
+        took += await write(client, token, 100)
         seconds = time.monotonic() - began
-        progress(f"{app[SERVICES].follower.next:,} messages indexed after {seconds:.0f} s")
+        progress(f"indexing for {seconds:.0f} s")
         if seconds > DEADLINE:
             sys.exit("The index is not there after so long; something is wrong.")
     say(
-        indexed=head,
+        indexed=count,
         seconds=round(time.monotonic() - began, 1),
-        cpu_us_each=round((time.process_time() - cpu) / head * 1e6, 1),
+        cpu_us_each=round((time.process_time() - cpu) / count * 1e6, 1),
     )
+    say(messages="while it indexed", **latency(took))
+    say(messages="afterwards", **latency(await write(client, token, 1_000)))
 
 
-async def sizes(db: Database, count: int) -> None:
+async def write(client: TestClient[Any, Any], token: str, count: int) -> list[float]:
+    """Seconds that each of some messages took, fifty a second."""
+    took, headers = [], {"Authorization": f"Bearer {token}"}
+    for _ in range(count):
+        began = time.perf_counter()
+        body = {"text": "what is said meanwhile"}
+        path = "/api/rooms/general/messages"
+        async with client.post(path, json=body, headers=headers) as answer:
+            assert answer.status == 201, await answer.text()
+        took.append(time.perf_counter() - began)
+        await asyncio.sleep(0.02)
+    return took
+
+
+def latency(took: list[float]) -> dict[str, float]:
+    """The median and the slowest hundredth, in milliseconds."""
+    took = sorted(took)
+    p50, p99 = statistics.median(took), took[int(len(took) * 0.99)]
+    return {"p50_ms": round(p50 * 1e3, 1), "p99_ms": round(p99 * 1e3, 1)}
+
+
+async def sizes(db: Database, folder: Path, count: int) -> None:
     """Say how large the index is beside what it indexes."""
-    for name in ("messages", "postings"):
-        collection = getattr(db, name)
-        stats = await collection.database.command("collstats", name)
-        say(
-            collection=name,
-            documents=stats["count"],
-            bytes=stats["size"],
-            stored=stats["storageSize"],
-            indexes=stats["indexSizes"],
-            stored_each=round((stats["storageSize"] + stats["totalIndexSize"]) / count, 1),
-        )
+    stats = await db.messages.database.command("collstats", "messages")
+    stored = stats["storageSize"] + stats["totalIndexSize"]
+    say(messages=stats["count"], bytes=stats["size"], stored_each=round(stored / count, 1))
+    size = (folder / FILE).stat().st_size
+    say(index=size, each=round(size / count, 1))
 
 
 def searches(words: list[str], rng: random.Random) -> dict[str, list[str]]:
@@ -210,7 +230,10 @@ async def people(client: TestClient[Any, Any]) -> dict[str, str]:
 async def run(count: int, data: Path) -> None:
     """Fill, index, search."""
     settings = Settings(
-        data=data, registration="open", bcrypt_cost=4, limits=Limits(searches=1_000_000)
+        data=data,
+        registration="open",
+        bcrypt_cost=4,
+        limits=Limits(searches=1_000_000, sends=1_000, burst=1_000),
     )
     words = vocabulary(random.Random(1))  # noqa: S311
     client = await started(settings)
@@ -220,9 +243,9 @@ async def run(count: int, data: Path) -> None:
     client = await started(settings)
     assert client.app
     try:
-        await indexed(client.app)
-        await sizes(client.app[SERVICES].db, count)
         tokens = await people(client)
+        await indexed(client, next(iter(tokens.values())), count)
+        await sizes(client.app[SERVICES].db, data, count)
         for kind, q in searches(words, random.Random(4)).items():  # noqa: S311
             for name, token in tokens.items():
                 cpu = time.process_time()

@@ -1,6 +1,9 @@
 """How hits look from outside: messages, and the part of each that shows why it fits."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import floor
+
+from msgspec import UNSET
 
 from handlers.schemas.responses import Hit, Hits
 from store.records import Message
@@ -10,10 +13,12 @@ LONGEST = 240  # characters
 BEFORE = 60  # of them that may stand before the first hit
 
 
-def hits(found: Iterable[Message], terms: Sequence[Term], next: str | None) -> Hits:
-    """What a search found, and where the next page begins."""
+def hits(
+    found: Iterable[Message], terms: Sequence[Term], next: str | None, indexed: float
+) -> Hits:
+    """What a search found, where the next page begins, and how far the index is."""
     shown = [Hit.of(each, excerpt=excerpt(each.text, terms)) for each in found]
-    return Hits(shown, next)
+    return Hits(shown, next, floor(indexed * 100) / 100 if indexed < 1 else UNSET)
 
 
 def excerpt(text: str, terms: Sequence[Term]) -> list[str]:
@@ -22,7 +27,8 @@ def excerpt(text: str, terms: Sequence[Term]) -> list[str]:
     They are text and nothing else: whoever shows them marks every second one, has no
     offsets to count in an encoding, and no markup to trust.
     """
-    spans = match(text, terms) or []
+    there = [term for term in terms if match(text, [term]) is not None]
+    spans = match(text, there) or []  # Others are in the names of files.
     first, last = spans[0] if spans else (0, 0)
     start, end = 0, len(text)
     if first > BEFORE:

@@ -83,7 +83,7 @@ async def dissolve(services: Services, room: Room) -> None:
     await services.log.close_room(room.name)
     await files.drop_room(services.db, room.name)
     services.file_cleanup.wake()
-    services.follower.forget_rooms()
+    services.indexer.forget(room.name)
     note("room_deleted", room=room.name)
 
 

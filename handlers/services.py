@@ -20,7 +20,7 @@ from store.disk import Disk
 from store.log.read_marks import ReadMarks
 from store.log.writer import Log
 from store.records import Access, User
-from store.search.follower import Follower
+from store.search.indexer import Indexer
 from store.search.query import Search
 
 
@@ -51,7 +51,7 @@ class Services:
     read_marks: ReadMarks
     chunks: Chunks
     file_cleanup: FileCleanup
-    follower: Follower
+    indexer: Indexer
     search: Search
     hub: Hub
     recent: Recent

@@ -35,8 +35,8 @@ RETRY_AFTER = 2.0  # seconds between attempts to reach a database that is away
 _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
 
 COLLECTIONS = (
-    "users", "access", "rooms", "members", "messages", "postings", "invites", "hooks",
-    "avatars", "meta",
+    "users", "access", "rooms", "members", "messages", "invites", "hooks", "avatars",
+    "meta",
 )  # fmt: skip
 UNFINISHED = "unfinished"  # the document of `meta` that is there while a restore ends
 GRIDFS = {"files": "fs.files", "chunks": "fs.chunks"}  # what we call them: its own names
@@ -51,7 +51,6 @@ class Database:
     rooms: Collection
     members: Collection
     messages: Collection
-    postings: Collection
     invites: Collection
     hooks: Collection
     avatars: Collection

@@ -24,12 +24,6 @@ INDEXES = {
         IndexModel([("room", ASCENDING), ("seq", ASCENDING)], unique=True),
         IndexModel([("room", ASCENDING), ("rev", ASCENDING)], unique=True),
         IndexModel(MENTIONS, partialFilterExpression={"mentions": {"$exists": True}}),
-        *(
-            IndexModel(
-                number, unique=True, partialFilterExpression={number: {"$exists": True}}
-            )
-            for number in ("serial", "revised")
-        ),
     ],
     "files": [
         IndexModel("metadata.room"),
@@ -37,7 +31,6 @@ INDEXES = {
         IndexModel("metadata.expires_at", sparse=True),
     ],
     "chunks": [IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], unique=True)],
-    "postings": [IndexModel([("_id.group", ASCENDING), ("_id.block", ASCENDING)])],
     "invites": [
         IndexModel("hash", unique=True),
         IndexModel("expires_at", expireAfterSeconds=0),

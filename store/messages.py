@@ -1,6 +1,6 @@
 """Messages as they are read: pages by seq, changes by rev. Only the log writes them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import asdict
@@ -48,23 +48,12 @@ async def by_seq(
     db: Database, keys: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], Message]:
     """The messages with these (room, seq), in one query."""
-    wanted = [{"room": room, "seq": seq} for room, seq in keys]
-    found = db.messages.find({"$or": wanted}) if wanted else None
-    entries = await found.to_list(len(wanted)) if found else []
+    rooms: dict[str, list[int]] = {}
+    for room, seq in keys:
+        rooms.setdefault(room, []).append(seq)
+    wanted = [{"room": room, "seq": {"$in": seqs}} for room, seqs in rooms.items()]
+    entries = await db.messages.find({"$or": wanted}).to_list(None) if wanted else []
     return {(entry["room"], entry["seq"]): to_message(entry) for entry in entries}
-
-
-async def by_serial(db: Database, serials: Sequence[int]) -> dict[int, Message]:
-    """The messages with these serials, in one query."""
-    found = db.messages.find({"serial": {"$in": list(serials)}})
-    return {entry["serial"]: to_message(entry) for entry in await found.to_list(None)}
-
-
-async def numbered(db: Database, number: str, start: int, stop: int) -> list[Message]:
-    """The messages whose `serial` (or whose `revised`) is from `start` to below `stop`."""
-    query = {number: {"$gte": start, "$lt": stop}}
-    found = db.messages.find(query).sort(number, ASCENDING)
-    return [to_message(entry) for entry in await found.to_list(None)]
 
 
 async def by_id(db: Database, sender: str, id: str) -> Message | None:
@@ -141,8 +130,7 @@ def to_document(message: Message) -> dict[str, Any]:
         }
     if message.files:
         document["files"] = [asdict(file) for file in message.files]
-    numbers = {"serial": message.serial, "revised": message.revised}
-    return document | {name: number for name, number in numbers.items() if number}
+    return document
 
 
 def to_message(document: Mapping[str, Any]) -> Message:
@@ -165,6 +153,4 @@ def to_message(document: Mapping[str, Any]) -> Message:
         },
         via=Via(**document["via"]) if "via" in document else None,
         files=tuple(File(**entry) for entry in document.get("files", ())),
-        serial=document.get("serial", 0),
-        revised=document.get("revised", 0),
     )

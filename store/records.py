@@ -139,11 +139,7 @@ class Draft(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """A message in its latest state.
-
-    Every new text takes the next number of the whole server, for the search: a message's
-    first is its `serial`, and if it was edited or deleted since, the latest is `revised`.
-    """
+    """A message in its latest state."""
 
     room: str
     seq: int
@@ -160,8 +156,6 @@ class Message(Struct, frozen=True):
     reactions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     via: Via | None = None
     files: tuple[File, ...] = ()
-    serial: int = 0
-    revised: int = 0
 
 
 class Invite(Struct, frozen=True):

@@ -19,6 +19,17 @@ async def upgrade(database: Any) -> None:
     for name, convert in (("sessions", _of_session), ("tokens", _of_token)):
         if name in names:
             await _move(database, name, "access", convert)
+    if "postings" in names:
+        await _drop_old_search(database)
+
+
+async def _drop_old_search(database: Any) -> None:
+    """Until 2026-11-26 the search's index was in the database; the fields are ignored."""
+    for index in await database.messages.index_information():
+        if index in {"serial_1", "revised_1"}:
+            await database.messages.drop_index(index)
+    await database.meta.delete_one({"_id": "serials"})
+    await database.drop_collection("postings")
 
 
 async def _move(

@@ -498,7 +498,11 @@ class Hit(Message, kw_only=True, tag_field="type", tag="message"):
 
 
 class Hits(Response):
-    """What was found, the newest first; `next` goes into `before`."""
+    """What was found, the newest first; `next` goes into `before`.
+
+    `indexed` is there while only this share of all messages is searched.
+    """
 
     messages: list[Hit]
     next: str | None
+    indexed: Annotated[float, Meta(ge=0, lt=1)] | UnsetType = UNSET

@@ -81,10 +81,8 @@ class Batch:
         self._done = 0
         self._in_doubt = False
 
-    async def number(
-        self, heads: Mapping[str, Head], closed: Set[str], serial: int
-    ) -> None:
-        """Give every entry its numbers, or refuse it; `serial` is the last one in use."""
+    async def number(self, heads: Mapping[str, Head], closed: Set[str]) -> None:
+        """Give every entry its numbers, or refuse it."""
         latest = await self._latest()
         ahead: dict[str, Head] = {}
         moment = now()
@@ -95,17 +93,16 @@ class Batch:
                     raise NotFound(ROOM_NOT_FOUND)
                 if isinstance(entry, Post):
                     head = Head(head.seq + 1, head.rev + 1)
-                    message = _first(entry.draft, head, moment, serial + 1)
+                    message = _first(entry.draft, head, moment)
                 else:
                     assert isinstance(entry, Change)
                     head = Head(head.seq, head.rev + 1)
-                    message = _next(entry, latest, head, serial + 1)
+                    message = _next(entry, latest, head)
             except ApiError as refusal:
                 entry.refuse(refusal)
                 continue
             if message.rev == head.rev:
                 ahead[entry.room] = head
-                serial = max(serial, message.serial, message.revised)
                 self._numbered.append((message, entry))
             else:
                 entry.resolve(message)  # It was in that state already.
@@ -184,7 +181,7 @@ class Batch:
             self._in_doubt = False
 
 
-def _first(draft: Draft, head: Head, moment: datetime, serial: int) -> Message:
+def _first(draft: Draft, head: Head, moment: datetime) -> Message:
     if draft.reply_to is not None and draft.reply_to >= head.seq:
         raise NotFound("There is no such message to reply to.")
     return Message(
@@ -200,13 +197,10 @@ def _first(draft: Draft, head: Head, moment: datetime, serial: int) -> Message:
         reply_to=draft.reply_to,
         via=draft.via,
         files=draft.files,
-        serial=serial,
     )
 
 
-def _next(
-    entry: Change, latest: dict[tuple[str, int], Message], head: Head, serial: int
-) -> Message:
+def _next(entry: Change, latest: dict[tuple[str, int], Message], head: Head) -> Message:
     """The changed message; the very same one, with its old rev, if nothing changes."""
     key = (entry.room, entry.seq)
     if key not in latest:
@@ -215,10 +209,6 @@ def _next(
     changed = entry.change(before)
     if changed == before:
         return changed
-    if not before.serial:
-        changed = replace(changed, serial=serial)  # stored before there were serials
-    elif (changed.text, changed.deleted) != (before.text, before.deleted):
-        changed = replace(changed, revised=serial)
     latest[key] = changed = replace(changed, rev=head.rev)
     return changed
 

@@ -6,7 +6,7 @@ write is shared, and every room has one order. `store/log/batch.py` says what a 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from store import messages, rooms
@@ -16,7 +16,6 @@ from store.log.batch import Batch, Change, DuplicateKey, Entry, Post
 from store.log.queue import PATIENCE, Queue
 from store.log.read_marks import ReadMarks
 from store.records import Draft, Head, Message
-from store.search import serials
 
 log = logging.getLogger("hearth.log")
 
@@ -24,25 +23,26 @@ log = logging.getLogger("hearth.log")
 class Log:
     """Numbers, stores and announces every change to a message, in one order."""
 
-    def __init__(
-        self, db: Database, marks: ReadMarks, announce: Callable[[Sequence[Message]], None]
-    ) -> None:
-        self._db, self._marks, self._announce = db, marks, announce
+    def __init__(self, db: Database, marks: ReadMarks) -> None:
+        self._db, self._marks = db, marks
+        self._listeners: list[Callable[[Sequence[Message]], None]] = []
         self._heads: dict[str, Head] = {}
-        self.serial = 0  # the last number of a text, of all that is stored for good
-        self.grew = asyncio.Event()  # that has moved
-        self._opened = asyncio.Event()
+        self.opened = asyncio.Event()  # the heads are known
         self._closed_rooms: set[str] = set()
         self._queue = Queue()
         self._batch: Batch | None = None
         self._task: asyncio.Task[None] | None = None
+
+    def listen(self, listener: Callable[[Sequence[Message]], None]) -> None:
+        """Announce to a listener, too, what each commit stored."""
+        self._listeners.append(listener)
 
     async def start(self) -> None:
         """Begin to write, as soon as the database is there; wait a while for it to be."""
         self._task = asyncio.create_task(self._run(), name="hearth.log")
         if self._db.prepared.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._opened.wait(), PATIENCE)
+                await asyncio.wait_for(self.opened.wait(), PATIENCE)
 
     async def close(self, patience: float = 3.0) -> None:
         """Commit what waits, for at most `patience` seconds, and stop."""
@@ -60,17 +60,21 @@ class Log:
         Raises:
             Unavailable: for a moment after the database came.
         """
-        if not self._opened.is_set():
+        if not self.opened.is_set():
             raise Unavailable("The rooms are being read; please try again.", RETRY_AFTER)
 
     def head(self, room: str) -> Head:
         """How far a room has come, in what is stored for good."""
         return self._heads.get(room, Head())
 
+    def heads(self) -> Mapping[str, Head]:
+        """How far every room has come."""
+        return self._heads
+
     def is_well(self) -> bool:
         """Whether the writer runs and is not stuck."""
         is_running = self._task is not None and not self._task.done()
-        return is_running and self._opened.is_set() and not self._queue.is_stuck()
+        return is_running and self.opened.is_set() and not self._queue.is_stuck()
 
     def waiting(self) -> int:
         """How many changes wait for the next commit."""
@@ -145,18 +149,15 @@ class Log:
             self._closed_rooms.add(room)
             await self._db.messages.delete_many({"room": room})
         await self._read_heads()
-        self._opened.set()
+        self.opened.set()
 
     async def _read_heads(self) -> None:
         self._heads = await messages.heads(self._db)
-        said = sum(head.seq for head in self._heads.values())
-        self.serial = await serials.last(self._db, said)
-        self.grew.set()
 
     async def _commit_next(self) -> None:
         if self._batch is None:
             self._batch = Batch(self._db, self._queue.take())
-            await self._batch.number(self._heads, self._closed_rooms, self.serial)
+            await self._batch.number(self._heads, self._closed_rooms)
         batch = self._batch
         try:
             await batch.store()
@@ -182,11 +183,10 @@ class Log:
             self._heads[message.room] = Head(
                 max(message.seq, head.seq), max(message.rev, head.rev)
             )
-            self.serial = max(self.serial, message.serial, message.revised)
             stored.append(message)
             entry.resolve(message)
             if isinstance(entry, Post) and not message.via:  # A hook reads nothing.
                 self._marks.move(message.room, message.sender, message.seq)
         if stored:
-            self.grew.set()
-            self._announce(stored)
+            for listener in self._listeners:
+                listener(stored)

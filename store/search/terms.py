@@ -11,7 +11,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from store.records import Message
+
 LONGEST = 40  # characters of a word that the index holds; the rest is compared afterwards
+LINK = re.compile(r"https?://\w", re.IGNORECASE)
 MOST_LETTERS = 200  # of a word in which we look for the very letters that were sought
 _JOINERS = "\xad\u200c\u200d"  # may stand inside a word, and say nothing
 
@@ -76,6 +79,21 @@ class Term(NamedTuple):
         if len(self.folded) == 1:
             return [(self.folded, True)]
         return [(pair, False) for pair in dict.fromkeys(_pairs(self.folded)[:-1])]
+
+
+def searched_text(message: Message) -> str:
+    """In which a message is found: its text, and the names of its files."""
+    return "\n".join((message.text, *(file.name for file in message.files)))
+
+
+def special(message: Message) -> set[str]:
+    """The keys of a message that are no words: no word begins with such a sign."""
+    found = {f"@{message.sender}", f"#{message.room}"}
+    if LINK.search(message.text):
+        found.add("!link")
+    if message.files:
+        found.add("!file")
+    return found
 
 
 def fold(text: str) -> str:

@@ -145,7 +145,6 @@ async def test_a_foreign_writer_is_survived(
             "_id": {"sender": "x", "id": "y"},
             "seq": 2,
             "rev": 2,
-            "serial": 2,
         }
         mongo.get_default_database().messages.insert_one(foreign)
     assert (await ann.says("general", "three"))["seq"] == 3
