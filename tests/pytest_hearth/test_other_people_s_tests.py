@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,7 @@ def blocks(name: str, language: str) -> list[str]:
 async def pytest_says(project: Path, **environment: str) -> str:
     """Run pytest as that project would; what it says in the end."""
     names = {"PATH": os.environ["PATH"], "HOME": str(project), **environment}
+    names["TMPDIR"] = tempfile.gettempdir()  # what goes with this run
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "pytest", "-p", "no:cacheprovider",
         cwd=project, env=names, stdout=asyncio.subprocess.PIPE,
