@@ -5,7 +5,9 @@ import { el, freshId } from "./el.js";
 
 const MARGIN = 8;
 
-export function openPopover(anchor, content, { label, role = "dialog", className = "", onclose }) {
+export function openPopover(anchor, content, {
+  label, role = "dialog", className = "", start = false, onclose,
+}) {
   const id = freshId("popover");
   const box = el("div", {
     id, role, popover: "auto", class: `popover ${className}`, "aria-label": label,
@@ -23,16 +25,18 @@ export function openPopover(anchor, content, { label, role = "dialog", className
     onclose?.();
   });
   box.showPopover();
-  place(box, anchor.getBoundingClientRect());
+  place(box, anchor.getBoundingClientRect(), start);
   return () => box.isConnected && box.hidePopover();
 }
 
-function place(box, near) {
+/** Below or above the anchor, with their ends in line, or their starts. */
+function place(box, near, start) {
   const { width, height } = box.getBoundingClientRect();
   const { clientWidth, clientHeight } = document.documentElement;
   const below = near.bottom + height + MARGIN <= clientHeight;
   const top = below ? near.bottom + 4 : near.top - height - 4;
-  const left = Math.min(near.right - width, clientWidth - width - MARGIN);
+  const side = start ? near.left : near.right - width;
+  const left = Math.min(side, clientWidth - width - MARGIN);
   box.style.top = `${Math.max(MARGIN, Math.min(top, clientHeight - height - MARGIN))}px`;
   box.style.left = `${Math.max(MARGIN, left)}px`;
 }

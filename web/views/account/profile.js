@@ -12,7 +12,7 @@ import { confirmDialog } from "../../ui/dialog.js";
 import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
 import { field, form } from "../../ui/form.js";
-import { later } from "../../ui/later.js";
+import { later, withLater } from "../../ui/later.js";
 import { attempt, toast } from "../../ui/toast.js";
 import { askForNotifications, notificationState } from "../shell/notices.js";
 import { pageHead, panel } from "../shell/page.js";
@@ -41,11 +41,17 @@ export function profileView() {
       el("p", { class: "lead" }, "A token lets a program in under your name. Where a program should "
         + "have a name of its own, ask an admin for a bot."),
       later(() => import("./tokens.js"), ({ tokensOf }) => tokensOf(state.me.name))),
+    panel("Keyboard",
+      el("button", { type: "button", class: "plain", onclick: showHelp }, "Keyboard shortcuts")),
     el("button", { type: "button", class: "plain sign-out", onclick: askSignOut }, "Sign out"));
   const stop = watch(["me", "users"], drawFace);
   drawFace();
   load();
   return { element, close: stop };
+}
+
+function showHelp() {
+  withLater(() => import("../shell/help.js"), ({ helpDialog }) => helpDialog());
 }
 
 function faceActs() {

@@ -45,6 +45,6 @@ export function openCard(anchor, name) {
     (isMe || !user.disabled) && el("button", {
       type: "button", class: "primary", onclick: press,
     }, isMe ? "Your profile" : "Write"));
-  const close = openPopover(anchor, content, { label: shown(name) });
+  const close = openPopover(anchor, content, { label: shown(name), start: true });
   content.querySelector("button")?.focus();
 }

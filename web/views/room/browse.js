@@ -7,7 +7,7 @@ import { goToRoom } from "../../state/view.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { attempt } from "../../ui/toast.js";
-import { newRoom } from "./create.js";
+import { newRoom } from "./making.js";
 import { pageHead } from "../shell/page.js";
 
 export function browseView() {

@@ -11,7 +11,7 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 const MOST_OTHERS = 7;
 const SPARE_BYTES = 3;
 
-export function newDirect() {
+export function directDialog() {
   choosePeople({
     title: "New message",
     hint: `To one person, or to up to ${MOST_OTHERS}.`,
@@ -21,7 +21,7 @@ export function newDirect() {
   });
 }
 
-export function newRoom() {
+export function roomDialog() {
   openDialog({ title: "Create a room", body: (close) => roomForm(close) });
 }
 

@@ -43,6 +43,7 @@ export function roomHead(name, panel) {
       }, el("bdi", {}, roomTitle(room)))),
       about && el("p", { dir: "auto", title: about }, linked(about))));
     star.setAttribute("aria-label", room.favorite ? "Remove from favourites" : "Add to favourites");
+    star.title = star.getAttribute("aria-label");
     star.setAttribute("aria-pressed", String(Boolean(room.favorite)));
     people.setAttribute("aria-expanded", String(panel.isOpen()));
   };
@@ -54,6 +55,6 @@ export function roomHead(name, panel) {
 
 function iconButton(drawing, act, label) {
   return el("button", {
-    type: "button", class: "icon-button", "aria-label": label, onclick: act,
+    type: "button", class: "icon-button", "aria-label": label, title: label, onclick: act,
   }, icon(drawing));
 }

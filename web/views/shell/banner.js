@@ -9,7 +9,7 @@ import { icon } from "../../ui/icons.js";
 // A restart of the server is over before anybody has to know.
 const QUIET = 1_500;
 
-const NOT_LIVE = "Signed in, but the live connection fails: new messages come every few seconds. "
+const NOT_LIVE = "Signed in, but the live connection fails. "
   + "If you run this server: does the proxy pass WebSockets?";
 
 export function banner() {

@@ -19,7 +19,7 @@ const SHOWN = [
     ["@ and :", "Name somebody, find an emoji"],
     ["Ctrl B / Ctrl I", "Bold, italic"],
     ["Ctrl K on a selection", "Make it a link"],
-    ["Page Up / Page Down in an empty box", "Scroll the room"],
+    ["Page Up / Page Down", "Scroll the room"],
     ["Shift Tab", "To the messages"],
   ]],
   ["On a message", [

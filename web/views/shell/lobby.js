@@ -11,7 +11,7 @@ import { avatarOfMany } from "../../ui/avatar.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { gist } from "../message/files.js";
-import { newDirect, newRoom } from "../room/create.js";
+import { newDirect, newRoom } from "../room/making.js";
 
 const MOST = 8;
 

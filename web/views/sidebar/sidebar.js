@@ -11,7 +11,7 @@ import { avatar, avatarOfMany, presenceWord } from "../../ui/avatar.js";
 import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
 import { flame, icon } from "../../ui/icons.js";
-import { newDirect, newRoom } from "../room/create.js";
+import { newDirect, newRoom } from "../room/making.js";
 import { openSwitcher } from "./switcher.js";
 
 const TITLES = {
@@ -26,9 +26,7 @@ export function sidebar() {
     el("header", { class: "side-head" },
       el("a", { class: "side-brand", href: "#/" }, flame(),
         el("span", {}, state.config?.name || "Hearth")),
-      el("button", {
-        type: "button", class: "icon-button", "aria-label": "New message", onclick: newDirect,
-      }, icon("write"))),
+      iconButton("write", "New message", newDirect)),
     el("button", { type: "button", class: "side-search", onclick: openSwitcher },
       icon("jump"), el("span", {}, "Jump to…"), el("kbd", {}, shortcut())),
     find, list, foot);
@@ -38,16 +36,12 @@ export function sidebar() {
     fill(list,
       section("favorites", groups.favorites),
       section("rooms", groups.rooms, [
-        el("a", { class: "icon-button", href: "#/browse", "aria-label": "Browse rooms" },
-          icon("compass")),
-        el("button", {
-          type: "button", class: "icon-button", "aria-label": "Create a room", onclick: newRoom,
-        }, icon("plus")),
+        iconLink("compass", "Browse rooms", "browse"),
+        iconButton("plus", "Create a room", newRoom),
       ]),
-      section("direct", groups.direct, [el("button", {
-        type: "button", class: "icon-button", "aria-label": "New direct message",
-        onclick: newDirect,
-      }, icon("plus"))]),
+      section("direct", groups.direct, [
+        iconButton("plus", "New direct message", newDirect),
+      ]),
       archived(groups.archived));
   };
   const drawFind = () => fill(find, findLink());
@@ -62,6 +56,15 @@ export function sidebar() {
   drawFoot();
   return { element, close: () => stops.forEach((stop) => stop()) };
 }
+
+const iconButton = (mark, words, onclick) => el("button", {
+  type: "button", class: "icon-button", "aria-label": words, title: words, onclick,
+}, icon(mark));
+
+const iconLink = (mark, words, view) => el("a", {
+  class: "icon-button", href: `#/${view}`, "aria-label": words, title: words,
+  "aria-current": state.place.view === view ? "page" : null,
+}, icon(mark));
 
 function shortcut() {
   return /Mac|iP/.test(navigator.platform) ? "⌘K" : "Ctrl K";
@@ -129,10 +132,6 @@ function findLink() {
 
 function footLinks() {
   const { view } = state.place;
-  const link = (name, label_, mark) => el("a", {
-    class: "icon-button", href: `#/${name}`, "aria-label": label_,
-    "aria-current": view === name ? "page" : null,
-  }, icon(mark));
   return [
     el("a", {
       class: "side-me",
@@ -140,6 +139,6 @@ function footLinks() {
       "aria-label": `${plainName(state.me.name)}, your profile`,
       "aria-current": view === "profile" ? "page" : null,
     }, avatar(state.me.name, { presence: true }), el("bdi", {}, shown(state.me.name))),
-    link("people", "People", "people"),
+    iconLink("people", "People", "people"),
   ];
 }
