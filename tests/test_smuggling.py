@@ -40,7 +40,10 @@ async def statuses(port: int, tls: ssl.SSLContext | None) -> dict[str, tuple[int
     """For each attack, the first answer's status, and whether there was a hidden one."""
     found = {}
     for name, attack in {**REFUSED, **SWALLOWED}.items():
-        reader, writer = await asyncio.open_connection("localhost", port, ssl=tls)
+        # A bare system may not know the name localhost, which is the certificate's.
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=tls, server_hostname="localhost" if tls else None
+        )
         head = b"POST /api/auth/token HTTP/1.1\r\nHost: localhost\r\n"
         writer.write(head + attack + HIDDEN + LAST)
         async with asyncio.timeout(SOON):
