@@ -10,7 +10,6 @@ from functools import partial
 from aiohttp import web
 
 import handlers
-from handlers.control import Control
 from handlers.media.images import Pictures
 from handlers.membership import mend_at_start
 from handlers.pages import enter
@@ -230,9 +229,6 @@ def serve() -> None:
         allow_many_files()
         opened, address = listen(settings)
         app = create_app(settings)
-        control = Control(app[SERVICES], address)
-        app.on_startup.append(control.open)
-        app.on_shutdown.append(control.close)
         app.on_startup.append(partial(greet, address=address))
         gc.set_threshold(GC_THRESHOLD)
         gc.freeze()  # What was imported stays: to look at it took 60 ms.

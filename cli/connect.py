@@ -1,15 +1,21 @@
-"""How verbs reach Hearth: the server that runs on the data folder, else their own."""
+"""How verbs reach Hearth: the public API of the server that runs, else their own one.
+
+Whoever can read the server's secret is its operator: a verb signs a token with it that
+lives for a minute, and asks the server at the address that the settings name.
+"""
 
 import asyncio
+import os
+import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
-from handlers.control import Control, path_in
-from handlers.services import SERVICES
+from handlers.web.credentials import operator_token, read_secret
 from settings import Settings
 from store import snapshot
 from store.errors import Failed
@@ -17,12 +23,18 @@ from store.mongod import process
 
 CreateApp = Callable[[Settings], web.Application]
 
+ANSWER_SECONDS = 60.0
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked where it is nearest
+
 
 class Hearth:
-    """A server, as its operator speaks to it."""
+    """A server, as its operator speaks to it; `address` is where people find it."""
 
-    def __init__(self, http: aiohttp.ClientSession) -> None:
-        self._http = http
+    def __init__(
+        self, http: aiohttp.ClientSession, base: str, secret: str, address: str
+    ) -> None:
+        self._http, self._base, self._secret = http, base, secret
+        self.address = address
 
     async def ask(self, method: str, path: str, **body: Any) -> Any:
         """Ask for something, and give what was answered.
@@ -30,46 +42,39 @@ class Hearth:
         Raises:
             Failed: if it was refused.
         """
+        headers = {"Authorization": f"Bearer {operator_token(self._secret)}"}
         try:
-            asking = self._http.request(method, f"http://hearth{path}", json=body or None)
+            asking = self._http.request(
+                method, self._base + path, json=body or None, headers=headers
+            )
             async with asking as answer:
                 content = await answer.json(content_type=None)
-        except (aiohttp.ClientError, ValueError) as error:
+        except (aiohttp.ClientError, ValueError, TimeoutError) as error:
             raise Failed(f"The server broke off ({error}); see its log.") from None
         if not answer.ok:
-            raise Failed(content["detail"])
+            raise Failed(_reason(content))
         return content
 
 
 @asynccontextmanager
 async def hearth(settings: Settings, create_app: CreateApp) -> AsyncIterator[Hearth]:
     """The server that runs, else one that serves nobody but this verb."""
+    secret = read_secret(settings)
     if await is_running(settings):
-        async with _speaking_to(settings) as running:
+        async with _speaking_to(settings, secret) as running:
             yield running
         return
-    app = create_app(settings)
-    runner = web.AppRunner(app, access_log=None)
-    control = Control(app[SERVICES], f"http://{settings.host}:{settings.port}")
+    _require_own_folder(settings)
+    runner = web.AppRunner(create_app(settings), access_log=None)
     await runner.setup()
     try:
-        await control.open(app)
-        async with _speaking_to(settings) as own:
-            yield own
+        with tempfile.TemporaryDirectory(prefix="hearth-") as folder:
+            path = Path(folder) / "verb.sock"
+            await web.UnixSite(runner, str(path)).start()
+            async with _session(path) as http:
+                yield Hearth(http, "http://hearth", secret, _address(settings))
     finally:
-        await control.close(app)
         await runner.cleanup()
-
-
-@asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[str]:
-    """The URL of the database, whether a server runs or not; to be read only."""
-    if await is_running(settings):
-        async with _speaking_to(settings) as running:
-            yield (await running.ask("GET", "/database"))["url"]
-        return
-    async with _own_database(settings) as url:
-        yield url
 
 
 @asynccontextmanager
@@ -79,7 +84,7 @@ async def open_snapshot(
     """The database as of one moment, whether a server runs or not."""
     ours = not settings.mongodb_url
     async with (
-        database(settings) as url,
+        _database(settings) as url,
         snapshot.open_snapshot(url, ours=ours, stopped=stopped) as copy,
     ):
         yield copy
@@ -94,34 +99,49 @@ async def idle_database(settings: Settings) -> AsyncIterator[str]:
     """
     if await is_running(settings):
         raise Failed("Hearth is running. Stop it first; this replaces what it works on.")
-    async with _own_database(settings) as url:
+    async with _own_database(settings, may_be_new=True) as url:
         yield url
 
 
 async def is_running(settings: Settings) -> bool:
-    """Whether a server runs on this data folder."""
-    with suppress(FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
-        try:
-            _, writer = await asyncio.open_unix_connection(str(path_in(settings.data)))
-        except PermissionError as error:
-            raise Failed(
-                f"{error.strerror}: {path_in(settings.data)}. Run this as the user that "
-                "runs Hearth, and with its HEARTH_DATA."
-            ) from None
-        except OSError as error:
-            if "too long" in str(error):
-                return False  # So the server could not listen there either.
-            raise
-        writer.close()
-        return True
-    return False
+    """Whether anything listens where the server of these settings does."""
+    try:
+        if settings.unix_socket:
+            asking = asyncio.open_unix_connection(str(settings.unix_socket))
+        else:
+            asking = asyncio.open_connection(_host(settings), settings.port)
+        _, writer = await asking
+    except PermissionError as error:
+        raise Failed(
+            f"{error.strerror}: {settings.unix_socket}. Run this as the user that runs "
+            "Hearth, and with its settings."
+        ) from None
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 @asynccontextmanager
-async def _own_database(settings: Settings) -> AsyncIterator[str]:
+async def _database(settings: Settings) -> AsyncIterator[str]:
+    """The URL of the database, whether a server runs or not; to be read only."""
+    secret = read_secret(settings)
+    if await is_running(settings):
+        async with _speaking_to(settings, secret) as running:
+            yield (await running.ask("GET", "/api/database"))["url"]
+        return
+    async with _own_database(settings) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _own_database(
+    settings: Settings, *, may_be_new: bool = False
+) -> AsyncIterator[str]:
     if settings.mongodb_url:
         yield settings.mongodb_url
         return
+    _require_own_folder(settings, may_be_new=may_be_new)
     mongod = await process.start(settings.data, settings.mongod or None)
     try:
         yield mongod.url
@@ -130,7 +150,46 @@ async def _own_database(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _speaking_to(settings: Settings) -> AsyncIterator[Hearth]:
-    connector = aiohttp.UnixConnector(str(path_in(settings.data)))
-    async with aiohttp.ClientSession(connector=connector) as http:
-        yield Hearth(http)
+async def _speaking_to(settings: Settings, secret: str) -> AsyncIterator[Hearth]:
+    async with _session(settings.unix_socket) as http:
+        base = "http://hearth" if settings.unix_socket else _address(settings)
+        yield Hearth(http, base, secret, _address(settings))
+
+
+def _session(path: Path | None) -> aiohttp.ClientSession:
+    connector = aiohttp.UnixConnector(str(path)) if path else aiohttp.TCPConnector()
+    timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
+    return aiohttp.ClientSession(connector=connector, timeout=timeout)
+
+
+def _host(settings: Settings) -> str:
+    return _ANY.get(settings.host, settings.host)
+
+
+def _address(settings: Settings) -> str:
+    host = _host(settings)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _require_own_folder(settings: Settings, *, may_be_new: bool = False) -> None:
+    """Refuse to run on somebody else's folder: the server could not start on it any more.
+
+    Raises:
+        Failed: if it is.
+    """
+    folder = settings.data
+    if not folder.is_dir():
+        if settings.mongodb_url or may_be_new:
+            return
+        raise Failed(f"There is no folder {folder.absolute()}. Set HEARTH_DATA.")
+    owner = folder.stat().st_uid
+    if owner != os.geteuid():
+        raise Failed(
+            f"{folder.absolute()} belongs to the user with the number {owner}. Run this as "
+            "that user: runuser -u NAME -- hearth ..."
+        )
+
+
+def _reason(content: Any) -> str:
+    is_problem = isinstance(content, dict) and "detail" in content
+    return str(content["detail"]) if is_problem else "What answers there is no Hearth."

@@ -49,7 +49,9 @@ async def add_user(
     """Make an account, however registration is set."""
     form = {"name": asked.name, "password": asked.password, "role": asked.role}
     async with hearth(settings, create_app) as running:
-        user = await running.ask("POST", "/users", display_name=asked.display_name, **form)
+        user = await running.ask(
+            "POST", "/api/users", display_name=asked.display_name, **form
+        )
     print(f"{user['name']} is here as {user['role']}.")
 
 
@@ -57,7 +59,9 @@ async def set_password(
     asked: argparse.Namespace, settings: Settings, create_app: CreateApp
 ) -> None:
     """Give a new password; all sessions end."""
-    await _change(asked, settings, create_app, password=asked.password)
+    async with hearth(settings, create_app) as running:
+        path = f"/api/users/{asked.name}/password"
+        await running.ask("PUT", path, password=asked.password)
     print(f"{asked.name} has a new password; all their sessions have ended.")
 
 
@@ -83,14 +87,15 @@ async def make_invite(
     """Print a new invite's link, and nothing else."""
     form = {"uses": asked.uses, "expires_in": asked.days * 86_400, "note": asked.note}
     async with hearth(settings, create_app) as running:
-        print((await running.ask("POST", "/invites", **form))["url"])
+        made = await running.ask("POST", "/api/invites", **form)
+        print((settings.public_url or running.address) + made["path"])
 
 
 async def _change(
     asked: argparse.Namespace, settings: Settings, create_app: CreateApp, **form: Any
 ) -> None:
     async with hearth(settings, create_app) as running:
-        await running.ask("PATCH", f"/users/{asked.name}", **form)
+        await running.ask("PATCH", f"/api/users/{asked.name}", **form)
 
 
 def _verb(

@@ -10,6 +10,7 @@ from handlers import (
     invites,
     members,
     messages,
+    operator,
     pages,
     rooms,
     search,
@@ -22,6 +23,7 @@ from handlers.web import metrics
 ROUTES = [
     *accounts.ROUTES,
     *users.ROUTES,
+    *operator.ROUTES,
     *avatars.ROUTES,
     *rooms.ROUTES,
     *members.ROUTES,

@@ -6,7 +6,7 @@ from handlers.permissions import require_admin
 from handlers.schemas import forms, responses
 from handlers.services import ACCESS, SERVICES, USER
 from handlers.web import bodies, routes
-from handlers.web.auth import require_still
+from handlers.web.auth import for_operator, require_still
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import invites
@@ -22,6 +22,7 @@ async def list_invites(request: web.Request) -> web.Response:
     )
 
 
+@for_operator
 async def create_invite(request: web.Request) -> web.Response:
     """Make an invite; its code is shown this once."""
     services = request.app[SERVICES]

@@ -11,6 +11,7 @@ from handlers.membership import settle_rooms_of
 from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER, Services
 from handlers.web import bodies, routes
+from handlers.web.auth import for_operator
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import users
@@ -31,6 +32,7 @@ async def show_user(request: web.Request) -> web.Response:
     )
 
 
+@for_operator
 async def change_user(request: web.Request) -> web.Response:
     """Change a display name, a role, or whether an account is disabled; everybody hears."""
     services = request.app[SERVICES]

@@ -55,6 +55,7 @@ class AccessKind(StrEnum):
 
     SESSION = "session"  # a sign-in
     TOKEN = "token"  # noqa: S105 - a program's key
+    OPERATOR = "operator"  # the command line, which has the server's secret
 
 
 class Access(Struct, frozen=True):

@@ -76,6 +76,7 @@ ONLY_IN = {
         "pytest_hearth/databases.py",
         "pytest_hearth/stalled_reader.py",
         "cli/archive.py",
+        "cli/connect.py",
     },
     "uvloop": {"server.py"},
 }

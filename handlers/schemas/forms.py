@@ -75,12 +75,10 @@ class AddUser(Form):
     role: Literal["owner", "admin", "member"] = "member"
 
 
-class ChangeAccount(Form):
-    """What the operator may change about a user."""
+class NewPassword(Form):
+    """A new password, given by the operator."""
 
-    password: Password | UnsetType = UNSET
-    role: Literal["owner", "admin", "member"] | UnsetType = UNSET
-    disabled: bool | UnsetType = UNSET
+    password: Password
 
 
 class CreateRoom(Form):

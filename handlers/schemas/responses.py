@@ -405,6 +405,12 @@ class Config(Response):
     limits: Limits
 
 
+class DatabaseAddress(Response):
+    """Where the server's database is, for its operator."""
+
+    url: str
+
+
 class FieldFault(Response):
     """What is wrong with one field."""
 

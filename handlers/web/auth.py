@@ -19,16 +19,18 @@ from handlers.services import (
 )
 from handlers.web import cookies
 from handlers.web.base_path import home
+from handlers.web.credentials import OPERATOR_PREFIX
 from handlers.web.forwarded import asker
 from store import access, users
 from store.errors import Forbidden, Unauthenticated
-from store.records import Access, AccessKind, User
+from store.records import Access, AccessKind, Role, User, now
 
 Asker = tuple[User, Access]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
 PATIENCE = 4.8  # seconds for a request that waits for the database
+OPERATOR = User("", "The operator", "", Role.OWNER, disabled=False, created_at=now())
 SAFE = {"GET", "HEAD", "OPTIONS"}
 _SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -68,6 +70,12 @@ def counted(handler: H) -> H:
     return handler
 
 
+def for_operator(handler: H) -> H:
+    """Mark a handler that the command line may ask, too."""
+    handler.is_for_operator = True  # type: ignore[attr-defined]
+    return handler
+
+
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Harden every answer, refusals too; what a handler has set stays."""
     response.headers["Server"] = "Hearth"
@@ -92,6 +100,9 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     if is_public(request.match_info.handler) or request.match_info.http_exception:
         return await handler(request)
     request[USER], request[ACCESS] = await identify(request)
+    is_operator = request[ACCESS].kind is AccessKind.OPERATOR
+    if is_operator and not getattr(request.match_info.handler, "is_for_operator", False):
+        raise Forbidden("This is for people and programs, not for the command line.")
     if not getattr(request.match_info.handler, "is_counted", False):
         rates = request.app[SERVICES].rates
         pace = rates.reads if request.method in SAFE else rates.writes
@@ -130,6 +141,8 @@ async def by_token(services: Services, text: str) -> Asker:
         Unauthenticated: if it is not valid, has ended or was revoked, or its user is
             disabled.
     """
+    if text.startswith(OPERATOR_PREFIX):
+        return _operator(services, text)
     if text.startswith(access.TOKEN_PREFIX):
         kind, name, key = AccessKind.TOKEN, None, access.key_of(text)
     else:
@@ -143,6 +156,15 @@ async def by_token(services: Services, text: str) -> Asker:
     return await require_still(services, by), by
 
 
+def _operator(services: Services, text: str) -> Asker:
+    """The command line, as an owner without an account."""
+    if not services.credentials.is_operator(text):
+        raise Unauthenticated("The secret is not this server's, or the clock has jumped.")
+    services.db.require()
+    services.log.require()
+    return OPERATOR, Access("", AccessKind.OPERATOR, "", "", now(), None)
+
+
 async def require_still(services: Services, by: Access) -> User:
     """Refuse whoever was let in by what is over since; known records are not read again.
 
@@ -150,6 +172,8 @@ async def require_still(services: Services, by: Access) -> User:
         Unauthenticated: if the session has ended, the token was revoked, or their user is
             disabled.
     """
+    if by.kind is AccessKind.OPERATOR:
+        return OPERATOR
     is_there = await access.find(services.db, by.key)
     user = await users.find(services.db, by.user)
     if is_there is None or user is None or user.disabled:
@@ -163,7 +187,7 @@ def signed_in(request: web.Request) -> Access:
     Raises:
         Forbidden: if they ask with a token.
     """
-    if request[ACCESS].kind is AccessKind.TOKEN:
+    if request[ACCESS].kind is not AccessKind.SESSION:
         raise Forbidden("A token may not do this; sign in with the password.")
     return request[ACCESS]
 

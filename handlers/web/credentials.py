@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ import jwt
 
 from handlers.web.threads import threads
 from settings import Settings
-from store.errors import CannotStart, Unauthenticated, Unavailable
+from store.errors import CannotStart, Failed, Unauthenticated, Unavailable
 from store.records import Access, now
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ THREADS = 2
 WAITING = 16  # hashes that may wait: about 3 s of work at cost 12 on two cores
 LONGEST_TOKEN = 4096  # bytes; decoding 12 MB would take 760 ms
 ISSUER = "hearth"
+OPERATOR, OPERATOR_PREFIX = "hearth operator", "operator."
 LEEWAY = 30  # seconds that clocks may differ
 _DOMAIN = b"hearth password v1"
 _CLAIMS = ["sub", "sid", "iat", "exp", "iss"]
@@ -124,6 +126,22 @@ class Credentials:
             raise refusal
         return claims["sub"], str(claims["sid"])
 
+    def is_operator(self, text: str) -> bool:
+        """Whether somebody has just made this with `operator_token` and our secret."""
+        if not text.startswith(OPERATOR_PREFIX) or len(text) > LONGEST_TOKEN:
+            return False
+        try:
+            jwt.decode(
+                text.removeprefix(OPERATOR_PREFIX),
+                self._secret,
+                algorithms=["HS256"],
+                issuer=OPERATOR,
+                options={"require": ["iat", "exp", "iss"]},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
+            return False
+        return True
+
     def owner_code(self, epoch: str) -> str:
         """The code of the owner's link: the same at every start, and nowhere stored."""
         digest = hmac.digest(self._secret.encode(), f"owner {epoch}".encode(), "sha256")
@@ -132,6 +150,32 @@ class Credentials:
     def is_owner_code(self, code: str, epoch: str) -> bool:
         """Whether somebody has the owner's link."""
         return hmac.compare_digest(code.encode(), self.owner_code(epoch).encode())
+
+
+def operator_token(secret: str) -> str:
+    """What lets the command line in for a minute: who has the secret is the operator."""
+    moment = now()
+    claims = {"iss": OPERATOR, "iat": moment, "exp": moment + timedelta(minutes=1)}
+    return OPERATOR_PREFIX + jwt.encode(claims, secret, algorithm="HS256")
+
+
+def read_secret(settings: Settings) -> str:
+    """The secret of the server with these settings; none is made.
+
+    Raises:
+        Failed: if there is none, or it is not ours to read.
+    """
+    if settings.secret:
+        return settings.secret
+    path = settings.data / "secret"
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise Failed(
+            f"There is no data of Hearth that you may read in {settings.data.absolute()} "
+            f"({error.strerror}: {path}). Set HEARTH_DATA to the server's folder, and run "
+            "this as the user that runs it; a new server makes its folder when it starts."
+        ) from None
 
 
 class _Queue:

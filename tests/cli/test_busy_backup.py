@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from settings import Settings
 from tests.command_line import CommandLine
@@ -45,12 +46,13 @@ async def test_a_backup_of_a_busy_server_is_of_one_moment(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = Process(tmp_path / "data", LIMIT_SENDS="1000000", LIMIT_BURST="1000000")
-    settings = Settings(data=tmp_path / "data", bcrypt_cost=4)
-    operator = CommandLine(settings, capsys)
     backup = tmp_path / "backup.zip"
     try:
-        await operator.does("user add ann --role owner", typed=PASSWORD)
         await server.start()
+        port = URL(server.address).port or 0
+        settings = Settings(data=tmp_path / "data", port=port, bcrypt_cost=4)
+        operator = CommandLine(settings, capsys)
+        await operator.does("user add ann --role owner", typed=PASSWORD)
         async with ann_at(server.address) as http:
             talker = Talker(http)
             talking = asyncio.create_task(talker.talk())

@@ -1,14 +1,17 @@
 """The verbs of the command line, beside a server that serves."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import unused_port
 
 import cli
-from handlers.control import Control
 from handlers.services import SERVICES
+from handlers.web.credentials import operator_token, read_secret
 from settings import Settings
 from store import users
 from tests.command_line import CommandLine, leaves, run
@@ -20,14 +23,11 @@ NEW = "another good one"
 
 
 @pytest.fixture
-async def operator(
-    app: web.Application, settings: Settings, capsys: pytest.CaptureFixture[str]
-) -> AsyncIterator[CommandLine]:
-    """Whoever may read the data folder of the server that serves."""
-    control = Control(app[SERVICES], "http://here")
-    await control.open(app)
-    yield CommandLine(settings, capsys)
-    await control.close(app)
+def operator(
+    client: Client, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    """Whoever may read the secret of the server that serves."""
+    return CommandLine(replace(settings, port=client.port), capsys)
 
 
 async def close_code(inbox: Inbox) -> int | None:
@@ -100,7 +100,7 @@ async def test_an_invites_link_lets_two_people_in(
     operator: CommandLine, client: Client, ann: Person
 ) -> None:
     link = await operator.does("invite --uses 2 --days 1 --note hello")
-    assert link.startswith("http://here/join/")
+    assert link.startswith(f"http://127.0.0.1:{client.port}/join/")
     (invite,) = (await ann.does("GET", "/api/invites"))["invites"]
     assert (invite["uses_left"], invite["note"], invite["created_by"]) == (2, "hello", "")
     await sign_up(client, "dan", invite=link.rpartition("/")[2])
@@ -143,13 +143,73 @@ async def test_a_process_says_why_not_by_its_exit_status(
 
 
 async def test_a_process_speaks_to_the_server_that_serves(
-    operator: CommandLine, settings: Settings, ann: Person
+    client: Client, settings: Settings, ann: Person
 ) -> None:
-    told = {"DATA": settings.data, "MONGODB_URL": settings.mongodb_url}
+    told = {
+        "DATA": settings.data,
+        "MONGODB_URL": settings.mongodb_url,
+        "PORT": client.port,
+    } | ({"SECRET": settings.secret} if settings.secret else {})
     made = await run("user add dan", PASSWORD, **told)
     assert made == (0, "dan is here as member.", "")
     again = await run("user add dan", PASSWORD, **told)
     assert again == (1, "", "The name 'dan' is taken.")
+
+
+@pytest.mark.parametrize(
+    "words", ["user add dan", "invite", "backup x.zip", "export x.zip"]
+)
+async def test_a_wrong_folder_is_said_and_none_is_made(words: str, tmp_path: Path) -> None:
+    ended, said, complaints = await run(
+        words, "a good one", DATA=tmp_path / "no", PORT=unused_port()
+    )
+    assert (ended, said) == (1, "")
+    assert "HEARTH_DATA" in complaints
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_with_another_secret_nobody_is_the_operator(
+    client: Client, settings: Settings, ann: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stranger = replace(
+        settings, port=client.port, secret="another secret of 32 bytes at least"
+    )
+    said = await CommandLine(stranger, capsys).refuses("invite")
+    assert "not this server's" in said
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/rooms"),
+        ("GET", "/api/rooms/general/messages"),
+        ("GET", "/api/search?q=x"),
+        ("POST", "/api/tokens"),
+        ("POST", "/api/auth/logout"),
+        ("DELETE", "/api/rooms/general"),
+    ],
+)
+async def test_the_operator_reads_and_says_nothing(
+    client: Client, app: web.Application, ann: Person, method: str, path: str
+) -> None:
+    secret = read_secret(app[SERVICES].settings)
+    headers = {"Authorization": f"Bearer {operator_token(secret)}"}
+    async with client.request(method, path, headers=headers) as answer:
+        assert answer.status in {401, 403}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/users", {"name": "dan", "password": PASSWORD}),
+        ("PUT", "/api/users/ben/password", {"password": NEW}),
+        ("GET", "/api/database", None),
+    ],
+)
+async def test_what_the_operator_may_no_owner_may(
+    ann: Person, ben: Person, method: str, path: str, body: Any
+) -> None:
+    assert await ann.refused(method, path, body) == (403, "forbidden")
 
 
 def test_every_verb_has_its_help() -> None:
