@@ -24,7 +24,9 @@ from handlers.web.quotas import take_message
 from handlers.web.security_log import note
 from store import members, messages
 from store.errors import ApiError, Conflict, Fault, Forbidden, Invalid, NotFound
-from store.records import Access, Draft, Message, now
+from store.records import Access, Draft, Message, Pin, now
+
+MAX_PINS = 50  # in a room
 
 
 async def post(
@@ -119,6 +121,7 @@ async def delete_message(request: web.Request) -> web.Response:
             reactions={},
             reply_to=None,
             files=(),
+            pinned=None,
             deleted=True,
         )
 
@@ -155,6 +158,49 @@ async def react(request: web.Request) -> web.Response:
         return replace(message, reactions=reactions)
 
     return await _change(request, change)
+
+
+@counted
+async def pin_message(request: web.Request) -> web.Response:
+    """Pin a message of a room, so that all find it, or unpin it (DELETE)."""
+    services, user = request.app[SERVICES], request[USER].name
+    room, wanted = request.match_info["room"], request.method == "PUT"
+    take_message(services, user)
+
+    def change(message: Message) -> Message:
+        if wanted == bool(message.pinned):
+            return message
+        return replace(message, pinned=Pin(user, now()) if wanted else None)
+
+    async with services.pin_lock:
+        await writable(services, room, user)
+        pins = await messages.pinned(services.db, room) if wanted else []
+        is_one = _seq(request) in {each.seq for each in pins}
+        if len(pins) >= MAX_PINS and not is_one:
+            raise Conflict(f"A room has at most {MAX_PINS} pins; take one down first.")
+        return await _change(request, change)
+
+
+async def list_pins(request: web.Request) -> web.Response:
+    """List a room's pinned messages, the latest pinned first."""
+    services, room = request.app[SERVICES], await _readable(request)
+    found = await messages.pinned(services.db, room)
+    return json_response(responses.Pins(_shown(found)))
+
+
+async def list_answers(request: web.Request) -> web.Response:
+    """List the answers to a message, in order."""
+    form = bodies.query(request, forms.Answers)
+    services, room = request.app[SERVICES], await _readable(request)
+    limit = min(form.limit or PAGE_MESSAGES, services.settings.limits.page)
+    seq = _seq(request)
+    if not await messages.by_seq(services.db, [(room, seq)]):
+        raise NotFound("There is no such message.")
+    found = await messages.answers(
+        services.db, room, seq, after=form.after, limit=limit + 1
+    )
+    more = len(found) > limit
+    return json_response(responses.Answers(_shown(found[:limit]), has_newer=more))
 
 
 async def list_messages(request: web.Request) -> web.Response:
@@ -292,6 +338,22 @@ ROUTES = [
         responses.Message,
         refuses=(400, 409, 429, 507),
     ),
+    routes.put(
+        _MESSAGES + "/{seq}/pin",
+        pin_message,
+        responses.Message,
+        refuses=(409, 429, 507),
+    ),
+    routes.delete(
+        _MESSAGES + "/{seq}/pin",
+        pin_message,
+        responses.Message,
+        refuses=(409, 429, 507),
+    ),
+    routes.get(
+        _MESSAGES + "/{seq}/answers", list_answers, responses.Answers, query=forms.Answers
+    ),
+    routes.get("/api/rooms/{room}/pins", list_pins, responses.Pins),
     routes.get(
         "/api/rooms/{room}/changes", list_changes, responses.Changes, query=forms.Changes
     ),

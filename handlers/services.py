@@ -65,6 +65,7 @@ class Services:
     # Serialises membership changes with their announcements, so that clients hear them in
     # the order in which they were stored.
     membership_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    pin_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # while pins are counted
     lifespan: AsyncExitStack = field(default_factory=AsyncExitStack)  # closes what is open
 
 

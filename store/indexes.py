@@ -24,6 +24,14 @@ INDEXES = {
         IndexModel([("room", ASCENDING), ("seq", ASCENDING)], unique=True),
         IndexModel([("room", ASCENDING), ("rev", ASCENDING)], unique=True),
         IndexModel(MENTIONS, partialFilterExpression={"mentions": {"$exists": True}}),
+        IndexModel(
+            [("room", ASCENDING), ("reply_to", ASCENDING), ("seq", ASCENDING)],
+            partialFilterExpression={"reply_to": {"$exists": True}},
+        ),
+        IndexModel(
+            [("room", ASCENDING), ("pinned.at", ASCENDING)],
+            partialFilterExpression={"pinned": {"$exists": True}},
+        ),
     ],
     "files": [
         IndexModel("metadata.room"),

@@ -8,7 +8,7 @@ from pymongo import ASCENDING, DESCENDING
 
 from store.database import Database
 from store.indexes import MENTIONS
-from store.records import File, Head, Message, Via
+from store.records import File, Head, Message, Pin, Via
 
 
 async def page(
@@ -42,6 +42,73 @@ async def changes(
     query = {"room": room, "rev": {"$gt": since, "$lte": until}}
     found = db.messages.find(query).sort("rev", ASCENDING).limit(limit)
     return [to_message(entry) for entry in await found.to_list(limit)]
+
+
+async def answers(
+    db: Database, room: str, seq: int, *, after: int, limit: int
+) -> list[Message]:
+    """At most `limit` answers to a message, by seq; those that were deleted are none."""
+    query = {"room": room, "reply_to": seq, "seq": {"$gt": after}}
+    found = db.messages.find(query).sort("seq", ASCENDING).limit(limit)
+    return [to_message(entry) for entry in await found.to_list(limit)]
+
+
+async def count_answers(
+    db: Database, keys: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], int]:
+    """How many answers there are to the messages with these (room, seq)."""
+    return {
+        (room, seq): await db.messages.count_documents({"room": room, "reply_to": seq})
+        for room, seq in keys
+    }
+
+
+async def count_all_answers(db: Database, room: str) -> None:
+    """Note with each message of a room how many answers it has: older ones do not say."""
+    await db.messages.aggregate(
+        [
+            {"$match": {"room": room, "reply_to": {"$exists": True}}},
+            {"$group": {"_id": "$reply_to", "answers": {"$sum": 1}}},
+            {"$project": {"_id": 0, "room": room, "seq": "$_id", "answers": 1}},
+            {
+                "$merge": {
+                    "into": db.messages.name,
+                    "on": ["room", "seq"],
+                    "whenNotMatched": "discard",
+                }
+            },
+        ]
+    ).to_list(None)
+
+
+async def miscounted(db: Database, tops: Mapping[str, Head]) -> list[tuple[str, int]]:
+    """The messages whose number of answers a crash may have left wrong, by (room, seq).
+
+    An answer and the message that it answers are stored one just after the other, so only
+    what changed last in its room can be one without the other.
+    """
+    last = await _at_heads(db, tops)
+    keys = {(each.room, each.reply_to) for each in last if each.reply_to}
+    keys |= {(each.room, each.seq) for each in last if each.answers}
+    counts = await count_answers(db, keys)
+    stored = await by_seq(db, keys)
+    return [key for key in stored if stored[key].answers != counts[key]]
+
+
+async def _at_heads(db: Database, tops: Mapping[str, Head]) -> list[Message]:
+    wanted = [{"room": room, "rev": head.rev} for room, head in tops.items()]
+    found: list[Message] = []
+    for start in range(0, len(wanted), 200):
+        some = db.messages.find({"$or": wanted[start : start + 200]})
+        found += [to_message(entry) for entry in await some.to_list(None)]
+    return found
+
+
+async def pinned(db: Database, room: str) -> list[Message]:
+    """The pinned messages of a room, the latest pinned first."""
+    query = {"room": room, "pinned": {"$exists": True}}
+    found = db.messages.find(query).sort([("pinned.at", DESCENDING), ("seq", DESCENDING)])
+    return [to_message(entry) for entry in await found.to_list(None)]
 
 
 async def by_seq(
@@ -114,10 +181,12 @@ def to_document(message: Message) -> dict[str, Any]:
         document["mentions"] = list(message.mentions)
     if message.edited_at:
         document["edited_at"] = message.edited_at
-    if message.deleted:
-        document["deleted"] = True
-    if message.reply_to:
-        document["reply_to"] = message.reply_to
+    plain = {
+        "deleted": message.deleted,
+        "reply_to": message.reply_to,
+        "answers": message.answers,
+    }
+    document |= {name: value for name, value in plain.items() if value}
     if message.reactions:
         # A list, because an emoji is free text, and free text is no field name.
         document["reactions"] = [
@@ -130,6 +199,8 @@ def to_document(message: Message) -> dict[str, Any]:
         }
     if message.files:
         document["files"] = [asdict(file) for file in message.files]
+    if message.pinned:
+        document["pinned"] = asdict(message.pinned)
     return document
 
 
@@ -153,4 +224,6 @@ def to_message(document: Mapping[str, Any]) -> Message:
         },
         via=Via(**document["via"]) if "via" in document else None,
         files=tuple(File(**entry) for entry in document.get("files", ())),
+        pinned=Pin(**document["pinned"]) if "pinned" in document else None,
+        answers=document.get("answers", 0),
     )

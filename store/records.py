@@ -113,6 +113,13 @@ class Via(Struct, frozen=True):
     icon_url: str = ""
 
 
+class Pin(Struct, frozen=True):
+    """Who pinned a message, and when."""
+
+    by: str
+    at: datetime
+
+
 class File(Struct, frozen=True):
     """A file, as its message shows it; `type` is what its bytes say that it is."""
 
@@ -157,6 +164,8 @@ class Message(Struct, frozen=True):
     reactions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     via: Via | None = None
     files: tuple[File, ...] = ()
+    pinned: Pin | None = None
+    answers: int = 0  # messages that reply to it and were not deleted
 
 
 class Invite(Struct, frozen=True):

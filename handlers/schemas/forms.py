@@ -173,6 +173,13 @@ class Page(Form):
     limit: Annotated[int, Meta(ge=1)] | None = None
 
 
+class Answers(Form):
+    """Which answers to a message."""
+
+    after: Rev = 0
+    limit: Annotated[int, Meta(ge=1)] | None = None
+
+
 class Changes(Form):
     """Which changes of a room."""
 

@@ -115,6 +115,13 @@ class Via(Response):
         return cls(name=via.name, emoji=via.emoji or UNSET, icon_url=via.icon_url or UNSET)
 
 
+class Pin(Response):
+    """Who pinned a message, and when."""
+
+    by: Name
+    at: Moment
+
+
 class Message(Response, kw_only=True, tag_field="type", tag="message"):
     """A message in its latest state; what is empty is left out.
 
@@ -137,6 +144,8 @@ class Message(Response, kw_only=True, tag_field="type", tag="message"):
     )
     via: Via | UnsetType = UNSET
     files: Annotated[list[File], Meta(min_length=1)] | UnsetType = UNSET
+    pinned: Pin | UnsetType = UNSET
+    answers: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
 
     @classmethod
     def of(cls, message: records.Message, **more: Any) -> Self:
@@ -165,6 +174,10 @@ class Message(Response, kw_only=True, tag_field="type", tag="message"):
             seen.via = Via.of(message.via)
         if message.files:
             seen.files = [File.of(file) for file in message.files]
+        if message.pinned:
+            seen.pinned = Pin(message.pinned.by, moment(message.pinned.at))
+        if message.answers:
+            seen.answers = message.answers
         return seen
 
 
@@ -494,6 +507,19 @@ class Changes(Response):
 
     messages: list[Message]
     rev: Rev
+    has_newer: bool
+
+
+class Pins(Response):
+    """A room's pinned messages, the latest pinned first."""
+
+    messages: list[Message]
+
+
+class Answers(Response):
+    """The answers to a message in the order of their `seq`, and whether there are more."""
+
+    messages: list[Message]
     has_newer: bool
 
 

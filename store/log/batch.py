@@ -64,6 +64,13 @@ class Change(Entry):
         self.seq, self.change = seq, change
 
 
+class Recount(Change):
+    """How many answers a message has: it goes with each answer that comes or is deleted."""
+
+    def __init__(self, room: str, seq: int) -> None:
+        super().__init__(room, seq, lambda message: message)
+
+
 class DuplicateKey(Exception):
     """A number or an id was there already; nothing of `rest` is stored: number it anew."""
 
@@ -80,10 +87,12 @@ class Batch:
         self._numbered: list[tuple[Message, Entry]] = []
         self._done = 0
         self._in_doubt = False
+        self._latest: dict[tuple[str, int], Message] = {}
+        self._answers: dict[tuple[str, int], int] = {}  # to the messages that are answered
 
     async def number(self, heads: Mapping[str, Head], closed: Set[str]) -> None:
         """Give every entry its numbers, or refuse it."""
-        latest = await self._latest()
+        await self._read_latest()
         ahead: dict[str, Head] = {}
         moment = now()
         for entry in self.entries:
@@ -92,20 +101,17 @@ class Batch:
                 if entry.room in closed:
                     raise NotFound(ROOM_NOT_FOUND)
                 if isinstance(entry, Post):
-                    head = Head(head.seq + 1, head.rev + 1)
-                    message = _first(entry.draft, head, moment)
+                    made = self._post(entry, head, moment)
                 else:
                     assert isinstance(entry, Change)
-                    head = Head(head.seq, head.rev + 1)
-                    message = _next(entry, latest, head)
+                    made = self._change(entry, head)
             except ApiError as refusal:
                 entry.refuse(refusal)
                 continue
-            if message.rev == head.rev:
-                ahead[entry.room] = head
-                self._numbered.append((message, entry))
-            else:
-                entry.resolve(message)  # It was in that state already.
+            for message, _ in made:
+                head = Head(max(head.seq, message.seq), message.rev)
+            ahead[entry.room] = head
+            self._numbered += made
 
     async def store(self) -> None:
         """Store what is not stored yet. If the database goes away, call this again.
@@ -143,16 +149,76 @@ class Batch:
         """The messages that are stored, in order, and who waits for each."""
         return self._numbered[: self._done]
 
-    async def _latest(self) -> dict[tuple[str, int], Message]:
+    async def _read_latest(self) -> None:
+        """Read what changes or is answered; if that fails, those entries are refused."""
         changes = [entry for entry in self.entries if isinstance(entry, Change)]
+        posts = [entry for entry in self.entries if isinstance(entry, Post)]
+        answers = [entry for entry in posts if entry.draft.reply_to is not None]
         try:
-            return await messages.by_seq(
-                self._db, {(each.room, each.seq) for each in changes}
-            )
+            changed = {(each.room, each.seq) for each in changes}
+            self._latest = await messages.by_seq(self._db, changed)
+            answered = {(each.room, each.draft.reply_to or 0) for each in answers} | {
+                (room, message.reply_to)
+                for (room, _), message in self._latest.items()
+                if message.reply_to
+            }
+            self._latest |= await messages.by_seq(self._db, answered - changed)
+            answered |= {(e.room, e.seq) for e in changes if isinstance(e, Recount)}
+            self._answers = await messages.count_answers(self._db, answered)
         except PyMongoError:
-            for entry in changes:
+            for entry in (*changes, *answers):
                 entry.refuse(Unavailable("The database is away; please try again."))
-            return {}
+            self._latest = {}
+
+    def _post(
+        self, entry: Post, head: Head, moment: datetime
+    ) -> list[tuple[Message, Entry]]:
+        """A new message, and then the one that it answers.
+
+        In this order: after a crash between the two, the answer is what changed last in
+        its room, and the next start counts anew.
+        """
+        message = _first(entry.draft, Head(head.seq + 1, head.rev + 1), moment)
+        if entry.done.done():
+            return []  # refused: what it answers could not be read
+        self._latest[message.room, message.seq] = message
+        return [(message, entry), *self._recounted(message, 1, message.rev + 1)]
+
+    def _change(self, entry: Change, head: Head) -> list[tuple[Message, Entry]]:
+        """A changed message; before an answer's deletion, the one that it answered."""
+        before = self._latest.get((entry.room, entry.seq))
+        message = _next(entry, self._latest, Head(head.seq, head.rev + 1))
+        if isinstance(entry, Recount):
+            count = self._answers.get((entry.room, entry.seq), message.answers)
+            return self._with_answers(message, count, head.rev + 1, entry)
+        if message is before or before is None or message == before:
+            entry.resolve(message)  # It was in that state already.
+            return []
+        if message.deleted and before.reply_to:
+            if parent := self._recounted(before, -1, message.rev):
+                message = replace(message, rev=message.rev + 1)
+                self._latest[message.room, message.seq] = message
+            return [*parent, (message, entry)]
+        return [(message, entry)]
+
+    def _recounted(
+        self, answer: Message, more: int, rev: int
+    ) -> list[tuple[Message, Entry]]:
+        key = (answer.room, answer.reply_to or 0)
+        if key not in self._latest:
+            return []
+        self._answers[key] = self._answers.get(key, 0) + more
+        return self._with_answers(self._latest[key], self._answers[key], rev, Recount(*key))
+
+    def _with_answers(
+        self, message: Message, count: int, rev: int, entry: Entry
+    ) -> list[tuple[Message, Entry]]:
+        if message.answers == count:
+            entry.resolve(message)
+            return []
+        changed = replace(message, answers=count, rev=rev)
+        self._latest[message.room, message.seq] = changed
+        return [(changed, entry)]
 
     async def _settle_duplicate(self) -> None:
         message, entry = self._numbered[self._done]
@@ -162,7 +228,8 @@ class Batch:
             self._done += 1  # Ours: an attempt whose outcome we were not told.
             return
         await self._prove()
-        rest = [each for _, each in self._numbered[self._done :]]
+        asked = set(self.entries)  # Recounts of our own are made anew.
+        rest = [each for _, each in self._numbered[self._done :] if each in asked]
         if original is None or isinstance(entry, Change):
             raise DuplicateKey(rest, foreign=True)
         if original.room == message.room:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from store import messages, rooms
 from store.database import RETRY_AFTER, Database
 from store.errors import NotFound, Unavailable, is_away
-from store.log.batch import Batch, Change, DuplicateKey, Entry, Post
+from store.log.batch import Batch, Change, DuplicateKey, Entry, Post, Recount
 from store.log.queue import PATIENCE, Queue
 from store.log.read_marks import ReadMarks
 from store.records import Draft, Head, Message
@@ -149,6 +149,12 @@ class Log:
             self._closed_rooms.add(room)
             await self._db.messages.delete_many({"room": room})
         await self._read_heads()
+        if not await self._db.meta.find_one({"_id": "answers"}):
+            for room in self._heads:
+                await messages.count_all_answers(self._db, room)
+            await self._db.meta.insert_one({"_id": "answers"})
+        for room, seq in await messages.miscounted(self._db, self._heads):
+            self._enqueue(Recount(room, seq))
         self.opened.set()
 
     async def _read_heads(self) -> None:
