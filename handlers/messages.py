@@ -211,9 +211,21 @@ async def list_messages(request: web.Request) -> web.Response:
     if sum(each is not None for each in (form.before, form.after, form.around)) > 1:
         raise Invalid("Give one of before, after and around.")
     if form.around is not None:
-        older = await messages.page(services.db, room, limit=limit // 2, before=form.around)
+        older = await messages.page(
+            services.db,
+            room,
+            limit=limit // 2,
+            before=form.around,
+            max_bytes=messages.MAX_PAGE_BYTES // 2,
+        )
         last = older[-1].seq if older else form.around - 1
-        newer = await messages.page(services.db, room, limit=limit - len(older), after=last)
+        newer = await messages.page(
+            services.db,
+            room,
+            limit=limit - len(older),
+            after=last,
+            max_bytes=messages.MAX_PAGE_BYTES // 2,
+        )
         found = [*older, *newer]
     else:
         found = await messages.page(
@@ -235,7 +247,12 @@ async def list_changes(request: web.Request) -> web.Response:
     limit = min(form.limit or PAGE_MESSAGES, services.settings.limits.page)
     head = services.log.head(room).rev
     found = await messages.changes(
-        services.db, room, since=form.since, until=head, limit=limit
+        services.db,
+        room,
+        since=form.since,
+        until=head,
+        limit=limit,
+        max_bytes=messages.MAX_PAGE_BYTES,
     )
     rev = found[-1].rev if found else form.since
     return json_response(responses.Changes(_shown(found), rev, has_newer=rev < head))

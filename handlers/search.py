@@ -40,9 +40,10 @@ async def search(request: web.Request) -> web.Response:
         for message in found.messages
         if await members.find(services.db, message.room, user.name)
     ]
-    last = found.after
+    shown = messages.within(hits)
+    last = found.after if len(shown) == len(hits) else shown[-1]
     next = f"{last.room}/{last.seq}" if last else None
-    return json_response(excerpts.hits(hits, query.terms, next, found.indexed))
+    return json_response(excerpts.hits(shown, query.terms, next, found.indexed))
 
 
 async def _require_senders(services: Services, keys: Set[str]) -> None:

@@ -1,6 +1,6 @@
 """Messages as they are read: pages by seq, changes by rev. Only the log writes them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import asdict
@@ -10,6 +10,9 @@ from store.database import Database
 from store.indexes import MENTIONS
 from store.records import File, Head, Message, Pin, Via
 
+MAX_PAGE_BYTES = 1_000_000  # of messages in one answer
+BATCH_MESSAGES = 50  # read at once: the largest are 160 KB
+
 
 async def page(
     db: Database,
@@ -18,30 +21,66 @@ async def page(
     limit: int,
     before: int | None = None,
     after: int | None = None,
+    max_bytes: int = MAX_PAGE_BYTES,
 ) -> list[Message]:
-    """At most `limit` messages just before or just after a seq, or the newest; by seq."""
+    """At most `limit` messages just before or just after a seq, or the newest; by seq.
+
+    What is furthest from there is left out of a page that would be over `max_bytes`.
+    """
     if after is not None:
-        found = db.messages.find({"room": room, "seq": {"$gt": after}}).sort(
-            "seq", ASCENDING
-        )
-        return [to_message(entry) for entry in await found.limit(limit).to_list(limit)]
+        found = db.messages.find({"room": room, "seq": {"$gt": after}})
+        return await _read(found.sort("seq", ASCENDING), limit, max_bytes)
     query: dict[str, Any] = {"room": room}
     if before is not None:
         query["seq"] = {"$lt": before}
-    found = db.messages.find(query).sort("seq", DESCENDING).limit(limit)
-    return [to_message(entry) for entry in reversed(await found.to_list(limit))]
+    found = db.messages.find(query).sort("seq", DESCENDING)
+    return (await _read(found, limit, max_bytes))[::-1]
 
 
 async def changes(
-    db: Database, room: str, *, since: int, until: int, limit: int
+    db: Database,
+    room: str,
+    *,
+    since: int,
+    until: int,
+    limit: int,
+    max_bytes: int | None = None,
 ) -> list[Message]:
     """At most `limit` messages with a rev above `since`, by rev, in their latest state.
 
     `until` is the room's head: what is above may be stored already, but was not announced.
     """
     query = {"room": room, "rev": {"$gt": since, "$lte": until}}
-    found = db.messages.find(query).sort("rev", ASCENDING).limit(limit)
-    return [to_message(entry) for entry in await found.to_list(limit)]
+    return await _read(db.messages.find(query).sort("rev", ASCENDING), limit, max_bytes)
+
+
+async def _read(found: Any, limit: int, max_bytes: int | None) -> list[Message]:
+    if max_bytes is None:
+        return [to_message(entry) for entry in await found.limit(limit).to_list(limit)]
+    read: list[Message] = []
+    size = 0
+    async for entry in found.limit(limit).batch_size(min(limit, BATCH_MESSAGES)):
+        read.append(message := to_message(entry))
+        size += size_of(message)
+        if size > max_bytes:
+            return read[:-1] or read  # One message always fits.
+    return read
+
+
+def within(found: Sequence[Message], max_bytes: int = MAX_PAGE_BYTES) -> Sequence[Message]:
+    """The first of some messages, so many as are not over a size together; at least one."""
+    size = 0
+    for index, message in enumerate(found):
+        size += size_of(message)
+        if size > max_bytes:
+            return found[: max(index, 1)]
+    return found
+
+
+def size_of(message: Message) -> int:
+    """About how many bytes a message takes when it is told."""
+    rest = sum(len(users) for users in message.reactions.values()) + 4 * len(message.files)
+    return len(message.text.encode()) + len((message.html or "").encode()) + 300 + 50 * rest
 
 
 async def answers(

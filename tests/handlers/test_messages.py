@@ -203,3 +203,37 @@ async def test_who_says_too_much_at_once_must_wait(start: Start) -> None:
         assert answer.status == 429
         assert answer.headers["Retry-After"] == "1"
     await cat.says("general", "my turn")
+
+
+async def test_a_page_of_large_messages_ends_earlier(ben: Person) -> None:
+    for _ in range(60):  # 24 KB each, so 1 MB has 41 of them
+        await ben.says("general", "字" * 7_990)
+    newest = await ben.does("GET", ALL)
+    assert 35 <= len(newest["messages"]) <= 41
+    assert newest["messages"][-1]["seq"] == 60
+    assert (newest["has_older"], newest["has_newer"]) == (True, False)
+    seqs = [each["seq"] for each in newest["messages"]]
+    while newest["has_older"]:
+        newest = await ben.does("GET", f"{ALL}?before={seqs[0]}&limit=200")
+        seqs = [*(each["seq"] for each in newest["messages"]), *seqs]
+    assert seqs == list(range(1, 61))
+    found = await ben.does("GET", f"{ALL}?after=0&limit=200")
+    assert found["messages"][0]["seq"] == 1
+    assert (found["has_older"], found["has_newer"]) == (False, True)
+    around = await ben.does("GET", f"{ALL}?around=30&limit=200")
+    seqs = [each["seq"] for each in around["messages"]]
+    assert seqs == list(range(seqs[0], seqs[-1] + 1))
+    assert 30 in seqs
+    assert (around["has_older"], around["has_newer"]) == (True, True)
+
+
+async def test_changes_of_large_messages_come_in_several_pages(ben: Person) -> None:
+    for _ in range(45):
+        await ben.says("general", "字" * 7_990)
+    rev, seqs, more = 0, [], True
+    while more:
+        found = await ben.does("GET", f"/api/rooms/general/changes?since={rev}&limit=200")
+        rev, more = found["rev"], found["has_newer"]
+        assert len(found["messages"]) <= 41
+        seqs += [each["seq"] for each in found["messages"]]
+    assert seqs == list(range(1, 46))
