@@ -1,5 +1,6 @@
 """Hooks: a room's incoming webhooks, in Slack's format."""
 
+import asyncio
 import hashlib
 import math
 import secrets
@@ -112,6 +113,7 @@ async def _post(request: web.Request) -> None:
     if not is_seen(text):
         raise NoText("There is nothing in it.")
     take_message(services, hook.id, text)
+    await asyncio.sleep(0)  # To translate and to render take up to 20 ms each.
     shown = await rendered(services, text, by=hook.id, room=hook.room)
     await hooks.note_use(services.db, hook, secret)
     draft = Draft(

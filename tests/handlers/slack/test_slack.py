@@ -147,7 +147,7 @@ def test_rich_text_reads_well() -> None:
         {"text": " \n"},
         {"text": None, "attachments": None, "blocks": None},
         {"attachments": [{}], "blocks": []},
-        {"blocks": [{"type": "no such"}, {"type": 5}, {"type": "section", "fields": 5}]},
+        {"blocks": [{"type": "no such"}, {"type": 5}, {"type": "section", "fields": {}}]},
         {"blocks": [{"type": "rich_text", "elements": [{"type": "x", "elements": [5]}]}]},
         {"blocks": [{"type": "actions", "elements": [{"type": "button", "url": 5}]}]},
     ],
