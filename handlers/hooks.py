@@ -108,10 +108,12 @@ async def _post(request: web.Request) -> None:
     services.db.require()
     services.log.require()
     hook, _ = await _writable(services, secret)
+    services.rates.sends.take(hook.id)  # before its payload takes time to be translated
     said = await bodies.read_payload(request)
     text = payload.markdown(said, services.settings.limits.text)
     if not is_seen(text):
         raise NoText("There is nothing in it.")
+    services.rates.sends.give_back(hook.id)  # It is counted with its size, once.
     take_message(services, hook.id, text)
     await asyncio.sleep(0)  # To translate and to render take up to 20 ms each.
     shown = await rendered(services, text, by=hook.id, room=hook.room)
