@@ -28,13 +28,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from handlers.services import SERVICES
 from server import create_app
 from settings import Limits, Settings
-from store import members, messages, rooms
+from store import members, messages, rooms, users
 from store.database import Database
 from store.records import Kind, Message, now
 from store.search.indexer import FILE
 
 BATCH = 1_000
 ROOMS, PEOPLE = 1_000, 200
+WRITTEN = 2_000  # messages, while it indexes
 DEADLINE = 1_800  # seconds until the index must be there
 SYLLABLES = [
     first + second
@@ -100,6 +101,9 @@ async def fill(db: Database, count: int, words: list[str]) -> None:
         made += len(some)
         if made % 50_000 == 0:
             progress(f"{made:,} messages after {time.monotonic() - began:.0f} s")
+    for number in range(PEOPLE):
+        name = f"user-{number:03}"
+        await users.create(db, name, display_name="", password_hash="")
     for number in range(ROOMS):
         await rooms.create(db, f"room-{number:03}", kind=Kind.PRIVATE, created_by="")
     say(filled=count, seconds=round(time.monotonic() - began, 1))
@@ -112,7 +116,9 @@ async def indexed(client: TestClient[Any, Any], token: str, count: int) -> None:
     complete = asyncio.create_task(indexer.complete())
     took: list[float] = []
     while not complete.done():
-        took += await write(client, token, 100)
+        if len(took) < WRITTEN:
+            took += await write(client, token, 100)
+        await asyncio.wait([complete], timeout=1)
         seconds = time.monotonic() - began
         progress(f"indexing for {seconds:.0f} s")
         if seconds > DEADLINE:

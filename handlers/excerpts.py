@@ -7,21 +7,21 @@ from msgspec import UNSET
 
 from handlers.schemas.responses import Hit, Hits
 from store.records import Message
-from store.search.terms import Term, match
+from store.search.terms import Sought, match
 
 LONGEST = 240  # characters
 BEFORE = 60  # of them that may stand before the first hit
 
 
 def hits(
-    found: Iterable[Message], terms: Sequence[Term], next: str | None, indexed: float
+    found: Iterable[Message], terms: Sequence[Sought], next: str | None, indexed: float
 ) -> Hits:
     """What a search found, where the next page begins, and how far the index is."""
     shown = [Hit.of(each, excerpt=excerpt(each.text, terms)) for each in found]
     return Hits(shown, next, floor(indexed * 100) / 100 if indexed < 1 else UNSET)
 
 
-def excerpt(text: str, terms: Sequence[Term]) -> list[str]:
+def excerpt(text: str, terms: Sequence[Sought]) -> list[str]:
     """Pieces of a text, by turns plain and a hit.
 
     They are text and nothing else: whoever shows them marks every second one, has no

@@ -1,7 +1,6 @@
 """Search: who asks, where to go on, and what was found."""
 
 import re
-from collections.abc import Set
 
 from aiohttp import web
 
@@ -30,8 +29,10 @@ async def search(request: web.Request) -> web.Response:
     if cursor := CURSOR.fullmatch(form.before):
         after = await _message(services, user, cursor[1], int(cursor[2]))
         form.before = ""
-    query = understand(form, user.name, rooms)
-    await _require_senders(services, query.special)
+    query, people = understand(form, user.name, rooms)
+    for name in people:
+        if not HOOK.fullmatch(name) and await users.find(services.db, name) is None:
+            raise NotFound(f"Nobody is called {name!r}.")
     limit = min(form.limit or PAGE, services.settings.limits.page)
     found = await services.search.find(query, limit=limit, after=after)
     # Again, after all that was awaited: who was removed meanwhile sees nothing.
@@ -44,12 +45,6 @@ async def search(request: web.Request) -> web.Response:
     last = found.after if len(shown) == len(hits) else shown[-1]
     next = f"{last.room}/{last.seq}" if last else None
     return json_response(excerpts.hits(shown, query.terms, next, found.indexed))
-
-
-async def _require_senders(services: Services, keys: Set[str]) -> None:
-    for name in (key[1:] for key in keys if key[0] == "@"):
-        if not HOOK.fullmatch(name) and await users.find(services.db, name) is None:
-            raise NotFound(f"Nobody is called {name!r}.")
 
 
 async def _message(services: Services, user: User, room: str, seq: int) -> Message:

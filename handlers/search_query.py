@@ -8,62 +8,87 @@ from handlers.schemas.forms import Search
 from store.errors import Fault, Invalid, NotFound
 from store.rooms import ROOM_NOT_FOUND
 from store.search.query import Query
-from store.search.terms import terms
+from store.search.terms import Phrase, Sought, in_a_row, terms
 
-MOST_TERMS = 8
+MAX_TERMS = 8
 HAS = ("file", "link")
-_OPERATOR = re.compile(r"(from|in|before|after|has):(.*)", re.IGNORECASE)
+_PART = re.compile(
+    r'(-?)(?:"([^"]*)"|(from|to|in|before|after|has):(\S*)|(\S+))', re.IGNORECASE
+)
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
+Given = dict[str, list[str]]
 
 
-def understand(form: Search, user: str, rooms: Set[str]) -> Query:
-    """The query of a user who is in these rooms.
+def understand(form: Search, user: str, rooms: Set[str]) -> tuple[Query, Set[str]]:
+    """The query of a user who is in these rooms, and the people whom it names.
 
     Raises:
         Invalid: if an operator is not understood, or nothing is sought.
         NotFound: if the room is not one of theirs.
     """
-    words, asked = _split(form)
-    sought = terms(" ".join(words))
-    if len(sought) > MOST_TERMS:
-        raise _invalid("q", f"Search for at most {MOST_TERMS} words.")
-    if not sought and not asked.keys() & {"from", "in", "has"}:
-        raise _invalid("q", "Nothing is sought; give a word.")
+    sought, without, asked, refused = _split(form)
     inside = {_room(name, user) for name in asked.get("in", ())}
     if not inside <= rooms:
         raise NotFound(ROOM_NOT_FOUND)
     if len(inside) > 1:
         raise _invalid("q", "A message is in one room; give in: once.")
-    return Query(
+    if refused.keys() & {"before", "after"}:
+        raise _invalid("q", "before: and after: take no minus.")
+    special, gone = _special(asked, user), _special(refused, user)
+    gone += [{f"#{_room(name, user)}"} for name in refused.get("in", ())]
+    names = {key[1:] for keys in (*special, *gone) for key in keys if key[0] in "@>"}
+    query = Query(
         rooms=inside or rooms,
         terms=sought,
-        special={
-            *(f"@{_sender(name, user)}" for name in asked.get("from", ())),
-            *(f"!{_kind(kind)}" for kind in asked.get("has", ())),
-        },
+        special=special,
+        without=without,
+        without_special={key for keys in gone for key in keys},
         since=max((_time(text) for text in asked.get("after", ())), default=None),
         until=min((_time(text) for text in asked.get("before", ())), default=None),
     )
+    return query, names - {"all"}
 
 
-def _split(form: Search) -> tuple[list[str], dict[str, list[str]]]:
-    """The words, and the values of each operator."""
+def _split(form: Search) -> tuple[list[Sought], list[Sought], Given, Given]:
+    """What must be there, what must not, and the values of each operator."""
     words: list[str] = []
-    asked: dict[str, list[str]] = {}
-    given = [("in", form.room), ("from", form.sender), ("before", form.before)]
-    for part in form.q.split():
-        if operator := _OPERATOR.fullmatch(part):
-            if not operator[2]:
-                raise _invalid("q", f"Say something after {operator[0].lower()}")
-            given.append((operator[1].lower(), operator[2]))
+    sought: list[Sought] = []
+    without: list[Sought] = []
+    asked: Given = {}
+    refused: Given = {}
+    for minus, phrase, operator, value, word in _PART.findall(form.q.translate(_QUOTES)):
+        if operator:
+            if not value:
+                raise _invalid("q", f"Say something after {operator.lower()}:")
+            given = refused if minus else asked
+            given.setdefault(operator.lower(), []).append(value)
+        elif (phrase or (minus and word[:1] != "-")) and (row := in_a_row(phrase or word)):
+            is_term = len(row) == 1 and not phrase
+            (without if minus else sought).append(row[0] if is_term else Phrase(row))
         else:
-            words.append(part)
-    for name, value in given:
+            words.append(phrase or word)
+    sought = list(dict.fromkeys([*terms(" ".join(words)), *sought]))
+    for name, value in (("in", form.room), ("from", form.sender), ("before", form.before)):
         if value:
             asked.setdefault(name, []).append(value)
-    return words, asked
+    count = sum(len(each.terms) if isinstance(each, Phrase) else 1 for each in sought)
+    if count + len(without) > MAX_TERMS:
+        raise _invalid("q", f"Search for at most {MAX_TERMS} words.")
+    if not sought and (not asked or any(word.strip("-") for word in words)):
+        raise _invalid("q", "Nothing is sought; give a word.")
+    return sought, without, asked, refused
 
 
-def _sender(name: str, user: str) -> str:
+def _special(given: Given, user: str) -> list[Set[str]]:
+    """Keys of which one must be there, for each operator that is one."""
+    found: list[Set[str]] = []
+    found += [{f"@{_person(name, user)}"} for name in given.get("from", ())]
+    found += [{f">{_person(name, user)}", ">all"} for name in given.get("to", ())]
+    found += [{f"!{_kind(kind)}"} for kind in given.get("has", ())]
+    return found
+
+
+def _person(name: str, user: str) -> str:
     name = name.removeprefix("@").lower()
     return user if name == "me" else name
 

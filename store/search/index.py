@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-VERSION = 1  # of the schema and of the keys; another file is made anew
+VERSION = 2  # of the schema and of the keys; another file is made anew
 ID_BITS = 21  # of an id, which count the messages of one millisecond
 RECENT = 2_000  # of the newest messages are looked at before the words are asked
 FEW_MESSAGES = 20_000  # in the rooms that are searched: soon looked at, all of them

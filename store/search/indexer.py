@@ -30,7 +30,7 @@ logger = logging.getLogger("hearth.search")
 FILE = "search.sqlite"
 STEP = 100  # messages taken over at once: a few milliseconds
 TURN = 0.002  # seconds of reading words until others have theirs
-REST = 3  # times as long as a step took, so that messages go before their index
+REST = 3  # times as long as a step took, if somebody wrote meanwhile
 PURGE_REST = 100  # times as long as a purge took, until the next
 COMPACT_BYTES_PER_SECOND = (
     10_000_000  # a tenth of what is usual: nobody has searched so long
@@ -198,9 +198,10 @@ class Indexer:
         await self._keep_up()
         loop = asyncio.get_running_loop()
         while self._behind:
-            began = loop.time()
+            began, heard = loop.time(), self._heard
             await self._read(next(iter(self._behind)))
-            await asyncio.sleep((loop.time() - began) * REST)
+            if self._heard > heard:  # Messages go before their index.
+                await asyncio.sleep((loop.time() - began) * REST)
             await self._keep_up()
         if loop.time() >= self._clean_at and not await self.ask(Index.is_clean):
             await self._clean()

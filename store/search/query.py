@@ -11,7 +11,7 @@ from store.errors import Unavailable
 from store.records import Message
 from store.search.index import Candidate, Index, Key, Sieve, first_id, milliseconds
 from store.search.indexer import Indexer
-from store.search.terms import Term, match, searched_text, special
+from store.search.terms import LONGEST, Sought, Term, match, searched_text, special
 
 MAX_SECONDS = 3.0
 MAX_LOOKS = 2_000  # messages that one search reads
@@ -23,29 +23,38 @@ class Query:
     """What is sought; `rooms` are those that the asker may read."""
 
     rooms: Set[str]
-    terms: Sequence[Term] = ()
-    special: Set[str] = frozenset()
+    terms: Sequence[Sought] = ()
+    special: Sequence[Set[str]] = ()  # of each, one key must be there
+    without: Sequence[Sought] = ()
+    without_special: Set[str] = frozenset()
     since: datetime | None = None
     until: datetime | None = None
 
     def fits(self, message: Message) -> bool:
         """Whether a message is a hit, by its latest state."""
+        held, text = special(message), searched_text(message)
         return (
             not message.deleted
             and message.room in self.rooms
-            and self.special <= special(message)
+            and not any(keys.isdisjoint(held) for keys in self.special)
+            and self.without_special.isdisjoint(held)
             and (self.since is None or message.created_at >= self.since)
             and (self.until is None or message.created_at < self.until)
-            and match(searched_text(message), self.terms) is not None
+            and match(text, self.terms) is not None
+            and not any(match(text, [each]) is not None for each in self.without)
         )
 
     def sieve(self, below: int) -> Sieve:
         """What the index can say about it."""
-        asked = [[Key(*key)] for term in self.terms for key in term.sought()]
-        asked += [[Key(name)] for name in sorted(self.special)]
+        asked = [[Key(*key)] for term in self.terms for key in term.held_as()]
+        asked += [[Key(name) for name in sorted(keys)] for keys in self.special]
         return Sieve(
             rooms=[*self.rooms],
             all_of=asked,
+            none_of=[
+                *(Key(*key) for each in self.without if (key := _only_key(each))),
+                *map(Key, sorted(self.without_special)),
+            ],
             since=first_id(milliseconds(self.since)) if self.since else -(2**63),
             below=min(
                 first_id(milliseconds(self.until) + 1) if self.until else below, below
@@ -112,3 +121,11 @@ class Search:
     async def _id(self, after: Message) -> int:
         known = await self._indexer.ask(Index.id_of, after.room, after.seq)
         return first_id(milliseconds(after.created_at) + 1) if known is None else known
+
+
+def _only_key(sought: Sought) -> tuple[str, bool] | None:
+    """The key that exactly those messages hold which have this, if there is such a one."""
+    term = sought if isinstance(sought, Term) else sought.terms[0]
+    keys = sought.held_as()
+    is_exact = len(keys) == 1 and len(term.folded) < (3 if term.is_run else LONGEST)
+    return keys[0] if is_exact else None

@@ -1,14 +1,15 @@
 """Words, folded: what the index of the search holds, and what it is asked for.
 
-Letters lose their case and accents. Chinese, Japanese and Korean are not written in words
-that begin where somebody searches: their runs are held as pairs of characters, and found
-from any character on.
+Letters lose their case and accents. Chinese, Japanese, Korean, Thai, Lao, Burmese and Khmer
+are not written in words that begin where somebody searches: their runs are held as pairs of
+characters, and found from any character on. An emoji is a word.
 """
 
 import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from store.records import Message
@@ -16,7 +17,7 @@ from store.records import Message
 LONGEST = 40  # characters of a word that the index holds; the rest is compared afterwards
 LINK = re.compile(r"https?://\w", re.IGNORECASE)
 MOST_LETTERS = 200  # of a word in which we look for the very letters that were sought
-_JOINERS = "\xad\u200c\u200d"  # may stand inside a word, and say nothing
+_JOINERS = "\xad\u200b-\u200d"  # may stand inside a word, and say nothing
 
 
 def _marks() -> str:
@@ -37,13 +38,32 @@ _RUN = (
     "\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u318e"
     "\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7fb"
     "\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003fffd"
+    # Thai, Lao, Burmese and Khmer, without their digits and signs.
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u1000-\u103f\u1050-\u108f"
+    "\u109a-\u109f\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa60-\uaa7f\u1780-\u17d3\u17d7\u17dc\u17dd"
 )
+_EMOJI = (
+    "\u231a-\u23ff\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299"
+    "\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
+)
+_FLAG = "\U0001f1e6-\U0001f1ff"  # two of them
+_DRESS = "\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff"  # how an emoji looks
 _LETTERS = rf"[^\W_{_RUN}]"
-_WORD = re.compile(rf"([{_RUN}]+)|{_LETTERS}+(?:[{_marks()}{_JOINERS}]+{_LETTERS}*)*")
+_WORD = re.compile(
+    rf"([{_RUN}](?:[{_JOINERS}]*[{_RUN}])*)"
+    rf"|{_LETTERS}+(?:[{_marks()}{_JOINERS}]+{_LETTERS}*)*"
+    rf"|([{_FLAG}]{{2}}|[{_EMOJI}])[{_DRESS}]*"
+)
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
-_ACCENTS = re.compile(f"[\u0300-\u036f\u0591-\u05c7\u064b-\u0652{_JOINERS}]+")
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    f"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed{_JOINERS}]+"
+)
 _ALIKE = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "\u0131": "i", "æ": "ae", "œ": "oe"}
+    # Arabic: alef wasla, alef maqsura, teh marbuta, and the Persian yeh and kaf.
+    | {"\u0671": "\u0627", "\u0649": "\u064a", "\u0629": "\u0647"}
+    | {"\u06cc": "\u064a", "\u06a9": "\u0643"}
 )
 
 
@@ -72,7 +92,7 @@ class Term(NamedTuple):
             return self.folded == word.folded
         return word.folded.startswith(self.folded)
 
-    def sought(self) -> list[tuple[str, bool]]:
+    def held_as(self) -> list[tuple[str, bool]]:
         """What the index must hold: each key, and whether it may go on after that."""
         if not self.is_run:
             return [(self.folded[:LONGEST], 1 < len(self.folded) < LONGEST)]
@@ -93,7 +113,40 @@ def special(message: Message) -> set[str]:
         found.add("!link")
     if message.files:
         found.add("!file")
+    found.update(f">{name}" for name in message.mentions)
     return found
+
+
+class Phrase(NamedTuple):
+    """What is sought: these words, whole and in a row."""
+
+    terms: tuple[Term, ...]
+
+    def is_at(self, found: Sequence[Word], first: int) -> bool:
+        """Whether it begins with a word of a text."""
+        some = found[first : first + len(self.terms)]
+        if [word.is_run for word in some] != [term.is_run for term in self.terms]:
+            return False
+        last = len(some) - 1
+        for at, (word, term) in enumerate(zip(some, self.terms, strict=True)):
+            if not term.is_run or 0 < at < last:
+                fits = word.folded == term.folded
+            elif at == last:
+                fits = word.folded.startswith(term.folded) or (not at and term.is_in(word))
+            else:
+                fits = word.folded.endswith(term.folded)
+            if not fits:
+                return False
+        return True
+
+    def held_as(self) -> list[tuple[str, bool]]:
+        """What the index must hold: each key, and whether it may go on after that."""
+        whole = [term.folded[:LONGEST] for term in self.terms if not term.is_run]
+        runs = [term.held_as() for term in self.terms if term.is_run]
+        return [*((key, False) for key in whole), *chain.from_iterable(runs)]
+
+
+Sought = Term | Phrase
 
 
 def fold(text: str) -> str:
@@ -111,7 +164,7 @@ def words(text: str) -> Iterator[Word]:
             yield Word(match.start(), match.end(), match[0], is_run=False)
         return
     for match in _WORD.finditer(text):
-        if folded := fold(match[0]):
+        if folded := fold(match[2] or match[0]):
             yield Word(match.start(), match.end(), folded, match[1] is not None)
 
 
@@ -130,24 +183,48 @@ def keys(text: str) -> set[str]:
 
 def terms(text: str) -> list[Term]:
     """What somebody seeks who writes this, each once."""
-    return list(dict.fromkeys(Term(word.folded, word.is_run) for word in words(text)))
+    return list(dict.fromkeys(in_a_row(text)))
 
 
-def match(text: str, sought: Sequence[Term]) -> list[tuple[int, int]] | None:
-    """Where the terms stand in a text, in order and apart; nothing if one is missing."""
-    if text.isascii() and not all(term.folded in text.lower() for term in sought):
-        return None  # Soon told: many are read that have only some of the terms.
+def in_a_row(text: str) -> tuple[Term, ...]:
+    """The terms of a text, in its order."""
+    return tuple(Term(word.folded, word.is_run) for word in words(text))
+
+
+def match(text: str, sought: Sequence[Sought]) -> list[tuple[int, int]] | None:
+    """Where these stand in a text, in order and apart; nothing if one is missing."""
+    if text.isascii():
+        lower = text.lower()  # Soon told: many are read that have only some of the terms.
+        if not all(term.folded in lower for each in sought for term in _terms_of(each)):
+            return None
     missing = set(sought)
     spans: list[tuple[int, int]] = []
-    for word in words(text):
-        found = [term for term in sought if term.is_in(word)]
-        missing.difference_update(found)
-        for span in sorted(_span(text, word, term) for term in found):
+    found = [*words(text)]
+    for at, word in enumerate(found):
+        here = [
+            each
+            for each in sought
+            if (each.is_in(word) if isinstance(each, Term) else each.is_at(found, at))
+        ]
+        missing.difference_update(here)
+        for span in sorted(_extent(text, found, at, each) for each in here):
             if spans and span[0] <= spans[-1][1]:
                 spans[-1] = (spans[-1][0], max(span[1], spans[-1][1]))
             else:
                 spans.append(span)
     return None if missing else spans
+
+
+def _terms_of(sought: Sought) -> Sequence[Term]:
+    return (sought,) if isinstance(sought, Term) else sought.terms
+
+
+def _extent(text: str, found: Sequence[Word], at: int, sought: Sought) -> tuple[int, int]:
+    """From the first to the last character of what is sought, which begins in a word."""
+    terms = _terms_of(sought)
+    first, last = terms[0], terms[-1]
+    end = _span(text, found[at + len(terms) - 1], last)[1]
+    return _span(text, found[at], first)[0], end
 
 
 def _pairs(run: str) -> list[str]:
@@ -157,6 +234,8 @@ def _pairs(run: str) -> list[str]:
 
 def _span(text: str, word: Word, term: Term) -> tuple[int, int]:
     """The characters that make up a term; folding may have made more or fewer of them."""
+    if word.folded == term.folded:
+        return word.start, word.end
     written = text[word.start : word.end]
     first = word.folded.find(term.folded)
     last = first + len(term.folded)

@@ -138,7 +138,15 @@ async def test_what_cannot_be_found_is_said_plainly(ann: Person, visit: Visit) -
     for sought, words in [
         ("from:nobody x", "Nobody is called nobody."),
         ("in:nowhere x", "You are in no room called nowhere."),
-        ("before:2026-11-27", "Give a word to search for, too."),
+        ("to:nobody x", "Nobody is called nobody."),
     ]:
         await visitor.go(f"search/{sought}")
         await expect(note).to_have_text(words)
+
+
+async def test_a_day_is_the_reader_s_own(ann: Person, visit: Visit) -> None:
+    visitor = await visit(ann, timezone_id="Asia/Tokyo")
+    await visitor.go("search/")
+    async with visitor.page.expect_request("**/api/search?*") as asked:
+        await visitor.page.locator(".search .seek").fill("after:2026-11-27")
+    assert "after%3A2026-11-26T15%3A00Z" in (await asked.value).url

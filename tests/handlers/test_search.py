@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from aiohttp import web
 
 from handlers.services import SERVICES
@@ -110,6 +111,54 @@ async def test_operators_narrow_a_search(ann: Person, ben: Person) -> None:
     assert await texts(ann, "word from:ann from:ben") == []
 
 
+SAID = [
+    "hello world",
+    "hello, big world",
+    "world, hello",
+    "a party 🎉",
+    "use --force here",
+    "@ben look at this",
+    "@all lunch",
+]
+
+
+@pytest.mark.parametrize(
+    ("q", "hits"),
+    [
+        ('"hello world"', [0]),
+        ("“hello world”", [0]),
+        ('"hello world', [2, 1, 0]),
+        ("hello -big", [2, 0]),
+        ('hello -"hello world"', [2, 1]),
+        ("hello -world", []),
+        ("world -hello", []),
+        ("in:general -hello -lunch -party -look", [4]),
+        ("in:general 🎉", [3]),
+        ("🎉", [3]),
+        ("in:general 🎈", []),
+        ("--force", [4]),
+        ("to:me", [6, 5]),
+        ("to:ben look", [5]),
+        ("to:ann", [6]),
+        ("to:all", [6]),
+        ("to:me -to:all", [5]),
+        ("hello -from:ann", []),
+        ("hello -from:ben", [2, 1, 0]),
+        ("hello -in:general", []),
+        ("hello -has:link", [2, 1, 0]),
+        ("before:2100-01-01 -hello", None),
+        ("after:2100-01-01", []),
+    ],
+)
+async def test_a_search_takes_phrases_exclusions_emoji_and_operators_alone(
+    ann: Person, ben: Person, q: str, hits: list[int] | None
+) -> None:
+    for text in SAID:
+        await ann.says("general", text)
+    expected = [6, 5, 4, 3] if hits is None else hits
+    assert await texts(ben, q) == [SAID[hit] for hit in expected]
+
+
 async def test_time_narrows_a_search(ann: Person) -> None:
     one = await ann.says("general", "word one")
     two = await ann.says("general", "word two")
@@ -187,7 +236,14 @@ async def test_a_deleted_room_and_its_messages_are_found_no_more(ann: Person) ->
 
 
 async def test_a_search_says_that_there_is_no_such_person(ann: Person) -> None:
-    for query in ("q=word+from:nobody", "q=from:@nobody", "sender=a%20%22b", "q=from:%22"):
+    for query in (
+        "q=word+from:nobody",
+        "q=from:@nobody",
+        "sender=a%20%22b",
+        "q=from:%22",
+        "q=to:nobody",
+        "q=word+-from:nobody",
+    ):
         async with await ann.ask("GET", f"{SEARCH}?{query}") as answer:
             assert answer.status == 404, query
             assert "Nobody is called" in (await answer.json())["detail"]
@@ -199,7 +255,12 @@ async def test_what_is_not_understood_is_refused(ann: Person) -> None:
         "q=": "Nothing is sought",
         "q=*.*": "Nothing is sought",
         "q=%00": "Nothing is sought",
-        "q=before:2026-01-01": "Nothing is sought",
+        "q=-hello": "Nothing is sought",
+        "q=-from:ann": "Nothing is sought",
+        "q=in:general+*": "Nothing is sought",
+        "q=word+-before:2026-01-01": "take no minus",
+        "q=word+to:": "Say something after to:",
+        "q=%22a+b+c+d+e+f+g%22+h+i": "at most 8 words",
         f"q={'a%20' * 101}": "200",
         "q=a+b+c+d+e+f+g+h+i": "at most 8 words",
         "q=from:": "Say something",

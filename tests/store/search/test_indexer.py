@@ -16,7 +16,7 @@ from settings import Settings
 from store.search import index, indexer
 from store.search.indexer import FILE
 from store.search.query import Query
-from store.search.terms import match, terms
+from store.search.terms import match, special, terms
 from tests.conftest import Client, Start, owner_code
 from tests.people import Person, sign_up
 from tests.store.search.corpus import ROOMS, WORDS, fill, made, path, ready, seek, written
@@ -52,7 +52,8 @@ async def test_what_is_found_is_what_a_plain_look_at_every_message_finds(
         query = Query(
             rooms=set(rng.sample(ROOMS, rng.randrange(1, 4))),
             terms=terms(" ".join(sought)),
-            special=rng.choice((set(), set(), {"@ann"}, {"!link"})),
+            special=rng.choice(([], [], [{"@ann"}], [{">ann", ">all"}])),
+            without=rng.choice(([], terms("the"), terms("部署"))),
             since=rng.choice((None, since.created_at)),
             until=rng.choice((None, until.created_at)),
         )
@@ -60,7 +61,8 @@ async def test_what_is_found_is_what_a_plain_look_at_every_message_finds(
             (each.room, each.seq)
             for each in said
             if each.room in query.rooms
-            and query.special <= {f"@{each.sender}"}
+            and all(keys & special(each) for keys in query.special)
+            and not any(match(each.text, [term]) is not None for term in query.without)
             and (query.since is None or each.created_at >= query.since)
             and (query.until is None or each.created_at < query.until)
             and match(each.text, query.terms) is not None

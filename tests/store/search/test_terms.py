@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from store.search.terms import keys, match, terms
+from store.search.terms import Phrase, in_a_row, keys, match, terms
 
 
 def marked(text: str, sought: str) -> list[str] | None:
@@ -39,6 +39,21 @@ def marked(text: str, sought: str) -> list[str] | None:
         ("東京tower", "tower 京", ["京tower"]),
         ("a.b(c)*[d]", ".*(b)", ["b"]),
         ("x" + "word" * 50, "x" + "word" * 49, ["x" + "word" * 49]),
+        ("ผมชอบกินข้าวผัด", "ข้าวผัด", ["ข้าวผัด"]),
+        ("ผมชอบกินข้าวผัด", "ผัด", ["ผัด"]),
+        ("ຂ້ອຍມັກເຂົ້າ", "ເຂົ້າ", ["ເຂົ້າ"]),
+        ("ខ្ញុំ\u200bចូលចិត្ត\u200bបាយ", "ចូលចិត្តបាយ", ["ចូលចិត្ត\u200bបាយ"]),
+        ("ខ្ញុំចូលចិត្តបាយ", "បាយ", ["បាយ"]),
+        ("ကျွန်တော်ထမင်းကြိုက်တယ်", "ထမင်း", ["ထမင်း"]),
+        ("أحمد آمن إلى ٱلله", "احمد امن الي الله", ["أحمد", "آمن", "إلى", "ٱلله"]),
+        ("احمد", "أحمد", ["احمد"]),
+        ("مـــرحبا", "مرحبا", ["مـــرحبا"]),
+        ("مَرْحَبًا", "مرحبا", ["مَرْحَبًا"]),
+        ("مدرسة علی", "مدرسه علي", ["مدرسة", "علی"]),
+        ("party 🎉🎉!", "🎉", ["🎉🎉"]),
+        ("thanks ❤️ 👍🏽", "❤ 👍", ["❤️", "👍🏽"]),
+        ("an 👩‍💻 here", "👩‍💻", ["👩‍💻"]),
+        ("go 🇩🇪🇯🇵", "🇯🇵", ["🇯🇵"]),
     ],
 )  # fmt: skip
 def test_a_word_is_found_from_its_start(text: str, sought: str, hits: list[str]) -> None:
@@ -52,7 +67,33 @@ def test_what_is_not_there_is_not_found(sought: str) -> None:
     assert marked("the deployment, 目标", sought) is None
 
 
-@pytest.mark.parametrize("text", ["", "*.*", "\x00", "\u0301 \u200d", "🎉", "— …"])
+@pytest.mark.parametrize(
+    ("text", "sought", "hits"),
+    [
+        ("Hello, world", "hello world", ["Hello, world"]),
+        ("hello my world", "hello world", None),
+        ("world hello", "hello world", None),
+        ("hello worldly", "hello world", None),
+        ("hello", "hello world", None),
+        ("hellos hello", "hello", ["hello"]),
+        ("so so so far", "so so far", ["so so far"]),
+        ("我明天部署新版本", "部署新版", ["部署新版"]),
+        ("run デプロイ now", "デプロイ now", ["デプロイ now"]),
+        ("run 再デプロイ now", "デプロイ now", ["デプロイ now"]),
+        ("run デプロイする now", "デプロイ now", None),
+        ("naïve Café crème", "cafe creme", ["Café crème"]),
+        ("the 🎉 party", "🎉 party", ["🎉 party"]),
+    ],
+)
+def test_a_phrase_is_found_as_it_stands(
+    text: str, sought: str, hits: list[str] | None
+) -> None:
+    spans = match(text, [Phrase(in_a_row(sought))])
+    found = None if spans is None else [text[start:end] for start, end in spans]
+    assert found == hits
+
+
+@pytest.mark.parametrize("text", ["", "*.*", "\x00", "\u0301 \u200d", "— …"])
 def test_what_has_no_words_seeks_nothing(text: str) -> None:
     assert terms(text) == []
     assert keys(text) == set()

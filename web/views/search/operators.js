@@ -8,12 +8,12 @@ import { avatar } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 
-const AT_CARET = /(?:^|\s)(from|in|has|before|after):(\S*)$/iu;
-const GIVEN = /(?:^|\s)(from|in):(\S+)/giu;
+const AT_CARET = /(?:^|\s)-?(from|to|in|has|before|after):(\S*)$/iu;
+const GIVEN = /(?:^|\s)-?(from|to|in):(\S+)/giu;
 const MOST = 8;
 const DAYS = [["Today", 0], ["Yesterday", 1], ["A week ago", 7], ["A month ago", 30]];
 
-const VALUES = { from: people, in: rooms, has: kinds, before: days, after: days };
+const VALUES = { from: people, to: people, in: rooms, has: kinds, before: days, after: days };
 
 /** What fits the operator before the caret. */
 export function findValues(before) {
@@ -31,17 +31,15 @@ export function findValues(before) {
 export function whyNothing(text) {
   for (const [, operator, given] of text.matchAll(GIVEN)) {
     const value = given.toLowerCase();
-    const known = operator.toLowerCase() === "from" ? isPerson(value) : isPlace(value);
-    if (!known) {
-      return operator.toLowerCase() === "from"
-        ? `Nobody is called ${given}.` : `You are in no room called ${given}.`;
+    const isRoom = operator.toLowerCase() === "in";
+    if (!(isRoom ? isPlace(value) : isPerson(value))) {
+      return isRoom ? `You are in no room called ${given}.` : `Nobody is called ${given}.`;
     }
   }
-  const rest = text.replace(/(?:^|\s)(before|after):\S+/giu, "").trim();
-  return text && !rest ? "Give a word to search for, too." : "";
+  return "";
 }
 
-const isPerson = (value) => value === "me" || state.users.has(value.replace(/^@/, ""));
+const isPerson = (value) => ["me", "all"].includes(value) || state.users.has(value.replace(/^@/, ""));
 
 function isPlace(value) {
   if (value.startsWith("@")) return state.users.has(value.slice(1));

@@ -12,10 +12,13 @@ import { pageHead } from "../shell/page.js";
 const PAUSE = 250;
 const HINTS = [
   ["from:", "from:ann", "said by somebody, or from:me"],
+  ["to:me", "to:me", "that mentions you"],
   ["in:", "in:general", "said in a room, or in:@ben"],
   ["after:", "after:2026-10-01", "said on that day or later"],
   ["before:", "before:2026-11-01", "said before that day"],
   ["has:link", "has:link", "with a link, or has:file"],
+  ["\"", "\"two words\"", "said just like that"],
+  ["-", "-word", "without a word"],
 ];
 
 export function searchView() {
@@ -114,7 +117,9 @@ export function searchView() {
       if (mine !== turn) return;
       next = found.next;
       use(found.messages);
-      settle(hits.count || next ? "" : "Nothing found in the rooms that you are in.");
+      const words = hits.count || next ? "" : "Nothing found in the rooms that you are in.";
+      settle(found.indexed === undefined ? words
+        : `Only ${Math.floor(found.indexed * 100)} % of all messages can be searched yet.`);
     } catch (refusal) {
       if (mine !== turn) return;
       if (!before) hits.show([]);
