@@ -35,11 +35,12 @@ async def register(request: web.Request) -> web.Response:
     db.require()
     services.log.require()
     credentials.require()
-    require_good_password(services, form.name, form.password)
     require_free_name(form.name)
     key = f"sign-up {client_network(request[ADDRESS])}"
+    services.rates.sign_ins.take(key)  # A password that is refused takes work, too.
+    names = (form.name, form.display_name)
+    await require_good_password(services, names, form.password)
     services.rates.sign_ups.take(key)
-    services.rates.sign_ins.take(key)
     is_owner = bool(form.invite) and credentials.is_owner_code(form.invite, db.epoch)
     by_invite = not is_owner and await _use_invite(request, form.invite)
     try:
@@ -118,8 +119,9 @@ async def password(request: web.Request) -> web.Response:
     by, credentials = signed_in(request), services.credentials
     form = await bodies.read(request, forms.ChangePassword)
     user = await require_still(services, by)
-    require_good_password(services, user.name, form.password)
     services.rates.sign_ins.take(f"password {user.name}")
+    names = (user.name, user.display_name)
+    await require_good_password(services, names, form.password, is_known=True)
     if not await credentials.check(form.current, user.password_hash, is_known=True):
         note("password_wrong", bad=True)
         raise Forbidden("The current password is wrong.")

@@ -23,12 +23,13 @@ async def add_user(request: web.Request) -> web.Response:
     _require_operator(request)
     services, role = request.app[SERVICES], Role(form.role)
     require_free_name(form.name)
-    require_good_password(services, form.name, form.password)
+    names = (form.name, form.display_name)
+    await require_good_password(services, names, form.password, is_known=True)
     user = await users.create(
         services.db,
         form.name,
         display_name=visible(form.display_name) or form.name,
-        password_hash=await services.credentials.hash(form.password),
+        password_hash=await services.credentials.hash(form.password, is_known=True),
         role=role,
         founder=role is Role.OWNER and not await users.founded(services.db),
     )
@@ -45,8 +46,9 @@ async def set_password(request: web.Request) -> web.Response:
     user = await users.require(services.db, request.match_info["name"])
     if user.role is Role.BOT:
         raise Conflict("It is a bot, which has no password.")
-    require_good_password(services, user.name, form.password)
-    hashed = await services.credentials.hash(form.password)
+    names = (user.name, user.display_name)
+    await require_good_password(services, names, form.password, is_known=True)
+    hashed = await services.credentials.hash(form.password, is_known=True)
     user = await apply(services, user.name, password_hash=hashed)
     return json_response(responses.User.of(user))
 

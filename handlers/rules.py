@@ -1,7 +1,8 @@
 """What a new name and a new password must be."""
 
+from collections.abc import Iterable
+
 from handlers.markup.prose import EVERYBODY_NAMES
-from handlers.passwords import is_easy
 from handlers.services import Services
 from store import hooks
 from store.errors import Fault, Invalid
@@ -21,17 +22,21 @@ def require_free_name(name: str) -> None:
         )
 
 
-def require_good_password(services: Services, name: str, text: str) -> None:
-    """Refuse a new password that is short or easy to guess.
+async def require_good_password(
+    services: Services, names: Iterable[str], text: str, *, is_known: bool = False
+) -> None:
+    """Refuse a new password that is short, or easy to guess for who knows the user's names.
 
     Raises:
         Invalid: if it is.
+        Unavailable: if too many passwords wait to be judged.
     """
     least = services.settings.limits.password
     reason = ""
     if len(text) < least:
         reason = f"At least {least} characters are needed."
-    elif is_easy(text, name):
-        reason = "This password is too easy to guess."
+    else:
+        judge = services.credentials.weakness
+        reason = await judge(text, names, is_known=is_known)
     if reason:
         raise Invalid(f"password: {reason}", Fault("password", reason))

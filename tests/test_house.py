@@ -62,6 +62,7 @@ ONLY_IN = {
     "motor": {"store/client.py", "store/database.py", "store/snapshot.py"},
     "bcrypt": {"handlers/web/credentials.py"},
     "jwt": {"handlers/web/credentials.py"},
+    "zxcvbn": {"handlers/web/credentials.py"},
     "prometheus_client": {"handlers/web/metrics.py"},
     "markdown_it": {"handlers/markup/parser.py"},
     "emoji": {"handlers/markup/emoji.py"},

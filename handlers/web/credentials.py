@@ -1,12 +1,14 @@
-"""Passwords and tokens: the only place with bcrypt and PyJWT."""
+"""Passwords and tokens: the only place with bcrypt, zxcvbn and PyJWT."""
 
 import asyncio
 import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +29,8 @@ WAITING = 16  # hashes that may wait: about 3 s of work at cost 12 on two cores
 LONGEST_TOKEN = 4096  # bytes; decoding 12 MB would take 760 ms
 ISSUER = "hearth"
 OPERATOR, OPERATOR_PREFIX = "hearth operator", "operator."
+MIN_SCORE = 3  # of zxcvbn's 4: beyond some 10^8 guesses
+MAX_JUDGED = 72  # characters; to judge more takes long, and what is as long is good or not
 LEEWAY = 30  # seconds that clocks may differ
 _DOMAIN = b"hearth password v1"
 _CLAIMS = ["sub", "sid", "iat", "exp", "iss"]
@@ -87,8 +91,21 @@ class Credentials:
         """
         against = (hashed or self._nobody).encode()
         run = self._queues[is_known].run
-        right = await run(lambda: bcrypt.checkpw(_digest(password), against))
+        right = await run(lambda: _is_right(password, against))
         return right and hashed is not None
+
+    async def weakness(
+        self, password: str, names: Iterable[str], *, is_known: bool = False
+    ) -> str:
+        """Why a new password would be guessed soon by whoever knows a user's names.
+
+        Empty if it would not.
+
+        Raises:
+            Unavailable: if too many wait.
+        """
+        run = self._queues[is_known].run
+        return await run(lambda: _weakness(password, list(names)))
 
     def issue(self, session: Access) -> str:
         """An access token for a session."""
@@ -199,8 +216,35 @@ class _Queue:
 
 
 def _digest(password: str) -> bytes:
+    # One spelling for what looks the same: keyboards compose accents, or do not.
+    return _digest_as_typed(unicodedata.normalize("NFKC", password))
+
+
+def _digest_as_typed(password: str) -> bytes:
     # bcrypt reads 72 bytes and refuses more; this is 64, whatever the password's length.
     return base64.b64encode(hmac.digest(_DOMAIN, password.encode(), hashlib.sha384))
+
+
+def _is_right(password: str, hashed: bytes) -> bool:
+    if bcrypt.checkpw(_digest(password), hashed):
+        return True
+    # Earlier versions hashed what was typed. It is tried for unknown names, too.
+    is_same = unicodedata.is_normalized("NFKC", password)
+    return not is_same and bcrypt.checkpw(_digest_as_typed(password), hashed)
+
+
+def _weakness(password: str, names: list[str]) -> str:
+    # 13 MB and 100 ms, here and not at start.
+    from zxcvbn import zxcvbn  # type: ignore[import-untyped]
+
+    text = unicodedata.normalize("NFKC", password)[:MAX_JUDGED]
+    words = {word for name in names for word in (name, *re.split(r"[\W_]+", name)) if word}
+    found = zxcvbn(text, user_inputs=sorted(words))
+    if found["score"] >= MIN_SCORE:
+        return ""
+    feedback = found["feedback"]
+    advice = [feedback["warning"], *feedback["suggestions"]]
+    return " ".join(filter(None, ["It is too easy to guess.", *advice]))
 
 
 def _stored_secret(data: Path) -> str:

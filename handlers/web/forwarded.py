@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
@@ -60,6 +61,17 @@ def is_near(request: web.Request, address: str, networks: Iterable[Network]) -> 
     if address == peer and any(name in request.headers for name in PASSED_ON):
         return False
     return _is_trusted("127.0.0.1" if address == UNIX else address, networks)
+
+
+def is_own_host(host: str, own: str) -> bool:
+    """Whether a host is an address, a name that only a local network has, or our own.
+
+    A page can have its own name lead to 127.0.0.1 (DNS rebinding), and then asks from near
+    what it may not from afar; but it cannot have a name that nobody can register.
+    """
+    name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    is_local = "." not in name or name.endswith(".localhost")
+    return is_local or name == own or bool(_address(name))
 
 
 def _listed(request: web.Request, name: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -16,7 +17,7 @@ from prometheus_client.registry import Collector
 from handlers.services import ADDRESS, SERVICES, Services
 from handlers.web import routes
 from handlers.web.auth import public
-from handlers.web.forwarded import is_near
+from handlers.web.forwarded import asker, is_near, is_own_host
 from settings import VERSION
 from store.counts import Histogram
 from store.errors import NotFound
@@ -28,8 +29,13 @@ Metric = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 async def show_metrics(request: web.Request) -> web.Response:
     """Show how the server is doing, to whoever the settings name."""
     services = request.app[SERVICES]
-    if not is_near(request, request[ADDRESS], services.settings.metrics):
+    settings = services.settings
+    _, _, host = asker(request, settings.trusted_proxies)
+    own = urlsplit(settings.public_url).hostname or ""
+    if not is_near(request, request[ADDRESS], settings.metrics):
         raise NotFound("There is nothing here.")
+    if not is_own_host(host, own):
+        raise NotFound("Ask by an address, by localhost, or by HEARTH_PUBLIC_URL's name.")
     # An app has a registry of its own: several live in one process.
     registry = CollectorRegistry()
     registry.register(AppCollector(services))

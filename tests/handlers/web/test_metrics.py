@@ -176,3 +176,24 @@ def test_the_dashboard_is_one_that_grafana_takes() -> None:
         assert place["x"] + place["w"] <= 24
         assert not cells & taken, f"{panel['title']} lies over another"
         taken |= cells
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example", 404), ("evil.example:8080", 404), ("localhost.evil.example", 404),
+        ("127.0.0.1.evil.example", 404), ("chat.example.org.", 404), ("1.2", 404),
+        ("127.0.0.1", 200), ("127.0.0.1:8080", 200), ("[::1]:8080", 200),
+        ("localhost", 200), ("LOCALHOST:8080", 200), ("a.localhost", 200), ("hearth", 200),
+    ],
+)  # fmt: skip
+async def test_a_page_that_has_its_name_lead_here_reads_no_metrics(
+    client: Client, host: str, status: int
+) -> None:
+    async with client.get("/metrics", headers={"Host": host}) as answer:
+        assert answer.status == status
+
+
+async def test_metrics_are_read_by_our_own_name(start: Start) -> None:
+    client = await start(public_url="https://chat.example.org")
+    await scrape(client, Host="chat.example.org")
