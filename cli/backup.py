@@ -26,7 +26,7 @@ _NEVER: dict[str, dict[str, Any] | None] = {
 SHARED = {
     "users", "avatars", "rooms", "members", "messages", "fs.files", "fs.chunks",
 }  # fmt: skip
-SECRET_FIELDS = {"password_hash", "founder"}
+SECRET_FIELDS = {"password_hash", "founder", "reset", "was_reset"}
 Documents = Generator[dict[str, Any]]
 Transform = Callable[[str, Documents], Documents]
 

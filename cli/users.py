@@ -38,7 +38,7 @@ def add_to(verbs: Any) -> None:
         verb.add_argument("name")
     role.add_argument("role", choices=ROLES)
     invite = _verb(verbs, "invite", make_invite, "print a link by which people sign up", "")
-    invite.add_argument("--uses", type=int, default=1, help="how many may use it (1)")
+    invite.add_argument("--uses", type=int, default=25, help="how many may use it (25)")
     invite.add_argument("--days", type=int, default=7, help="how long it is valid (7)")
     invite.add_argument("--note", default="", help="for yourself")
 

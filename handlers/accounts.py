@@ -4,8 +4,10 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
+from msgspec import UNSET
 
 from handlers.access import close_sockets, end_sessions
+from handlers.invites import require_joinable
 from handlers.markup.characters import visible
 from handlers.membership import bring_in
 from handlers.rules import require_free_name, require_good_password
@@ -16,7 +18,7 @@ from handlers.web.auth import public, require_own_origin, require_still, signed_
 from handlers.web.client_network import client_network
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note, note_sign_in
-from store import access, invites, rooms, users
+from store import access, invites, resets, rooms, users
 from store.database import DEFAULT_ROOM
 from store.errors import ApiError, Forbidden, NotFound, Unauthenticated
 from store.records import AccessKind, Role, User
@@ -154,6 +156,7 @@ async def _use_invite(request: web.Request, code: str) -> bool:
         )
         raise Forbidden(reason)
     if how == "invite":
+        await require_joinable(services, code)
         await invites.use(services.db, code)
     return how == "invite"
 
@@ -181,8 +184,12 @@ async def _signed_in(
         note_sign_in(services, user.name, well=True)
     access_token = services.credentials.issue(session)
     seconds = settings.session_days * 86_400
+    notice = await resets.take_notice(services.db, user.name)
     signed_in = responses.SignedIn(
-        user=responses.User.of(user), access_token=access_token, expires_in=seconds
+        user=responses.User.of(user),
+        access_token=access_token,
+        expires_in=seconds,
+        password_reset=responses.PasswordReset.of(notice) if notice else UNSET,
     )
     response = json_response(signed_in, status=status)
     if cookie and hdrs.ORIGIN in request.headers:  # A browser, and not a program.

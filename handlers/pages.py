@@ -82,6 +82,13 @@ async def join(request: web.Request) -> web.Response:
 
 
 @public
+async def reset(request: web.Request) -> web.Response:
+    """Send the link to a new password to the web client, as an invite's is."""
+    location = f"../#/reset/{request.match_info['code']}"
+    return web.Response(status=303, headers={hdrs.LOCATION: location})
+
+
+@public
 async def asset(request: web.Request) -> web.Response:
     """A file of the web client: by its name, or below the version of all of them."""
     path = request.match_info["path"]
@@ -160,5 +167,6 @@ ROUTES = [
     routes.get("/readyz", readyz, "text/plain", status=(200, 503)),
     routes.get("/", index, "text/html", status=(200, 304), name=INDEX),
     routes.get("/join/{code:[A-Za-z0-9_-]+}", join, status=(303,)),
+    routes.get("/reset/{code:[A-Za-z0-9_-]+}", reset, status=(303,)),
     routes.get(r"/web/{path:[a-z0-9./-]+[a-z]}", asset, "*/*", status=(200, 304)),
 ]

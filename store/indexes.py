@@ -5,6 +5,7 @@ from pymongo import ASCENDING, IndexModel
 MENTIONS = [("mentions", ASCENDING), ("room", ASCENDING), ("seq", ASCENDING)]
 INDEXES = {
     "users": [
+        IndexModel("reset.hash", sparse=True),
         # One document at most holds it: whoever claims the owner's link is the owner.
         IndexModel(
             "founder", unique=True, partialFilterExpression={"founder": {"$exists": True}}

@@ -13,6 +13,7 @@ from store.records import Invite, now
 from store.secret_hashes import digest
 
 MOST = 1_000  # invites in one listing
+ENDED = "This invite has been used or has ended. Ask for a new one."
 
 
 async def create(
@@ -46,18 +47,26 @@ async def usable(db: Database) -> list[Invite]:
     ]
 
 
+async def require(db: Database, code: str) -> Invite:
+    """An invite that still lets somebody in.
+
+    Raises:
+        NotFound: if it was never made, has expired, was revoked or is used up.
+    """
+    if document := await db.invites.find_one(_usable(code)):
+        return _invite(document)
+    raise NotFound(ENDED)
+
+
 async def use(db: Database, code: str) -> None:
     """Use an invite up by one, atomically.
 
     Raises:
         Forbidden: if it was never made, has expired, was revoked or is used up.
     """
-    used = await db.invites.update_one(
-        {"hash": digest(code), "uses_left": {"$gt": 0}, "expires_at": {"$gt": now()}},
-        {"$inc": {"uses_left": -1}},
-    )
+    used = await db.invites.update_one(_usable(code), {"$inc": {"uses_left": -1}})
     if not used.modified_count:
-        raise Forbidden("This invite is not valid (any more). Ask for a new one.")
+        raise Forbidden(ENDED)
 
 
 async def give_back(db: Database, code: str) -> None:
@@ -80,6 +89,10 @@ async def revoke(db: Database, invite: str) -> None:
     gone = await db.invites.delete_one({"_id": invite})
     if not gone.deleted_count:
         raise NotFound("There is no such invite.")
+
+
+def _usable(code: str) -> dict[str, Any]:
+    return {"hash": digest(code), "uses_left": {"$gt": 0}, "expires_at": {"$gt": now()}}
 
 
 def _invite(document: Mapping[str, Any]) -> Invite:

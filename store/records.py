@@ -179,6 +179,21 @@ class Invite(Struct, frozen=True):
     note: str
 
 
+class Reset(Struct, frozen=True):
+    """A link by which a user sets a new password, once."""
+
+    user: str
+    created_by: str
+    expires_at: datetime
+
+
+class PasswordReset(Struct, frozen=True):
+    """That a user's password was set by a link, which they are told once."""
+
+    created_by: str
+    used_at: datetime
+
+
 class Hook(Struct, frozen=True):
     """An address at which other programs post into a room."""
 

@@ -115,9 +115,12 @@ async def change(
                 raise Conflict(
                     "The last owner must stay owner; make somebody else one first."
                 )
+        change: dict[str, Any] = {"$set": fields}
+        if fields.keys() & {"password_hash", "role", "disabled"}:
+            change["$unset"] = {"reset": ""}  # A link was made for how it was.
         try:
             document = await db.users.find_one_and_update(
-                {"_id": name, **(was or {})}, {"$set": fields}, return_document=True
+                {"_id": name, **(was or {})}, change, return_document=True
             )
         finally:
             db.cache.forget(("user", name))

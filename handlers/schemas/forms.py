@@ -58,6 +58,12 @@ class ChangePassword(Form):
     password: Password
 
 
+class SetPassword(Form):
+    """The new password, set by a link."""
+
+    password: Password
+
+
 class ChangeUser(Form):
     """What may change about a user."""
 
@@ -139,7 +145,7 @@ class EditMessage(Form):
 class CreateInvite(Form):
     """A new invite; `expires_in` is in seconds, at most a year."""
 
-    uses: Annotated[int, Meta(ge=1, le=1000)] = 1
+    uses: Annotated[int, Meta(ge=1, le=1000)] = 25
     expires_in: Annotated[int, Meta(ge=1, le=31_536_000)] = 604_800
     note: Line = ""
 

@@ -453,8 +453,51 @@ class Problem(Response):
         )
 
 
+class Reset(Response, tag_field="type", tag="reset"):
+    """A link to a new password; `code` and `path` only in the answer to its making."""
+
+    user: Name
+    created_by: Name
+    expires_at: Moment
+    code: str | UnsetType = UNSET
+    path: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, reset: records.Reset, code: str | None = None) -> Self:
+        """With its code, only for whoever made it."""
+        return cls(
+            user=reset.user,
+            created_by=reset.created_by,
+            expires_at=moment(reset.expires_at),
+            code=code or UNSET,
+            path=f"/reset/{code}" if code else UNSET,
+        )
+
+
+class Joining(Response, tag_field="type", tag="joining"):
+    """What a code lets somebody become, and who made it; nobody made the owner's link."""
+
+    role: Literal["owner", "member"]
+    created_by: Maker = ""
+    expires_at: Moment | UnsetType = UNSET
+
+
+class PasswordReset(Response):
+    """That the password was set by a link: who made it, and when it was used."""
+
+    created_by: Name
+    used_at: Moment
+
+    @classmethod
+    def of(cls, notice: records.PasswordReset) -> Self:
+        """As its user is told, once."""
+        return cls(created_by=notice.created_by, used_at=moment(notice.used_at))
+
+
 class SignedIn(Response, kw_only=True):
     """A new session, and its access token."""
+
+    password_reset: PasswordReset | UnsetType = UNSET
 
     user: User
     access_token: str

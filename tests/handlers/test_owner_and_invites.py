@@ -82,7 +82,7 @@ async def test_everybody_comes_in_when_registration_is_open(client: Client) -> N
 
 
 async def test_an_invite_lets_one_person_in(invited: Client, owner: Person) -> None:
-    invite = await owner.does("POST", "/api/invites", status=201)
+    invite = await owner.does("POST", "/api/invites", {"uses": 1}, status=201)
     assert invite["path"] == f"/join/{invite['code']}"
     assert (invite["uses_left"], invite["created_by"]) == (1, "ann")
     lasts = datetime.fromisoformat(invite["expires_at"]) - datetime.fromisoformat(
@@ -172,3 +172,47 @@ async def test_only_admins_invite(ann: Person, ben: Person) -> None:
 async def test_an_invites_link_leads_to_the_web_client(client: Client) -> None:
     async with client.get("/join/a-code_1", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, "../#/join/a-code_1")
+
+
+async def state(client: Client, code: str) -> tuple[int, Any]:
+    """What a link lets somebody become, or the detail of the refusal."""
+    async with client.get(f"/api/join/{code}") as answer:
+        seen = await answer.json(content_type=None)
+        return answer.status, seen["role"] if answer.status == 200 else seen["detail"]
+
+
+async def test_a_link_says_what_it_is_before_anybody_fills_in_a_form(
+    invited: Client,
+) -> None:
+    code = owner_code(app_of(invited))
+    assert await state(invited, code) == (200, "owner")
+    owner = await sign_up(invited, "ann", invite=code)
+    assert (await state(invited, code))[0] == 404
+    made = await owner.does("POST", "/api/invites", {"uses": 1}, status=201)
+    async with invited.get(f"/api/join/{made['code']}") as answer:
+        seen = await answer.json()
+    assert (seen["role"], seen["created_by"]) == ("member", "ann")
+    assert seen["expires_at"] == made["expires_at"]
+    await joined(invited, "ben", made["code"])
+    used = await state(invited, made["code"])
+    assert used == await state(invited, "a-guess")
+    assert used == (404, "This invite has been used or has ended. Ask for a new one.")
+
+
+async def test_an_invite_is_for_a_whole_team(owner: Person) -> None:
+    assert (await owner.does("POST", "/api/invites", status=201))["uses_left"] == 25
+
+
+async def test_a_link_to_join_says_when_nobody_may(start: Start) -> None:
+    closed = await start(registration="closed")
+    assert (await state(closed, "a-code"))[0] == 403
+
+
+async def test_an_invite_of_who_is_no_admin_lets_nobody_in(
+    invited: Client, owner: Person
+) -> None:
+    made = await owner.does("POST", "/api/invites", status=201)
+    db = app_of(invited)[SERVICES].db  # As an earlier version has left it.
+    await db.invites.update_one({"_id": made["id"]}, {"$set": {"created_by": "gone"}})
+    assert (await state(invited, made["code"]))[0] == 404
+    assert await joined(invited, "dan", made["code"]) == 403
