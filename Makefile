@@ -11,10 +11,12 @@ run: .venv/.run
 setup: .venv/.run
 
 test: .venv/.dev
-	@# Nothing stays of what a run needs, even if its processes are killed.
-	@TMPDIR=$$(mktemp -d) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT && \
-	    trap 'exit 130' HUP INT TERM && \
-	    PYTHONDEVMODE=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 $(ARGS)
+	@# Nothing stays of what a run needs, even if its processes are killed. Short names: the
+	@# path of a Unix socket has 107 bytes at most.
+	@TMPDIR=$$(mktemp -d "$${TMPDIR:-/tmp}/XXXXXX") && export TMPDIR && \
+	    trap 'rm -rf "$$TMPDIR"' EXIT && trap 'exit 130' HUP INT TERM && \
+	    PYTHONDEVMODE=1 $(BIN)/pytest --basetemp "$$TMPDIR/t" \
+	    --numprocesses auto --maxprocesses 4 $(ARGS)
 
 check: lint types test
 
