@@ -7,6 +7,7 @@ from handlers.schemas import responses
 from handlers.services import SERVICES, USER
 from handlers.web import bodies, routes
 from handlers.web.auth import unhurried
+from handlers.web.conditions import knows
 from handlers.web.json_response import json_response
 from store import avatars, users
 from store.errors import Forbidden, NotFound, Unsupported
@@ -39,7 +40,7 @@ async def show_avatar(request: web.Request) -> web.Response:
     keep = "max-age=31536000, immutable" if is_this else "no-cache"
     answer.headers[hdrs.CACHE_CONTROL] = f"private, {keep}"
     answer.etag = tag
-    if tag in {each.value for each in request.if_none_match or ()}:
+    if knows(request, tag):
         answer.set_status(304)
         return answer
     answer.content_type = "image/webp"

@@ -1,6 +1,7 @@
 """Files: streamed in and out; shown in a page only if their bytes are on a list."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
@@ -14,6 +15,7 @@ from handlers.schemas import responses
 from handlers.services import ACCESS, SERVICES, USER
 from handlers.web import bodies, routes
 from handlers.web.auth import require_still, unhurried
+from handlers.web.conditions import knows, wants_another
 from handlers.web.json_response import json_response
 from handlers.web.quotas import require_file_space
 from store import files, members
@@ -62,7 +64,10 @@ async def download_file(request: web.Request) -> web.StreamResponse:
     answer = web.StreamResponse(headers=_headers(file.type, file.name))
     answer.headers[hdrs.ETAG] = tag
     answer.headers[hdrs.ACCEPT_RANGES] = "bytes"
-    if _knows(request, file.id):
+    if wants_another(request, file.id):
+        answer.set_status(412)
+        return answer
+    if knows(request, file.id):
         answer.set_status(304)
         return answer
     start, stop = _range(request, file, tag)
@@ -85,7 +90,7 @@ async def show_preview(request: web.Request) -> web.Response:
     """Give the preview of a picture to a member of its room."""
     found = await _readable(request)
     headers = _headers("image/webp", "preview.webp")
-    if _knows(request, found.file.id):
+    if knows(request, found.file.id):
         return web.Response(status=304, headers={**headers, "ETag": f'"{found.file.id}"'})
     content = await files.preview(request.app[SERVICES].db, found.file.id)
     if not content:
@@ -175,10 +180,6 @@ def _headers(kind: str, name: str) -> dict[str, str]:
     }
 
 
-def _knows(request: web.Request, tag: str) -> bool:
-    return tag in {each.value for each in request.if_none_match or ()}
-
-
 def _range(request: web.Request, file: File, tag: str) -> tuple[int, int]:
     """The range that is asked for; all of it if that is not understood (RFC 9110)."""
     if request.headers.get(hdrs.IF_RANGE, tag) != tag:
@@ -187,6 +188,8 @@ def _range(request: web.Request, file: File, tag: str) -> tuple[int, int]:
         asked = request.http_range
     except ValueError:
         return 0, file.size
+    if re.fullmatch(r"bytes=-0+", request.headers.get(hdrs.RANGE, "").strip()):
+        return 0, 0  # the last none of its bytes
     start, stop, _ = asked.indices(file.size)
     return start, stop
 
@@ -202,6 +205,8 @@ ROUTES = [
         parameters=("name",),
         refuses=(409, 429, 507),
     ),
-    routes.get(_FILE, download_file, "*/*", status=(200, 206, 304, 416), refuses=(429,)),
+    routes.get(
+        _FILE, download_file, "*/*", status=(200, 206, 304, 412, 416), refuses=(429,)
+    ),
     routes.get("/api/previews/{id}", show_preview, "image/webp", status=(200, 304)),
 ]

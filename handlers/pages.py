@@ -14,6 +14,7 @@ from handlers.services import SERVICES
 from handlers.web import routes
 from handlers.web.auth import public
 from handlers.web.base_path import INDEX
+from handlers.web.conditions import knows
 from handlers.web.json_response import json_response
 from settings import VERSION
 from store.errors import NotFound
@@ -120,7 +121,7 @@ def _answer(
     keep = KEEP if kept else "no-cache"
     answer = web.Response(headers={"Cache-Control": keep, "Vary": "Accept-Encoding"})
     answer.etag = tag
-    if tag in {each.value for each in request.if_none_match or ()}:
+    if knows(request, tag):
         answer.set_status(304)
         return answer
     answer.content_type = kind

@@ -25,6 +25,9 @@ def disposition(name: str, *, inline: bool) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     for odd in '"\\%':
         plain = plain.replace(odd, "_")
+    stem, dot, ending = plain.rpartition(".")
+    if not stem.strip(" .") and not name.startswith("."):
+        plain = NAMELESS + dot + ending if dot else plain
     how = "inline" if inline else "attachment"
     encoded = quote(name, safe=_KEPT)
     return f"{how}; filename=\"{plain.strip() or NAMELESS}\"; filename*=UTF-8''{encoded}"

@@ -179,7 +179,7 @@ class _Conversation:
         pace = Throttle(self._limits.frames, 2 * self._limits.frames, "Too much at once.")
         async for frame in self._ws:
             if frame.type is WSMsgType.TEXT:
-                for line in frame.data.split("\n"):
+                for line in frame.data.removesuffix("\n").split("\n"):
                     pace.take("")
                     yield line
             elif frame.type is WSMsgType.PING:

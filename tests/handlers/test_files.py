@@ -152,6 +152,14 @@ async def test_parts_of_a_file(ann: Person) -> None:
         ({"Range": "lines=1-2"}, 200, slice(size)),
         ({"Range": f"bytes={size}-"}, 416, slice(0)),
         ({"If-None-Match": tag, "Range": "bytes=0-0"}, 304, slice(0)),
+        ({"If-None-Match": "*"}, 304, slice(0)),
+        ({"If-None-Match": f'"old", {tag}'}, 304, slice(0)),
+        ({"If-None-Match": '"old"'}, 200, slice(size)),
+        ({"If-Match": '"other"'}, 412, slice(0)),
+        ({"If-Match": tag}, 200, slice(size)),
+        ({"If-Match": "*"}, 200, slice(size)),
+        ({"Range": "bytes=-0"}, 416, slice(0)),
+        ({"Range": "bytes=-00"}, 416, slice(0)),
     ]
     for headers, status, part in parts:
         answer, got = await gets(ann, path, **headers)

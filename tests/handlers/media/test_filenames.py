@@ -47,3 +47,18 @@ async def test_an_odd_name_is_tidied_on_its_way_in(ann: Person) -> None:
     answer, _ = await gets(ann, file["path"])
     assert answer.status == 200
     assert "X" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("报告.docx", "file.docx"),
+        ("отчёт.tar", "file.tar"),
+        ("日本 2.pdf", "2.pdf"),
+        (".bashrc", ".bashrc"),
+        ("日本", "file"),
+        ("é.txt", "e.txt"),
+    ],
+)
+def test_who_knows_no_unicode_gets_a_name_with_a_stem(name: str, plain: str) -> None:
+    assert f'filename="{plain}"' in disposition(name, inline=False)

@@ -148,3 +148,13 @@ async def test_what_is_no_socket_is_not_taken_for_one(
     async with await raw.connect(ann.client.make_url("/")) as line:
         await line.send(raw.handshake(ann.token).replace(right, wrong))
         assert await line.status() in {400, 426}
+
+
+async def test_a_newline_at_the_end_of_a_frame_is_no_fault(ann: Person) -> None:
+    async with ann.listening() as inbox:
+        await inbox.socket.send_str('{"type": "ping"}\n')
+        assert (await inbox.any())["type"] == "pong"
+        await inbox.socket.send_str('{"type": "ping"}\n{"type": "ping"}\r\n')
+        assert [(await inbox.any())["type"] for _ in range(2)] == ["pong", "pong"]
+        await inbox.socket.send_str("\n\n")
+        assert (await inbox.any())["type"] == "error"
