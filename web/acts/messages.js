@@ -32,6 +32,18 @@ export async function react(message, emoji) {
   }
 }
 
+/** Pin a message for all in its room, or take its pin down. */
+export const pin = (message) => setPinned(message, "put");
+export const unpin = (message) => setPinned(message, "delete");
+
+async function setPinned(message, method) {
+  try {
+    know(await http[method](path(message, "pin")));
+  } catch (refusal) {
+    toast(refusal.message);
+  }
+}
+
 /** Take a message away from view now, and delete it unless its sender thinks again. */
 export function remove(message) {
   const key = removalKey(message);

@@ -33,7 +33,8 @@ export async function removeAvatar() {
 export async function talkTo(names) {
   const enter = wayToRoom();
   const members = [...new Set([...names, state.me.name])].sort();
-  const name = members.join("~");
+  // With oneself alone, the name is said twice.
+  const name = (members.length > 1 ? members : [...members, ...members]).join("~");
   if (!state.rooms.has(name)) {
     const room = await http.put(api("rooms", name));
     state.rooms.set(room.name, room);

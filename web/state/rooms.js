@@ -11,7 +11,11 @@ export function others(room) {
   return room.name.split("~").filter((name) => name !== state.me.name);
 }
 
+/** The direct room with oneself alone. */
+export const isNotes = (room) => room.kind === "direct" && others(room).length === 0;
+
 export function roomTitle(room) {
+  if (isNotes(room)) return "Notes to self";
   if (room.kind === "direct") return others(room).map(shown).join(", ");
   return visible(room.title) || room.name;
 }

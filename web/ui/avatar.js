@@ -36,7 +36,9 @@ export function faceOf(message) {
 export const botTag = () => el("span", { class: "tag" }, "bot");
 
 /** Several people as one mark: a direct room of more than two. */
+/** The faces of others in a direct room; of nobody's in one's notes, so one's own. */
 export function avatarOfMany(names) {
+  if (names.length === 0) return avatar(state.me.name);
   if (names.length === 1) return avatar(names[0], { presence: true });
   return el("span", { class: "avatar many", "aria-hidden": "true" },
     names.slice(0, FACES).map((name) => avatar(name)));

@@ -1,6 +1,6 @@
 // What can be done with the message under the pointer or the keyboard: one bar that moves to it.
 
-import { react, remove, removalKey } from "../../acts/messages.js";
+import { pin, react, remove, removalKey, unpin } from "../../acts/messages.js";
 import { mayManage, plain, plainSender } from "../../state/people.js";
 import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
@@ -179,6 +179,9 @@ function lesser(message, anchor) {
       text: `About ${plainSender(message)}`, mark: icon("person"),
       act: () => openCard(anchor, message.sender),
     },
+    isOpen(message) && (message.pinned
+      ? { text: "Unpin", mark: icon("pin"), act: () => unpin(message) }
+      : { text: "Pin", mark: icon("pin"), act: () => pin(message) }),
     mayRemove(message) && {
       text: "Delete", mark: icon("trash"), danger: true, act: () => removeOrAsk(message),
     },

@@ -13,6 +13,7 @@ import { clockTime, dayName, fullTime, shortClock } from "../../text/time.js";
 import { botTag, faceOf } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
+import { withLater } from "../../ui/later.js";
 import { personLink } from "../people/card.js";
 import { attachments, gist } from "./files.js";
 import { messageText } from "./markup.js";
@@ -68,6 +69,7 @@ function whole(message) {
     }, " edited")),
     attachments(message),
     reactions(message),
+    signs(message),
     fault && failure(message),
   ];
 }
@@ -114,6 +116,19 @@ function reactions(message) {
       onclick: () => react(message, emoji),
     }, el("span", { class: "emoji" }, emoji), el("span", {}, String(names.length))));
   }));
+}
+
+/** What others did with it: how many answers there are, and that it is pinned. */
+function signs(message) {
+  const { answers, pinned } = message;
+  if (!answers && !pinned) return null;
+  const open = () => withLater(() => import("./listed.js"), ({ openAnswers }) => (
+    openAnswers(message)));
+  return el("p", { class: "signs" },
+    answers && el("button", { type: "button", class: "quiet", onclick: open, "aria-haspopup": "dialog" },
+      icon("reply"), answers === 1 ? "1 answer" : `${answers} answers`),
+    pinned && el("span", { class: "pinned", title: `Pinned by ${plainName(pinned.by)}` },
+      icon("pin"), "Pinned"));
 }
 
 function failure({ id, fault }) {

@@ -2,7 +2,7 @@
 
 import { tryAgain } from "../../acts/history.js";
 import { visible } from "../../state/people.js";
-import { others, roomIcon, roomTitle } from "../../state/rooms.js";
+import { isNotes, others, roomIcon, roomTitle } from "../../state/rooms.js";
 import { avatarOfMany } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
@@ -19,7 +19,7 @@ export function beginning(room, log, aim) {
   if (!room) return null;
   const direct = room.kind === "direct";
   const title = () => el("bdi", {}, roomTitle(room));
-  const words = direct
+  const words = isNotes(room) ? ["These are your notes; nobody else can read them."] : direct
     ? ["This is between you and ", title(), "; nobody else can read it."]
     : [visible(room.topic) || `This is where ${KINDS[room.kind]} begins.`];
   return el("div", { class: "beginning" },

@@ -18,6 +18,9 @@ export function roomHead(name, panel) {
   const star = iconButton("star", () => {
     attempt(() => setFavorite(name, !state.rooms.get(name).favorite));
   });
+  const pins = iconButton("pin", () => withLater(() => import("../message/listed.js"), (
+    { openPins },
+  ) => openPins(name)), "Pinned messages");
   const people = iconButton("people", panel.toggle, "Members");
   const settings = iconButton("settings", () => withLater(() => import("./settings.js"), (
     { roomSettings },
@@ -25,7 +28,7 @@ export function roomHead(name, panel) {
   const words = el("div", { class: "room-words" });
   const mark = el("span", { class: "room-mark" });
   const back = backLink();
-  element.append(back, mark, words, star, people, settings);
+  element.append(back, mark, words, star, pins, people, settings);
 
   const draw = () => {
     const room = state.rooms.get(name);

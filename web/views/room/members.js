@@ -112,6 +112,7 @@ function memberMenu(anchor, user, role, room) {
   const item = (text, drawing, act, danger = false) => ({ text, mark: icon(drawing), act, danger });
   openMenu(anchor, `@${user}`, [
     other && item("Send a message", "write", () => attempt(() => talkTo([user]))),
+    !other && item("Notes to self", "write", () => attempt(() => talkTo([user]))),
     !other && item("Your profile", "person", () => go("#/profile")),
     manage && !owns && item("Make room owner", "star", setRole("owner")),
     manage && owns && item("Make plain member", "person", setRole("member")),
