@@ -19,7 +19,8 @@ let ready = false;
 
 function draw() {
   if (!ready) return;
-  const wanted = state.me ? "shell" : entering();
+  // A link to a new password is for whom it says, whoever is signed in here.
+  const wanted = state.me && state.place.view !== "reset" ? "shell" : entering();
   if (!wanted || wanted === showing) return;
   showing = wanted;
   frame?.close();
@@ -36,6 +37,7 @@ function draw() {
 
 /** Which way in to show; none while the server is still being asked who we are. */
 function entering() {
+  if (state.place.view === "reset") return `enter/reset/${state.place.code}`;
   if (state.line.status !== "off" && mayBeSignedIn()) return state.line.fault && "waiting";
   return `enter/${state.place.view === "join" ? state.place.code : ""}`;
 }

@@ -106,3 +106,36 @@ async def test_a_session_ended_elsewhere_asks_to_sign_in_again(
         if not session["current"]:
             await ann.does("DELETE", f"/api/sessions/{session['id']}")
     await expect(visitor.button("Sign in")).to_be_visible()
+
+
+async def test_a_link_that_is_used_up_says_so_before_anybody_fills_in_a_form(
+    ann: Person, visit: Visit
+) -> None:
+    guest = await visit()
+    guest.expect(REFUSAL)
+    await guest.go("reset/used-up")
+    await expect(guest.page.get_by_role("alert")).to_contain_text(
+        "has been used or has ended"
+    )
+    await expect(guest.page.get_by_label("New password")).to_have_count(0)
+
+
+async def test_somebody_sets_a_new_password_by_an_admins_link_and_is_told(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    owner = await visit(ann)
+    await owner.go("people")
+    await owner.button("Change \u2068Ben Baker\u2069").click()
+    await owner.page.get_by_role("menuitem", name="New password link…").click()
+    link = await owner.page.get_by_role("textbox", name="link to a new").input_value()
+
+    guest = await visit()
+    await guest.page.goto(link)
+    await expect(guest.page.locator(".enter")).to_contain_text("@ben")
+    await guest.page.get_by_label("New password").fill("sunflowers behind the barn")
+    await guest.button("Set the password").click()
+    await guest.page.get_by_label("Name", exact=True).fill("Ben")
+    await guest.page.get_by_label("Password").fill("sunflowers behind the barn")
+    await guest.button("Sign in").click()
+    told = guest.dialog("Your password was set by a link")
+    await expect(told).to_contain_text("@ann made the link")

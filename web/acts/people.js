@@ -53,6 +53,13 @@ export const invites = async () => (await http.get("api/invites")).invites;
 export const makeInvite = (form) => http.post("api/invites", form);
 export const revokeInvite = (id) => http.delete(api("invites", id));
 
+export const makeReset = (name) => http.post(api("users", name, "reset"));
+
+/** The link to a new password, whatever path this page is served from. */
+export function resetLink({ code }) {
+  return new URL(`reset/${encodeURIComponent(code)}`, document.baseURI).href;
+}
+
 /** The link of an invite, whatever path this page is served from. */
 export function inviteLink({ code }) {
   return new URL(`join/${encodeURIComponent(code)}`, document.baseURI).href;

@@ -1,7 +1,7 @@
 // Coming and going: who is signed in on this page, and its line to the server.
 
 import { cursors, hear } from "../line/events.js";
-import { http } from "../line/http.js";
+import { api, http } from "../line/http.js";
 import { emptyOutbox, resume } from "../line/outbox.js";
 import { pollFor } from "../line/poll.js";
 import { connect, disconnect } from "../line/socket.js";
@@ -20,9 +20,22 @@ let firstServer = null;
 
 export const mayBeSignedIn = () => localStorage.getItem(SIGNED_IN) !== null;
 
+/** Sign in; gives what the server has to tell about the account since the last time. */
 export async function signIn(name, password) {
-  await http.post("api/auth/token", { name, password }, { entering: true });
+  const form = { name, password };
+  const { password_reset: reset } = await http.post("api/auth/token", form, { entering: true });
   enter();
+  return { reset };
+}
+
+/** What the code of a link lets somebody become. */
+export const joining = (code) => http.get(api("join", code));
+
+/** Whom a link to a new password is for. */
+export const resetOf = (code) => http.get(api("reset", code));
+
+export async function setPassword(code, password) {
+  await http.post(api("reset", code), { password }, { entering: true });
 }
 
 export async function register(form) {

@@ -51,7 +51,7 @@ function parse(hash) {
     return { view: "room", room: first, seq: Number.parseInt(second, 10) || 0 };
   }
   if (view === "search") return { view, sought: first ?? "" };
-  if (view === "join" && first) return { view, code: first };
+  if ((view === "join" || view === "reset") && first) return { view, code: first };
   return { view: NAMED.has(view) && view !== "join" ? view : "lobby" };
 }
 

@@ -1,27 +1,92 @@
 // Entering: sign in, or make an account with an invite.
 
-import { register, signIn } from "../../acts/session.js";
+import { joining, register, resetOf, setPassword, signIn } from "../../acts/session.js";
 import { state } from "../../state/state.js";
-import { el } from "../../ui/el.js";
+import { go } from "../../state/view.js";
+import { roughly } from "../../text/time.js";
+import { openDialog } from "../../ui/dialog.js";
+import { el, fill } from "../../ui/el.js";
 import { field, form } from "../../ui/form.js";
 import { flame } from "../../ui/icons.js";
+import { toast } from "../../ui/toast.js";
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 const SHORTEST_PASSWORD = 8;
 
 export function enterView() {
   const { view, code } = state.place;
-  const joining = view === "join";
+  if (view === "reset") return resetView(code);
+  const isJoining = view === "join";
   const title = state.config?.name || "Hearth";
   return el("main", { class: "enter" },
     el("div", { class: "enter-card" },
       el("div", { class: "enter-mark" }, flame()),
-      el("h1", {}, joining ? `Join ${title}` : title),
-      el("p", { class: "lead" }, joining
-        ? "Make your account. Your name is how others mention you."
-        : "Sign in to see what is new."),
-      joining ? joinForm(code) : signInForm(),
-      joining ? alternative("Have an account?", "Sign in", "#/") : openRegistration()));
+      el("h1", {}, isJoining ? `Join ${title}` : title),
+      isJoining ? joinForms(code) : el("p", { class: "lead" }, "Sign in to see what is new."),
+      isJoining ? null : signInForm(),
+      isJoining ? alternative("Have an account?", "Sign in", "#/") : openRegistration()));
+}
+
+/** Ask what a link is good for, before anybody fills in a form; a bad one says so instead. */
+function checked(ask, forms) {
+  const shown = el("div", {}, el("p", { class: "lead", role: "status" }, "One moment…"));
+  const show = (...what) => {
+    fill(shown, ...what);
+    shown.querySelector("[autofocus]")?.focus();
+  };
+  ask().then(
+    (seen) => show(...forms(seen)),
+    (refusal) => ([403, 404].includes(refusal.status)
+      ? show(el("p", { class: "lead", role: "alert" }, refusal.message))
+      : show(...forms({}))),
+  );
+  return shown;
+}
+
+function joinForms(code) {
+  const forms = ({ role, created_by: host }) => [
+    el("p", { class: "lead" },
+      role === "owner" ? "You will own this Hearth. " : "",
+      host ? `@${host} invites you. ` : "",
+      "Make your account. Your name is how others mention you."),
+    joinForm(code),
+  ];
+  if (code === "open") return el("div", {}, ...forms({}));
+  return checked(() => joining(code), forms);
+}
+
+function resetView(code) {
+  const forms = ({ user }) => [
+    el("p", { class: "lead" }, user ? `Choose a new password for @${user}.` : ""),
+    form({
+      fields: [field("password", "New password", {
+        type: "password", autocomplete: "new-password", required: true, maxlength: 256,
+        autofocus: true,
+      }, `At least ${SHORTEST_PASSWORD} characters.`)],
+      action: "Set the password",
+      check: ({ password }) => ({ ...missing({ password }), ...faulty("", password) }),
+      submit: async ({ password }) => {
+        await setPassword(code, password);
+        go("#/");
+        toast("Your new password is set. Sign in with it.");
+      },
+    }),
+  ];
+  return el("main", { class: "enter" },
+    el("div", { class: "enter-card" },
+      el("div", { class: "enter-mark" }, flame()),
+      el("h1", {}, "Set a new password"),
+      checked(() => resetOf(code), forms),
+      alternative("Know it after all?", "Sign in", "#/")));
+}
+
+/** Tell somebody, until they have read it, that their password was not set by themselves. */
+function tellReset({ created_by: by, used_at: at }) {
+  openDialog({
+    title: "Your password was set by a link",
+    body: () => el("p", {}, `@${by} made the link; it was used ${roughly(at)}. If that was not `
+      + "you, change your password under your name, and tell an owner of this server."),
+  });
 }
 
 /** Signed in, but the server gives no answer that could be shown. */
@@ -67,7 +132,8 @@ function signInForm() {
     check: ({ name, password }) => missing({ name, password }),
     submit: async ({ name, password }) => {
       try {
-        await signIn(name.trim().toLowerCase(), password);
+        const { reset } = await signIn(name.trim().toLowerCase(), password);
+        if (reset) tellReset(reset);
       } catch (refusal) {
         throw refusal.status === 401 ? new Error("That name and password do not match.") : refusal;
       }

@@ -46,7 +46,7 @@ function newInvite(load) {
       return form({
         fields: [
           field("note", "For whom", { maxlength: 100, autofocus: true }, "Only admins see this."),
-          field("uses", "How many people", { type: "number", min: 1, max: 1000, value: "1" }),
+          field("uses", "How many people", { type: "number", min: 1, max: 1000, value: "25" }),
           lasting,
         ],
         action: "Make a link",

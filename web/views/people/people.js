@@ -1,6 +1,6 @@
 // People: who has an account here; for admins also their roles, and the invites.
 
-import { changeUser, talkTo } from "../../acts/people.js";
+import { changeUser, makeReset, resetLink, talkTo } from "../../acts/people.js";
 import { everyone, isAdmin, plainName, shown } from "../../state/people.js";
 import { state, watch } from "../../state/state.js";
 import { avatar, botTag, presenceWord } from "../../ui/avatar.js";
@@ -9,6 +9,7 @@ import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
 import { withLater } from "../../ui/later.js";
+import { showOnce } from "../../ui/once.js";
 import { openMenu } from "../../ui/popover.js";
 import { attempt, toast } from "../../ui/toast.js";
 import { ROLES } from "./card.js";
@@ -89,7 +90,20 @@ function actionsOn(user) {
   });
   const showTokens = () => withLater(() => import("../account/tokens.js"), ({ tokensDialog }) => (
     tokensDialog(user.name)));
+  const reset = () => attempt(async () => {
+    const made = await makeReset(user.name);
+    showOnce({
+      title: `A new password for ${plainName(user.name)}`,
+      label: "link to a new password",
+      secret: resetLink(made),
+      more: el("p", {}, "Give it to them alone. It works once, within 24 hours, and ends all "
+        + "their sessions; they are told that it was you."),
+    });
+  });
   return [
+    user.role !== "bot" && !user.disabled && {
+      text: "New password link…", mark: icon("key"), act: reset,
+    },
     user.role === "bot" && { text: "Tokens…", mark: icon("key"), act: showTokens },
     toRole("owner"), toRole("admin"), toRole("member"),
     user.disabled
