@@ -14,7 +14,14 @@ from handlers.services import ADDRESS, SERVICES, Services
 from handlers.socket.commands import Commands
 from handlers.socket.resume import CatchUp, welcome
 from handlers.web import cookies, routes
-from handlers.web.auth import Asker, by_token, identify, public, require_still
+from handlers.web.auth import (
+    Asker,
+    by_token,
+    identify,
+    public,
+    require_own_origin,
+    require_still,
+)
 from handlers.web.client_network import client_network
 from handlers.web.errors import as_api_error, count_error, error_event
 from handlers.web.limits import Throttle
@@ -42,6 +49,8 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
         except Unauthenticated:
             if hdrs.AUTHORIZATION in request.headers:
                 raise  # A browser cannot see a refused upgrade; it gets 4401 after hello.
+    if asker is None and hdrs.ORIGIN in request.headers:
+        require_own_origin(request)  # Others' pages must not use up our visitors' turns.
     if hub.is_closing or (asker is None and hub.unauthenticated >= STRANGERS):
         raise Unavailable("No more connections are taken now.")
     ws = web.WebSocketResponse(

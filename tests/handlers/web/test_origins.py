@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from aiohttp import WSServerHandshakeError
 
 from tests.conftest import Client, Start
 from tests.people import PASSWORD, Person, own_origin, problem, sign_up
@@ -151,3 +152,16 @@ async def test_a_session_that_somebody_brings_along_is_not_the_one_they_get(
     brought = {"Cookie": f"hearth_session={ann.token}"}
     cookie, _ = await signed_in(client, own_origin(client), **brought)
     assert ann.token not in cookie
+
+
+async def test_a_foreign_page_uses_up_no_socket_of_its_visitors_address(
+    client: Client, ann: Person
+) -> None:
+    for origin in (EVIL, "null"):
+        with pytest.raises(WSServerHandshakeError, match="403"):
+            await client.ws_connect("/api/socket", headers={"Origin": origin})
+    async with client.ws_connect(
+        "/api/socket", headers={"Origin": own_origin(client)}
+    ) as socket:
+        await socket.send_json({"type": "hello", "token": ann.token})
+        assert '"welcome"' in await socket.receive_str()
