@@ -18,6 +18,7 @@ GOING_AWAY, SIGN_IN, SLOW, TOO_MANY = 1001, 4401, 4408, 4429
 GRACE = 1.0  # seconds that a peer has to take its close frame
 ABSENT_AFTER = 5.0  # seconds without a connection until a user is away
 GATHER = 1.0  # seconds between presence frames
+SILENT_PAUSE = 0.05  # seconds between looks whether we may speak again
 MAX_HELD_BYTES = 64 * 1024  # of answers that wait until the past is written
 # Events that say what a welcome says anew: told before it, they would undo it.
 SUPERSEDED = frozenset({"room", "read", "gone"})
@@ -51,6 +52,7 @@ class Connection:
         self.outbox: list[bytes] = []
         self.buffered: list[tuple[str, bytes]] | None = []  # None once welcomed
         self.answers: list[bytes] = []  # to be said after the past
+        self.harmless: list[bytes] = []  # to be said even if another server may serve
         self.is_cut = False
         # Bytes that the welcome and a page of the past may owe beside the backlog.
         self.catch_up_allowance = 0
@@ -63,6 +65,13 @@ class Connection:
         frame, self.outbox = b"\n".join(self.outbox), []
         with suppress(ConnectionResetError):
             await self.socket.send_frame(frame, WSMsgType.TEXT)
+
+    async def write_harmless(self) -> None:
+        """Write these alone; what else has gathered stays."""
+        gathered, self.outbox, self.harmless = self.outbox, self.harmless, []
+        if self.outbox:
+            await self.write()
+        self.outbox = gathered
 
 
 async def close_socket(
@@ -80,8 +89,8 @@ async def close_socket(
 class Hub:
     """Who listens to what."""
 
-    def __init__(self, backlog: int) -> None:
-        self._backlog = backlog
+    def __init__(self, backlog: int, may_speak: Callable[[], bool] = lambda: True) -> None:
+        self._backlog, self._may_speak = backlog, may_speak
         self._rooms: defaultdict[str, set[Connection]] = defaultdict(set)
         self._users: defaultdict[str, set[Connection]] = defaultdict(set)
         # The timer runs for those without a connection, who are about to be away.
@@ -198,6 +207,14 @@ class Hub:
         else:
             self.cut((connection,), SLOW, "You ask more than you read; please resume.")
 
+    def answer_anyway(self, connection: Connection, line: bytes) -> None:
+        """Answer what changes nothing, also while we do not know whether we serve."""
+        if self._may_speak():
+            self.answer(connection, line)
+        else:
+            connection.harmless.append(line)
+            self._write_soon((connection,))
+
     def welcome(
         self, connection: Connection, lines: Sequence[bytes], behind: Iterable[str]
     ) -> None:
@@ -233,10 +250,15 @@ class Hub:
                 self._goodbyes.add(goodbye)
                 goodbye.add_done_callback(self._goodbyes.discard)
 
-    async def close(self) -> None:
-        """Say what is left to say, and goodbye to everyone side by side."""
+    async def say_goodbye(self) -> None:
+        """Say what is left to say, and begin to close everything; `close` waits for it."""
         self.is_closing = True
         await self._flush()
+        self.cut(self.everyone(), GOING_AWAY, "The server is going away; please resume.")
+
+    async def close(self) -> None:
+        """Say goodbye to everyone side by side."""
+        self.is_closing = True
         self.cut(self.everyone(), GOING_AWAY, "The server is going away; please resume.")
         for timer in filter(None, self._present.values()):
             timer.cancel()
@@ -276,11 +298,18 @@ class Hub:
             await self._news.wait()
             self._news.clear()
             await self._flush()
+            if not self._may_speak():
+                await asyncio.sleep(SILENT_PAUSE)
 
     async def _flush(self) -> None:
         ready, self._ready = self._ready, {}
         for connection in ready:
             if connection.is_cut:
+                continue
+            if not self._may_speak():  # We were stopped, and another server may serve.
+                await connection.write_harmless()
+                if connection.outbox:
+                    self._write_soon((connection,))
                 continue
             if connection.unsent_bytes() > self._backlog + connection.catch_up_allowance:
                 self.cut((connection,), SLOW, "You read too slowly; please resume.")

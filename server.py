@@ -1,10 +1,13 @@
 """Hearth: the app, put together, and the command line."""
 
 import asyncio
+import dataclasses
 import gc
 import os
+import platform
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from aiohttp import web
@@ -25,6 +28,7 @@ from handlers.web.limits import ConcurrencyLimit, Throttle
 from handlers.web.listen import allow_many_files, listen
 from handlers.web.logs import log_to_stderr
 from handlers.web.quotas import CHANGE_BYTES, DAILY_SHARE
+from handlers.web.serving import SERVING, Serving, serving_only
 from hub import Hub
 from settings import Limits, Settings, SettingsError
 from store import users
@@ -33,9 +37,9 @@ from store.cleanup import FileCleanup
 from store.database import Database
 from store.disk import Disk
 from store.errors import CannotStart
+from store.lease.lease import Lease, State
 from store.log.read_marks import ReadMarks
 from store.log.writer import Log
-from store.mongod import process
 from store.search.indexer import Indexer
 from store.search.query import Search
 
@@ -52,24 +56,27 @@ TRANSFERS_PER_USER = 40  # uploads and downloads at once; each holds less than 1
 def create_app(settings: Settings) -> web.Application:
     """An app of its own: several can live in one process. Nothing opens before start-up."""
     app = web.Application(
-        middlewares=[trace, error_middleware, authenticate],
+        middlewares=[trace, error_middleware, serving_only, authenticate],
         client_max_size=settings.limits.frame,
     )
-    app[SERVICES] = build_services(settings)
+    services = app[SERVICES] = build_services(settings)
+    serving = app[SERVING] = Serving(services, turn, forget)
     app.add_routes(handlers.ROUTES)
     app.router.add_get("", enter)
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(add_request_id)
-    app.on_startup.append(open_services)
-    app.on_shutdown.append(close_sockets)
-    app.on_cleanup.append(close_services)
+    app.on_startup.append(serving.start)
+    app.on_shutdown.append(serving.say_goodbye)
+    app.on_cleanup.append(serving.close)
     return app
 
 
-def build_services(settings: Settings) -> Services:
-    """Everything that a request may need, not open yet."""
+def build_services(settings: Settings, kept: Services | None = None) -> Services:
+    """Everything that a request may need, not open yet; some may be kept from before."""
     limits = settings.limits
-    db, hub, recent = Database(), Hub(limits.backlog), Recent()
+    lease = kept.lease if kept else Lease(f"{platform.node()}, process {os.getpid()}")
+    db = kept.db if kept else Database(lease)
+    hub, recent = Hub(limits.backlog, lease.is_held), Recent()
     read_marks, chunks = ReadMarks(db), Chunks(db)
     log = Log(db, read_marks)
     log.listen(partial(announce, hub, recent))
@@ -77,6 +84,7 @@ def build_services(settings: Settings) -> Services:
     log.listen(indexer.hear)
     return Services(
         settings=settings,
+        lease=lease,
         db=db,
         disk=Disk(db, None if settings.mongodb_url else settings.data),
         log=log,
@@ -87,10 +95,10 @@ def build_services(settings: Settings) -> Services:
         search=Search(db, indexer),
         hub=hub,
         recent=recent,
-        counts=Counts(),
-        credentials=Credentials(settings),
-        images=Pictures(limits.pixels),
-        rates=build_rates(limits),
+        counts=kept.counts if kept else Counts(),
+        credentials=kept.credentials if kept else Credentials(settings),
+        images=kept.images if kept else Pictures(limits.pixels),
+        rates=kept.rates if kept else build_rates(limits),
         file_slots=ConcurrencyLimit(
             TRANSFERS_PER_USER, "Too many uploads and downloads at once."
         ),
@@ -139,24 +147,10 @@ def _daily(count: int, detail: str) -> Throttle:
     return Throttle(count / 86_400, count, detail)
 
 
-async def open_services(app: web.Application) -> None:
-    """Start our own mongod if there is no other, connect, and begin to write.
-
-    Each part is closed in the reverse order; a start that fails closes what it has opened,
-    as aiohttp calls no on_cleanup then.
-    """
-    services = app[SERVICES]
-    settings, url = services.settings, services.settings.mongodb_url
+@asynccontextmanager
+async def turn(services: Services) -> AsyncIterator[None]:
+    """Serve, until it is another server's turn: each part closes in the reverse order."""
     async with AsyncExitStack() as opened:
-        opened.callback(services.images.close)
-        if not url:
-            mongod = await process.start(settings.data, settings.mongod or None)
-            opened.push_async_callback(mongod.stop)
-            url = mongod.url
-        opened.callback(services.credentials.close)
-        await services.credentials.open()
-        opened.push_async_callback(services.db.close)
-        await services.db.open(url)
         opened.push_async_callback(services.read_marks.close)
         opened.push_async_callback(services.disk.close)
         services.disk.start()
@@ -168,33 +162,42 @@ async def open_services(app: web.Application) -> None:
         services.indexer.start()
         mending = asyncio.create_task(mend_at_start(services), name="hearth.rooms")
         opened.callback(mending.cancel)
-        services.lifespan.push_async_exit(opened.pop_all())
+        yield
 
 
-async def close_sockets(app: web.Application) -> None:
-    """Store what was handed in, and say goodbye to everyone."""
-    services = app[SERVICES]
-    services.hub.is_closing = True
-    await services.log.close()
-    await services.hub.close()
+def forget(services: Services) -> None:
+    """Build anew what remembers anything of the database, which another server changes."""
+    fresh = build_services(services.settings, services)
+    for each in dataclasses.fields(Services):
+        setattr(services, each.name, getattr(fresh, each.name))
 
 
-async def close_services(app: web.Application) -> None:
-    """Disconnect, and stop our own mongod."""
-    await app[SERVICES].lifespan.aclose()
+class Greeting:
+    """Says on standard output what we do and where, and while nobody owns us, who may."""
 
+    def __init__(self, services: Services, address: str) -> None:
+        self._services = services
+        self._said: list[str] = []
+        self._address = services.settings.public_url or address
 
-async def greet(app: web.Application, address: str) -> None:
-    """Say where we are, and while nobody owns this server, who may."""
-    services = app[SERVICES]
-    settings = services.settings
-    print(f"Hearth serves at {settings.public_url or address}", flush=True)
-    if not services.db.prepared.is_set():
-        return
-    if not await users.founded(services.db):
-        code = services.credentials.owner_code(services.db.epoch)
-        url = settings.public_url or address
-        print(f"Nobody owns it yet. Become its owner at {url}/join/{code}", flush=True)
+    async def say(self, _: web.Application | None = None) -> None:
+        """Say what has changed; who may own us, as soon as the database can tell."""
+        services, lease = self._services, self._services.lease
+        if lease.state is State.STANDING_BY:
+            self._print(f"Hearth stands by at {self._address} for {lease.serves}")
+            return
+        self._print(f"Hearth serves at {self._address}")
+        if services.db.is_well() and not await users.founded(services.db):
+            code = services.credentials.owner_code(services.db.epoch)
+            link = f"{self._address}/join/{code}"
+            self._print(f"Nobody owns it yet. Become its owner at {link}")
+
+    def _print(self, line: str) -> None:
+        if line not in self._said:
+            print(line, flush=True)
+        if line.startswith("Hearth "):  # what it does now; a link stays what it is
+            self._said = [said for said in self._said if not said.startswith("Hearth ")]
+        self._said.append(line)
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -229,7 +232,9 @@ def serve() -> None:
         allow_many_files()
         opened, address = listen(settings)
         app = create_app(settings)
-        app.on_startup.append(partial(greet, address=address))
+        greeting = Greeting(app[SERVICES], address)
+        app[SERVING].when_changed.append(greeting.say)
+        app.on_startup.append(greeting.say)
         gc.set_threshold(GC_THRESHOLD)
         gc.freeze()  # What was imported stays: to look at it took 60 ms.
         web.run_app(

@@ -68,6 +68,7 @@ class Settings:
     data: Path = Path("data")
     mongodb_url: str = field(default="", repr=False)
     mongod: str = ""
+    standby: int = _number(0, 0, 1)
     secret: str = field(default="", repr=False)
     public_url: str = ""
     registration: str = field(

@@ -15,10 +15,12 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from handlers.services import SERVICES
 from handlers.web.credentials import operator_token, read_secret
 from settings import Settings
 from store import snapshot
 from store.errors import Failed
+from store.lease.lease import State
 from store.mongod import process
 
 CreateApp = Callable[[Settings], web.Application]
@@ -65,9 +67,13 @@ async def hearth(settings: Settings, create_app: CreateApp) -> AsyncIterator[Hea
             yield running
         return
     _require_own_folder(settings)
-    runner = web.AppRunner(create_app(settings), access_log=None)
+    app = create_app(settings)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
+        lease = app[SERVICES].lease
+        if lease.state is State.STANDING_BY:
+            raise Failed(f"Hearth on {lease.serves} serves this database; do it there.")
         with tempfile.TemporaryDirectory(prefix="hearth-") as folder:
             path = Path(folder) / "verb.sock"
             await web.UnixSite(runner, str(path)).start()

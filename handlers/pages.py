@@ -16,8 +16,10 @@ from handlers.web.auth import public
 from handlers.web.base_path import INDEX
 from handlers.web.conditions import knows
 from handlers.web.json_response import json_response
+from handlers.web.serving import always
 from settings import VERSION
 from store.errors import NotFound
+from store.lease.lease import State
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 TYPES = {
@@ -43,16 +45,21 @@ async def config(request: web.Request) -> web.Response:
     return json_response(responses.Config("Hearth", VERSION, settings.registration, limits))
 
 
+@always
 @public
 async def healthz(request: web.Request) -> web.Response:
     """Say that the process runs."""
     return web.Response(text="ok\n")
 
 
+@always
 @public
 async def readyz(request: web.Request) -> web.Response:
     """Say whether messages can be read and stored now."""
     services = request.app[SERVICES]
+    if services.lease.state is State.STANDING_BY:
+        text = f"standing by for {services.lease.serves}\n"
+        return web.Response(text=text, status=503)
     is_there = await services.db.answers(READY)
     parts = {"database": is_there, "log": services.log.is_well()}
     text = "".join(f"{name} {'ok' if well else 'away'}\n" for name, well in parts.items())

@@ -1,8 +1,8 @@
 """What lives as long as the app, in one place, and who is asking."""
 
 import asyncio
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 
@@ -17,6 +17,7 @@ from store.chunks import Chunks
 from store.cleanup import FileCleanup
 from store.database import Database
 from store.disk import Disk
+from store.lease.lease import Lease
 from store.log.read_marks import ReadMarks
 from store.log.writer import Log
 from store.records import Access, User
@@ -40,11 +41,15 @@ class RateLimits:
     new_sessions: Throttle  # sign-ins that were right
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Services:
-    """Everything that a request may need; `server.py` builds it, opens it and closes it."""
+    """Everything that a request may need; `server.py` builds it, opens it and closes it.
+
+    What remembers anything of the database is another after another server has served.
+    """
 
     settings: Settings
+    lease: Lease
     db: Database
     disk: Disk
     log: Log
@@ -66,7 +71,7 @@ class Services:
     # the order in which they were stored.
     membership_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     pin_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # while pins are counted
-    lifespan: AsyncExitStack = field(default_factory=AsyncExitStack)  # closes what is open
+    under_way: set["asyncio.Task[Any]"] = field(default_factory=set)  # requests, sockets
 
 
 SERVICES = web.AppKey("services", Services)

@@ -5,9 +5,7 @@ import logging
 import secrets
 import threading
 from contextlib import suppress
-from typing import Any
 
-from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import (
     ConfigurationError,
     DuplicateKeyError,
@@ -20,8 +18,10 @@ from pymongo.errors import (
 from store.cache import Cache
 from store.client import Client, make_client
 from store.counts import Counts
-from store.errors import CannotStart, Unavailable, is_away
+from store.errors import CannotStart, Unavailable
 from store.indexes import INDEXES
+from store.lease.fenced import FencedCollection
+from store.lease.lease import Lease
 from store.records import Kind, now
 from store.upgrade import upgrade
 
@@ -40,7 +40,7 @@ COLLECTIONS = (
 )  # fmt: skip
 UNFINISHED = "unfinished"  # the document of `meta` that is there while a restore ends
 GRIDFS = {"files": "fs.files", "chunks": "fs.chunks"}  # what we call them: its own names
-Collection = AsyncIOMotorCollection[dict[str, Any]]
+Collection = FencedCollection
 
 
 class Database:
@@ -58,7 +58,8 @@ class Database:
     chunks: Collection
     meta: Collection
 
-    def __init__(self) -> None:
+    def __init__(self, lease: Lease) -> None:
+        self.lease = lease
         self.cache = Cache()
         self.counts = Counts()
         self.url = self.epoch = ""
@@ -69,11 +70,11 @@ class Database:
         self._task: asyncio.Task[None] | None = None
         self._question: asyncio.Task[None] | None = None
 
-    async def open(self, url: str) -> None:
-        """Connect and make ready; if the database is away, keep trying behind the scenes.
+    async def open(self, url: str, *, exclusive: bool = False, place: str = "") -> None:
+        """Make a client; nothing is asked yet. `exclusive` if no other server can reach it.
 
         Raises:
-            CannotStart: if waiting would not help: a bad URL, refused credentials, too old.
+            CannotStart: if waiting would not help: a bad URL.
         """
         self.url = url
         try:
@@ -86,16 +87,30 @@ class Database:
                 f"HEARTH_MONGODB_URL is not understood: {error}. It should look like "
                 "mongodb://user:password@host:27017/hearth?authSource=admin."
             ) from None
-        for name in COLLECTIONS:
-            setattr(self, name, database[name])
-        for name, there in GRIDFS.items():
-            setattr(self, name, database[there])
-        if not await self._prepare():
-            log.warning(
-                "The database does not answer; Hearth has started, answers 503 and goes on "
-                "trying. Is MongoDB running, and is HEARTH_MONGODB_URL right?"
-            )
-            self._task = asyncio.create_task(self._keep_trying())
+        for name in (*COLLECTIONS, *GRIDFS):
+            driver_s = database[GRIDFS.get(name, name)]
+            setattr(self, name, FencedCollection(driver_s, self.lease))
+        self.lease.bind(database["meta"], exclusive=exclusive, place=place)
+
+    async def prepare(self) -> None:
+        """Make the indexes and the first documents: we serve this database from now on.
+
+        Raises:
+            PyMongoError: if it is away.
+        """
+        for name, indexes in INDEXES.items():
+            await getattr(self, name).create_indexes(indexes)
+        assert self._client is not None
+        await upgrade(self._client.get_default_database("hearth"))
+        self.epoch = await self._first("epoch")
+        await self._make_default_room()
+        self.away = False
+        self.prepared.set()
+
+    def forget(self) -> None:
+        """Remember nothing: another server has written since."""
+        self.prepared.clear()
+        self.away, self.epoch, self.cache = False, "", Cache()
 
     async def close(self) -> None:
         """Disconnect, within a moment; whoever still asks is refused."""
@@ -117,10 +132,11 @@ class Database:
         """
         if self.away or not self.prepared.is_set():
             raise Unavailable("The database is away; please try again.", RETRY_AFTER)
+        self.lease.require()
 
     def is_well(self) -> bool:
         """Whether the database answered when it was last asked."""
-        return self.prepared.is_set() and not self.away
+        return self.prepared.is_set() and not self.away and self.lease.is_held()
 
     async def answers(self, within: float) -> bool:
         """Ask the database whether it is there: an idle server would never find out."""
@@ -147,32 +163,22 @@ class Database:
             self._task = asyncio.create_task(self._keep_trying())
 
     async def _keep_trying(self) -> None:
-        while not await self._prepare():  # noqa: ASYNC110 - the database sends no event
-            await asyncio.sleep(RETRY_AFTER)
-        log.warning("The database answers.")
-
-    async def _prepare(self) -> bool:
-        """Check the version, make the indexes and the first documents; false if away."""
-        assert self._client is not None
-        try:
-            if self.prepared.is_set():
+        while self.away:
+            with suppress(PyMongoError):
                 await self.meta.find_one({"_id": "epoch"})
-            else:
-                await self._check()
-                for name, indexes in INDEXES.items():
-                    await getattr(self, name).create_indexes(indexes)
-                await upgrade(self._client.get_default_database("hearth"))
-                self.epoch = await self._first("epoch")
-                await self._make_default_room()
-        except PyMongoError as error:
-            if is_away(error):
-                return False
-            raise
-        self.away = False
-        self.prepared.set()
-        return True
+                self.away = False
+                log.warning("The database answers.")
+                return
+            await asyncio.sleep(RETRY_AFTER)
 
-    async def _check(self) -> None:
+    async def check(self) -> None:
+        """See whether it can be served.
+
+        Raises:
+            CannotStart: if waiting would not help: refused credentials, too old, half a
+                restore.
+            PyMongoError: if it is away.
+        """
         assert self._client is not None
         try:
             info = await self._client.server_info()

@@ -12,8 +12,10 @@ HearthError
 │   ├── Unsupported       the body is of a kind we do not read
 │   ├── TooMany           they should slow down
 │   ├── Unavailable       we cannot now; the same request may succeed later
+│   │   └── NotServing    another server serves, or we do not know that we do
 │   └── InsufficientStorage   there is no room for it
 ├── CannotStart           the server ends, and says what to do
+│   └── FolderInUse       or it stands by, if it was asked to
 └── Failed                a verb of the command line ends, and says what to do
 """
 
@@ -50,6 +52,14 @@ class HearthError(Exception):
 
 class CannotStart(HearthError):
     """One paragraph that says what is wrong and what to do."""
+
+
+class FolderInUse(CannotStart):
+    """Another process has the data folder open."""
+
+    def __init__(self, detail: str, owner: str) -> None:
+        super().__init__(detail)
+        self.owner = owner
 
 
 class Failed(HearthError):
@@ -124,8 +134,17 @@ class InsufficientStorage(ApiError):
     """There is no room for it, on the disk or in what one may keep."""
 
 
+class NotServing(Unavailable):
+    """Not by this server: it does not hold the lease, or not without a doubt."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, 1.0)
+
+
 def is_away(error: BaseException) -> bool:
     """Whether an error says that the database cannot answer now, not that we erred."""
+    if isinstance(error, NotServing):
+        return True
     if isinstance(error, BulkWriteError):
         codes = {fault["code"] for fault in error.details["writeErrors"]}
         return bool(error.details["writeConcernErrors"]) or bool(codes & _AWAY_CODES)

@@ -201,7 +201,11 @@ async def heads(db: Database) -> dict[str, Head]:
         )
         async for entry in found:
             top[entry["_id"]] = entry["top"]
-    return {room: Head(seq, tops["rev"][room]) for room, seq in tops["seq"].items()}
+    return {
+        room: Head(seq, tops["rev"][room])
+        for room, seq in tops["seq"].items()
+        if room  # The numbers of `store/log/fence.py` have none.
+    }
 
 
 def to_document(message: Message) -> dict[str, Any]:

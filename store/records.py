@@ -1,9 +1,11 @@
 """The records that the store hands out; what is in MongoDB stays there."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
+
+from store.clock import now as now
 
 
 class Role(StrEnum):
@@ -203,9 +205,3 @@ class Hook(Struct, frozen=True):
     created_by: str
     created_at: datetime
     last_used_at: datetime | None
-
-
-def now() -> datetime:
-    """The time in UTC, in whole milliseconds: BSON keeps no more, and JSON must agree."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

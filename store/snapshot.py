@@ -128,7 +128,10 @@ class Replacement:
 
     async def is_used(self) -> bool:
         """Whether there is anything that somebody would miss."""
-        for name, query in (("users", {}), ("messages", {}), ("meta", {"_id": UNFINISHED})):
+        said = {"room": {"$gt": ""}}
+        mark = {"_id": UNFINISHED}
+        looks: dict[str, dict[str, Any]] = {"users": {}, "messages": said, "meta": mark}
+        for name, query in looks.items():
             if await self._database[name].find_one(query) is not None:
                 return True
         return False

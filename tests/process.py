@@ -36,7 +36,8 @@ class Process:
     async def start(self) -> str:
         """Run it until it says where it serves; the address."""
         process = await self.spawn()
-        line = await self.line()
+        while (line := await self.line()).startswith("Hearth stands by at "):
+            pass
         assert line.startswith("Hearth serves at "), f"{line!r} {self.complaints}"
         self.address = line.split()[-1]
         assert process.returncode is None

@@ -56,7 +56,7 @@ class Commands:
             if isinstance(error, Invalid) and id is None:
                 self._faults += 1
                 id = id_of(line)
-            self._say(self._error(error, id))
+            self._say_anyway(self._error(error, id))
             if self._faults >= FAULTS:
                 raise TooMany("Nothing of this is understood.", 1.0) from None
 
@@ -84,7 +84,7 @@ class Commands:
                     raise NotFound("They are not here, or share no room with you.")
                 self._hub.tell(peers, events.Signal(mine.user, frame.data))
             case Ping():
-                self._say(events.Pong())
+                self._say_anyway(events.Pong())
             case Hello():
                 raise Invalid("You have said hello already.")
 
@@ -92,7 +92,7 @@ class Commands:
         if stored.cancelled():
             return
         if error := stored.exception():
-            self._say(self._error(error, id))
+            self._say_anyway(self._error(error, id))
         else:
             message, _ = stored.result()
             self._say(events.Ok(id, message.seq, message.rev))
@@ -106,3 +106,6 @@ class Commands:
 
     def _say(self, event: object) -> None:
         self._hub.answer(self._mine, encode(event))
+
+    def _say_anyway(self, event: object) -> None:
+        self._hub.answer_anyway(self._mine, encode(event))

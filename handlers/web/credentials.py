@@ -159,6 +159,10 @@ class Credentials:
             return False
         return True
 
+    def fingerprint(self) -> str:
+        """By which servers find out whether they have the same secret."""
+        return hmac.digest(self._secret.encode(), b"hearth lease", "sha256").hex()
+
     def owner_code(self, epoch: str) -> str:
         """The code of the owner's link: the same at every start, and nowhere stored."""
         digest = hmac.digest(self._secret.encode(), f"owner {epoch}".encode(), "sha256")

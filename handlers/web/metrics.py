@@ -18,6 +18,7 @@ from handlers.services import ADDRESS, SERVICES, Services
 from handlers.web import routes
 from handlers.web.auth import public
 from handlers.web.forwarded import asker, is_near, is_own_host
+from handlers.web.serving import always
 from settings import VERSION
 from store.counts import Histogram
 from store.errors import NotFound
@@ -25,6 +26,7 @@ from store.errors import NotFound
 Metric = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
 
+@always
 @public
 async def show_metrics(request: web.Request) -> web.Response:
     """Show how the server is doing, to whoever the settings name."""
@@ -86,6 +88,10 @@ class AppCollector(Collector):
         yield _gauge("log_up", "Whether the writer is well.", log.is_well())
         if (free := self._services.disk.free_bytes) is not None:
             yield _gauge("disk_free_bytes", "Free on the database's disk.", free)
+        lease = db.lease
+        yield _gauge("serving", "Whether this server serves.", lease.is_held())
+        yield _gauge("lease_term", "The term that it serves, if it does.", lease.term)
+        yield _counter("terms", "How often it began to serve.", lease.terms)
         yield _gauge("database_up", "Whether the database answers.", db.is_well())
         yield _counter("database_errors", "Operations that found it away.", counts.away)
 

@@ -8,7 +8,7 @@ there, and nothing new is numbered before that.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,9 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from store import messages
 from store.database import Database
-from store.errors import ApiError, Conflict, NotFound, Unavailable, is_away
+from store.errors import ApiError, Conflict, NotFound, NotServing, Unavailable, is_away
+from store.lease.fenced import LATE
+from store.log.fence import Fence
 from store.records import Draft, Head, Message, now
 from store.rooms import ROOM_NOT_FOUND
 
@@ -82,8 +84,8 @@ class DuplicateKey(Exception):
 class Batch:
     """Entries, their messages, and how many of these are stored."""
 
-    def __init__(self, db: Database, entries: list[Entry]) -> None:
-        self._db, self.entries = db, entries
+    def __init__(self, db: Database, fence: Fence, entries: list[Entry]) -> None:
+        self._db, self._fence, self.entries = db, fence, entries
         self._numbered: list[tuple[Message, Entry]] = []
         self._done = 0
         self._in_doubt = False
@@ -121,20 +123,9 @@ class Batch:
                 number away; what came before it is stored.
         """
         while self._done < len(self._numbered):
-            rest = self._numbered[self._done :]
             try:
-                began = time.monotonic()
-                await self._db.messages.bulk_write([_write(*each) for each in rest])
-                self._db.counts.commit(len(rest), time.monotonic() - began)
-                self._done += len(rest)
-            except BulkWriteError as error:
-                faults = error.details["writeErrors"]
-                self._in_doubt |= not faults  # Written, but not known to be journaled.
-                if faults:
-                    self._done += faults[0]["index"]
-                if not faults or faults[0]["code"] != _DUPLICATE:
-                    raise
-                await self._settle_duplicate()
+                await self._fence.settle()
+                await self._store_rest()
             except Exception as error:
                 self._in_doubt |= is_away(error)
                 raise
@@ -148,6 +139,62 @@ class Batch:
     def stored(self) -> list[tuple[Message, Entry]]:
         """The messages that are stored, in order, and who waits for each."""
         return self._numbered[: self._done]
+
+    async def _store_rest(self) -> None:
+        """Store as much of the rest as can be; what is in the way is settled.
+
+        Raises:
+            NotServing: if it came too late: another server may serve by now.
+        """
+        rest = self._numbered[self._done :]
+        writes, fences = self._writes(rest)
+        began, fault = time.monotonic(), None
+        try:
+            result = await self._db.messages.bulk_write(writes)
+            end, found = len(writes), result.matched_count
+            self._db.counts.commit(len(rest), time.monotonic() - began)
+        except BulkWriteError as error:
+            if not error.details["writeErrors"]:
+                raise  # Written, but not known to be journaled.
+            fault, found = error, error.details["nMatched"]
+            end = error.details["writeErrors"][0]["index"]
+        passed = sum(at < end for at in fences)
+        stored = rest[: end - passed]
+        await self._require_found(stored, found)
+        self._fence.passed(passed)
+        self._done += len(stored)
+        if fault and fault.details["writeErrors"][0]["code"] != _DUPLICATE:
+            raise fault
+        if end in fences:
+            await self._fence.settle_duplicate()
+        elif fault:
+            await self._settle_duplicate()
+
+    def _writes(self, rest: Sequence[tuple[Message, Entry]]) -> tuple[list[Any], list[int]]:
+        """The writes of some messages, and at which places among them fences stand."""
+        writes: list[Any] = []
+        fences: list[int] = []
+        in_time, is_inserting = self._db.messages.in_time(), False
+        for message, entry in rest:
+            if isinstance(entry, Post) and not is_inserting:
+                fence = self._fence.insert(len(fences))
+                fences += range(len(writes), len(writes) + len(fence))
+                writes += fence
+            is_inserting = isinstance(entry, Post)
+            writes.append(_write(message, entry, in_time))
+        return writes, fences
+
+    async def _require_found(
+        self, stored: Sequence[tuple[Message, Entry]], found: int
+    ) -> None:
+        """Make sure that changes which found nothing to change had been made before."""
+        changed = [message for message, entry in stored if isinstance(entry, Change)]
+        if found < len(changed) and not self._db.lease.is_exclusive:
+            keys = {(message.room, message.seq) for message in changed}
+            there = await messages.by_seq(self._db, keys)
+            for message in changed:
+                if there[message.room, message.seq].rev < message.rev:
+                    raise NotServing(LATE)
 
     async def _read_latest(self) -> None:
         """Read what changes or is answered; if that fails, those entries are refused."""
@@ -280,9 +327,12 @@ def _next(entry: Change, latest: dict[tuple[str, int], Message], head: Head) -> 
     return changed
 
 
-def _write(message: Message, entry: Entry) -> InsertOne[Any] | ReplaceOne[Any]:
+def _write(
+    message: Message, entry: Entry, in_time: Mapping[str, Any]
+) -> InsertOne[Any] | ReplaceOne[Any]:
     document = messages.to_document(message)
     if isinstance(entry, Post):
         return InsertOne(document)
     # Only over an older state: repeated, it finds nothing to do.
-    return ReplaceOne({"_id": document["_id"], "rev": {"$lt": message.rev}}, document)
+    older = {"_id": document["_id"], "rev": {"$lt": message.rev}, **in_time}
+    return ReplaceOne(older, document)

@@ -54,6 +54,7 @@ class ReadMarks:
             if not self._writing:
                 return
             try:
+                self._db.lease.require()
                 await members.move_marks(self._db, self._writing)
             except BaseException:
                 self._take_back(self._writing)

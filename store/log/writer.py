@@ -11,8 +11,9 @@ from contextlib import suppress
 
 from store import messages, rooms
 from store.database import RETRY_AFTER, Database
-from store.errors import NotFound, Unavailable, is_away
+from store.errors import NotFound, NotServing, Unavailable, is_away
 from store.log.batch import Batch, Change, DuplicateKey, Entry, Post, Recount
+from store.log.fence import Fence
 from store.log.queue import PATIENCE, Queue
 from store.log.read_marks import ReadMarks
 from store.records import Draft, Head, Message
@@ -30,6 +31,7 @@ class Log:
         self.opened = asyncio.Event()  # the heads are known
         self._closed_rooms: set[str] = set()
         self._queue = Queue()
+        self._fence = Fence(db)
         self._batch: Batch | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -130,6 +132,8 @@ class Log:
             await self._queue.gather()
             await self._until_there(self._commit_next)
             self._queue.committed()
+            with suppress(Exception):  # The next time will do.
+                await self._fence.tidy()
 
     async def _until_there(self, step: Callable[[], Awaitable[None]]) -> None:
         """Repeat a step until the database is there for it."""
@@ -140,11 +144,13 @@ class Log:
             except Exception as error:
                 if not is_away(error):
                     log.exception("The log could not go on; trying again")
-                self._db.lost()
+                if not isinstance(error, NotServing):
+                    self._db.lost()
             await asyncio.sleep(pause)
             pause = min(pause * 2, 1.0)
 
     async def _open(self) -> None:
+        await self._fence.claim()
         for room in await rooms.retired(self._db):
             self._closed_rooms.add(room)
             await self._db.messages.delete_many({"room": room})
@@ -162,7 +168,7 @@ class Log:
 
     async def _commit_next(self) -> None:
         if self._batch is None:
-            self._batch = Batch(self._db, self._queue.take())
+            self._batch = Batch(self._db, self._fence, self._queue.take())
             await self._batch.number(self._heads, self._closed_rooms)
         batch = self._batch
         try:

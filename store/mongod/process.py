@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pymongo.errors import PyMongoError
 
 from store.client import Client, make_client
-from store.errors import CannotStart
+from store.errors import CannotStart, FolderInUse
 from store.mongod import binary
 
 log = logging.getLogger("hearth.database")
@@ -224,9 +224,11 @@ def _take(data: Path) -> tuple[Path, int]:
         except BlockingIOError:
             owner = os.pread(lock, 20, 0).decode().strip() or "?"
             os.close(lock)
-            raise CannotStart(
+            raise FolderInUse(
                 f"Another Hearth (process {owner}) runs on the data folder {data}. Stop "
-                "it, or set HEARTH_DATA to another folder."
+                "it, or set HEARTH_DATA to another folder, or HEARTH_STANDBY=1 to wait "
+                "until it ends.",
+                owner,
             ) from None
         except OSError:
             os.close(lock)

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from handlers.services import SERVICES
-from server import greet
+from server import Greeting
 from tests.conftest import Client, Start, owner_code
 from tests.people import PASSWORD, Person, problem, sign_up
 
@@ -57,10 +57,10 @@ async def test_the_link_is_said_until_it_is_claimed(
     client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = app_of(client)
-    await greet(app, "http://here")
+    await Greeting(app[SERVICES], "http://here").say()
     assert f"http://here/join/{owner_code(app)}\n" in capsys.readouterr().out
     await sign_up(client, "ann", invite=owner_code(app))
-    await greet(app, "http://here")
+    await Greeting(app[SERVICES], "http://here").say()
     assert "/join/" not in capsys.readouterr().out
 
 

@@ -1,0 +1,1 @@
+"""The lease: one server serves a database, and others stand by."""

@@ -1,0 +1,228 @@
+"""Two servers on one database: one serves, the other stands ready and takes over."""
+
+import asyncio
+import copy
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from msgspec.structs import replace as replace_fields
+from pymongo import MongoClient
+
+from handlers.services import SERVICES
+from handlers.web.serving import SERVING
+from pytest_hearth.hearth import Hearth
+from pytest_hearth.proxy import FaultyProxy
+from server import Greeting, create_app
+from settings import Settings
+from store import access, members, users
+from store.clock import now
+from store.database import Database
+from store.errors import CannotStart, NotServing
+from store.lease.lease import State
+from store.log.batch import Batch, Change, Entry, Post
+from store.log.fence import Fence
+from store.records import Draft, Head, Member
+from tests.conftest import Client, owner_code
+from tests.people import Person
+
+ROOM = "/api/rooms/general/messages"
+TAKEOVER_SECONDS = 8.0
+SLACK = 12.0  # seconds more, for a machine that is busy with other tests
+
+
+@pytest.fixture
+async def first(settings: Settings, tmp_path: Path) -> AsyncIterator[Hearth]:
+    """The one that serves; its line to the database can fail."""
+    async with Hearth(replace(settings, data=tmp_path / "one")) as hearth:
+        yield hearth
+
+
+@pytest.fixture
+async def second(
+    first: Hearth, settings: Settings, tmp_path: Path
+) -> AsyncIterator[Client]:
+    """The one that stands by, with a line of its own."""
+    app = create_app(replace(settings, data=tmp_path / "two"))
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+def services(client: Client) -> Any:
+    app = client.app
+    assert isinstance(app, web.Application)
+    return app[SERVICES]
+
+
+async def serves(client: Client, within: float = TAKEOVER_SECONDS + SLACK) -> float:
+    """Wait until a server serves; how long that took."""
+    began = time.monotonic()
+    async with asyncio.timeout(within):
+        while True:
+            async with client.get("/readyz") as answer:
+                if answer.status == 200:
+                    return time.monotonic() - began
+            await asyncio.sleep(0.02)
+
+
+async def moves(person: Person, client: Client) -> Person:
+    """The same person, at another server."""
+    return Person(client, person.name, person.token)
+
+
+async def test_the_second_stands_by_and_says_for_whom(
+    first: Hearth, second: Client
+) -> None:
+    async with second.get("/healthz") as answer:
+        assert answer.status == 200
+    async with second.get("/readyz") as answer:
+        assert (answer.status, (await answer.text())[:16]) == (503, "standing by for ")
+    for path in ("/", "/api/config", "/api/rooms", "/api/socket"):
+        async with second.get(path) as answer:
+            assert answer.status == 503
+            assert answer.headers["Retry-After"] == "1"
+            assert "standing by for" in (await answer.json(content_type=None))["detail"]
+    assert not services(second).db.prepared.is_set()
+
+
+async def test_the_second_serves_when_the_first_has_ended(
+    first: Hearth, second: Client
+) -> None:
+    ann = await first.person("ann")
+    await ann.says("general", "one")
+    await first.client.close()
+    await serves(second)
+    there = await moves(ann, second)
+    assert [each["text"] for each in await there.page("general")] == ["one"]
+    assert (await there.says("general", "two"))["seq"] == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"secret": "another" * 8}, "HEARTH_SECRET"),
+        ({"public_url": "http://x"}, "HEARTH_PUBLIC_URL"),
+    ],
+)
+async def test_a_server_that_differs_does_not_stand_by_and_says_in_what(
+    first: Hearth, settings: Settings, tmp_path: Path, change: dict[str, str], name: str
+) -> None:
+    app = create_app(replace(settings, data=tmp_path / "two", **change))
+    with pytest.raises(CannotStart, match=name):
+        await web.AppRunner(app).setup()
+
+
+@pytest.mark.parametrize("how", ["cut", "stall"])
+async def test_a_server_that_is_cut_off_says_nothing_more_and_then_stands_by(
+    first: Hearth, second: Client, settings: Settings, how: str
+) -> None:
+    ann = await first.person("ann")
+    await ann.says("general", "before")
+    async with ann.listening() as inbox:
+        getattr(first.database, how)()
+        await serves(second)
+        there = await moves(ann, second)
+        assert (await there.says("general", "at the second"))["seq"] == 2
+        said = await ann.refused("POST", ROOM, {"text": "x"})
+        assert said == (503, "unavailable")
+        await first.database.resume()
+        assert await inbox.closed() == 1001
+    async with asyncio.timeout(SLACK):
+        while services(first.client).lease.state != State.STANDING_BY:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    said = [each["text"] for each in await there.page("general")]
+    assert said == ["before", "at the second"]
+    await second.close()
+    await serves(first.client)
+    assert [each["text"] for each in await ann.page("general")] == said
+    assert (await ann.says("general", "back"))["seq"] == 3
+
+
+async def a_late(settings: Settings, first: Hearth) -> Database:
+    """The database as a process sees it that was stopped before a write, and goes on."""
+    late = copy.copy(services(first.client).lease)
+    late.ended = asyncio.Event()
+    late.renewed = time.monotonic()
+    db = Database(late)
+    await db.open(settings.mongodb_url)
+    return db
+
+
+BEN = Member("general", "ben", "member", now(), 0, favorite=False, notify="all")
+Act = Callable[[Database, Fence], Awaitable[object]]
+
+
+async def store(db: Database, fence: Fence, entry: Entry) -> None:
+    batch = Batch(db, fence, [entry])
+    await batch.number({"general": Head(1, 1)}, frozenset())
+    await batch.store()
+
+
+ACTS: dict[str, Act] = {
+    "a message": lambda db, fence: store(
+        db, fence, Post(Draft("general", "ann", "late", "late"))
+    ),
+    "an edit": lambda db, fence: store(
+        db,
+        fence,
+        Change("general", 1, lambda message: replace_fields(message, text="late")),
+    ),
+    "a room's end": lambda db, _: db.messages.delete_many({"room": "general"}),
+    "a removal": lambda db, _: members.remove(db, BEN),
+    "a joining": lambda db, _: members.add(db, "general", "cat"),
+    "a sign-in": lambda db, _: access.start_session(db, "ann", 1, "", ""),
+    "a role": lambda db, _: users.change(db, "ben", role="admin"),
+    "a file": lambda db, _: db.files.insert_one({"_id": "late", "metadata": {}}),
+}
+
+
+async def test_what_a_stopped_server_writes_when_it_goes_on_changes_nothing(
+    first: Hearth, second: Client, settings: Settings
+) -> None:
+    ann, _ = await first.people("ann", "ben")
+    await ann.says("general", "one")
+    late = await a_late(settings, first)
+    fence, term = Fence(late), late.lease.term
+    await fence.settle()
+    first.database.stall()
+    try:
+        await serves(second)
+        before = everything(settings)
+        for act in ACTS.values():
+            late.lease.term, late.lease.renewed = term, time.monotonic()
+            late.lease.ended.clear()
+            with pytest.raises(NotServing):
+                await act(late, fence)
+        assert everything(settings) == before
+    finally:
+        await late.close()
+
+
+def everything(settings: Settings) -> dict[str, Any]:
+    with MongoClient[dict[str, Any]](settings.mongodb_url) as mongo:
+        database = mongo.get_default_database()
+        names = set(database.list_collection_names()) - {"meta"}
+        return {name: list(database[name].find().sort("_id")) for name in names}
+
+
+async def test_the_owner_s_link_is_told_when_the_database_comes_after_the_server(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = settings.mongodb_url.partition("://")[2].partition("/")[0]
+    line = FaultyProxy(unquote(host))
+    url = settings.mongodb_url.replace(host, await line.start(), 1)
+    line.cut()
+    app = create_app(replace(settings, mongodb_url=url))
+    app[SERVING].when_changed.append(Greeting(app[SERVICES], "http://here").say)
+    async with TestClient(TestServer(app)) as client:
+        assert "/join/" not in capsys.readouterr().out
+        await line.resume()
+        await serves(client)
+        assert f"http://here/join/{owner_code(app)}\n" in capsys.readouterr().out
+    await line.close()
