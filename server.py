@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import gc
+import logging
 import os
 import platform
 import sys
@@ -30,7 +31,7 @@ from handlers.web.logs import log_to_stderr
 from handlers.web.quotas import CHANGE_BYTES, DAILY_SHARE
 from handlers.web.serving import SERVING, Serving, serving_only
 from hub import Hub
-from settings import Limits, Settings, SettingsError
+from settings import Limits, Settings, SettingsError, former
 from store import users
 from store.chunks import Chunks
 from store.cleanup import FileCleanup
@@ -43,6 +44,7 @@ from store.log.writer import Log
 from store.search.indexer import Indexer
 from store.search.query import Search
 
+log = logging.getLogger("hearth")
 SHUTDOWN = 2.0  # seconds that requests under way have when the server ends
 RESUMES_AT_ONCE = 4  # clients that catch up together; more would delay live messages
 INVITATIONS_PER_ROOM = 10  # of the rooms and the invitations that one has a day
@@ -229,6 +231,8 @@ def serve() -> None:
     try:
         settings = read_settings()
         log_to_stderr(settings.log_format, settings.log_level)
+        for sentence in former(os.environ):
+            log.warning(sentence)
         allow_many_files()
         opened, address = listen(settings)
         app = create_app(settings)

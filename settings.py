@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 VERSION = "0.1.0"
@@ -23,39 +23,70 @@ def _number(default: int, least: int, most: int) -> Any:
     return field(default=default, metadata={"least": least, "most": most})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
-    """How much of anything; published in `GET /api/config`."""
+    """How much of anything; published in `GET /api/config`.
+
+    The fields are settings, `HEARTH_LIMIT_*`. What follows from them, or that nobody has
+    had a reason to change, is none.
+    """
 
     text: int = _number(8_000, 1, 100_000)  # characters in a message
-    frame: int = _number(64 * 1024, 1024, 1024 * 1024)  # bytes in a frame or a JSON body
-    page: int = _number(200, 1, 1_000)  # messages in a page, at most
-    password: int = _number(8, 8, 64)  # characters in a new password, at least
+    file: int = _number(25_000_000, 1, 2_000_000_000)  # bytes in a file
+    storage: int = _number(5_000_000_000, 1, 999_999_999_999)  # bytes of one user's files
     rooms: int = _number(500, 1, 10_000)  # rooms of one user
-    new_rooms: int = _number(100, 1, 1_000_000)  # made a day; ten times that: invited
     connections: int = _number(20, 1, 100_000)  # open sockets of one user
     sends: int = _number(10, 1, 1_000_000)  # messages and changes a second, of one user
-    burst: int = _number(30, 1, 1_000_000)  # of them at once
-    searches: int = _number(
-        3, 1, 1_000_000
-    )  # a second, of one user; four times that at once
     acts: int = _number(10, 1, 1_000_000)  # other changes a second; ten times that at once
     reads: int = _number(50, 1, 1_000_000)  # questions a second; ten times that at once
-    frames: int = _number(100, 1, 1_000_000)  # objects a second, on one connection
-    sign_ins: int = _number(
-        10, 1, 1_000_000
-    )  # failures in 3 minutes, by name and by address
+    sign_ins: int = _number(10, 1, 1_000_000)  # failures in 3 minutes, by name, by address
     sign_ups: int = _number(100, 1, 1_000_000)  # tries an hour, by address
-    strangers: int = _number(50, 1, 100_000)  # sockets without a hello, by address or user
     backlog: int = _number(256 * 1024, 16 * 1024, 2**30)  # bytes that a slow reader may owe
-    reactions: int = _number(20, 1, 200)  # kinds on one message
-    file: int = _number(25_000_000, 1, 2_000_000_000)  # bytes in a file
-    files: int = _number(10, 1, 100)  # files in a message
-    storage: int = _number(5_000_000_000, 1, 999_999_999_999)  # bytes of one user's files
-    pixels: int = _number(40_000_000, 1, 80_000_000)  # in a picture that is shown as one
-    hello: int = _number(5, 1, 60)  # seconds until a connection must have said hello
-    heartbeat: int = _number(20, 1, 3_600)  # seconds between pings
     idle: int = _number(75, 1, 3_600)  # seconds until a connection's next request has begun
+
+    frame: ClassVar[int] = 64 * 1024  # bytes in a frame or a JSON body
+    page: ClassVar[int] = 200  # messages in a page, at most
+    password: ClassVar[int] = 8  # characters in a new password, at least
+    reactions: ClassVar[int] = 20  # kinds on one message
+    files: ClassVar[int] = 10  # files in a message
+    pixels: ClassVar[int] = 40_000_000  # in a picture that is shown as one
+    hello: ClassVar[float] = 5  # seconds until a connection must have said hello
+    heartbeat: ClassVar[float] = 20  # seconds between pings
+
+    @property
+    def burst(self) -> int:
+        """Messages and changes at once, of one user."""
+        return 3 * self.sends
+
+    @property
+    def frames(self) -> int:
+        """Objects a second, on one connection; twice that at once."""
+        return 10 * self.sends
+
+    @property
+    def searches(self) -> int:
+        """Searches a second, of one user; four times that at once."""
+        return max(1, 3 * self.reads // 50)
+
+    @property
+    def strangers(self) -> int:
+        """Sockets without a hello, by address or user."""
+        return max(1, 5 * self.connections // 2)
+
+    @property
+    def new_rooms(self) -> int:
+        """Rooms that one user makes a day; ten times that: people invited."""
+        return max(1, self.rooms // 5)
+
+
+# Limits that were settings once, so that who has one set is told, and not refused.
+FORMER = {
+    f"HEARTH_LIMIT_{name}"
+    for name in (
+        "FRAME", "PAGE", "PASSWORD", "REACTIONS", "FILES", "PIXELS", "HELLO", "HEARTBEAT",
+        "BURST", "FRAMES", "SEARCHES", "STRANGERS", "NEW_ROOMS",
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +129,22 @@ class Settings:
         faults += [
             f"{name} is not a setting of Hearth; the README lists them."
             for name in sorted(environ)
-            if name.startswith("HEARTH_") and name not in known and "_TEST_" not in name
+            if name.startswith("HEARTH_")
+            and name not in known | FORMER
+            and "_TEST_" not in name
         ]
         if faults:
             raise SettingsError("\n".join(faults))
         return cls(**values, limits=Limits(**limits))
+
+
+def former(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each setting that has no effect any more."""
+    return [
+        f"{name} is no setting any more and has no effect; remove it (the README lists "
+        "those that are, and what follows from them)."
+        for name in sorted(FORMER & environ.keys())
+    ]
 
 
 def names(kind: type, prefix: str) -> list[str]:

@@ -239,7 +239,7 @@ async def run(count: int, data: Path) -> None:
         data=data,
         registration="open",
         bcrypt_cost=4,
-        limits=Limits(searches=1_000_000, sends=1_000, burst=1_000),
+        limits=Limits(reads=1_000_000, sends=1_000),
     )
     words = vocabulary(random.Random(1))  # noqa: S311
     client = await started(settings)

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
@@ -30,13 +30,9 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
         bcrypt_cost=4,
         limits=Limits(
             sends=10_000,
-            burst=10_000,
             acts=10_000,
             reads=10_000,
-            searches=10_000,
-            new_rooms=10_000,
             storage=10**11,
-            frames=10_000,
             sign_ins=10_000,
             sign_ups=10_000,
         ),
@@ -46,8 +42,11 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
 
 def changed(settings: Settings, **changes: Any) -> Settings:
     """Settings with some settings or limits changed, by their names in `settings.py`."""
-    limits = {name: changes.pop(name) for name in list(changes) if hasattr(Limits, name)}
-    return replace(settings, limits=replace(settings.limits, **limits), **changes)
+    asked = {name: changes.pop(name) for name in list(changes) if hasattr(Limits, name)}
+    fields = asdict(settings.limits)
+    fixed = {name: asked.pop(name) for name in list(asked) if name not in fields}
+    kind = type("ChangedLimits", (type(settings.limits),), fixed)
+    return replace(settings, limits=kind(**fields | asked), **changes)
 
 
 class Hearth:

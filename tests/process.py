@@ -3,16 +3,33 @@
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120.0  # seconds for a start or an end on a busy machine; a second is usual
 
 
+# A server of ours with limits that are no settings: a test's seam, and no operator's.
+LAUNCHER = """
+import os, server
+from pytest_hearth.hearth import changed
+from settings import Settings
+limits = {limits!r}
+server.read_settings = lambda: changed(Settings.from_env(os.environ), **limits)
+server.serve()
+"""
+
+
 class Process:
     """One `python server.py` after the other, on one data folder."""
 
-    def __init__(self, data: Path, **settings: str) -> None:
+    def __init__(
+        self, data: Path, limits: Mapping[str, int] | None = None, **settings: str
+    ) -> None:
+        self._program = [str(ROOT / "server.py")]
+        if limits:
+            self._program = ["-c", LAUNCHER.format(limits=dict(limits))]
         self.data = data
         self.address = ""
         self._settings = {"DATA": str(data), "PORT": "0", "BCRYPT_COST": "4", **settings}
@@ -25,9 +42,10 @@ class Process:
         with self._errors.open("ab") as errors:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                str(ROOT / "server.py"),
+                *self._program,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
+                cwd=ROOT,
                 env={"PATH": os.environ["PATH"]}
                 | {f"HEARTH_{name}": value for name, value in names.items()},
             )

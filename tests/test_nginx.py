@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from pytest_hearth.hearth import changed
 from server import create_app
 from settings import Limits, Settings
 from tests.nginx import Nginx, needs_nginx, shipped
@@ -144,7 +145,7 @@ async def test_an_idle_socket_stays_open(behind_nginx: Start) -> None:
     """Hearth's heartbeat reaches through; scaled down ten times, unless asked not to be."""
     scale = 1 if SLOW else 10
     seconds = int(shipped("proxy_read_timeout").rstrip("s")) / scale
-    limits = Limits(heartbeat=Limits().heartbeat // scale)
+    limits = changed(Settings(), heartbeat=Limits().heartbeat // scale).limits
     wait = f"{seconds:.0f}s"
     nginx = await behind_nginx(
         limits=limits, waits={"proxy_read_timeout": wait, "proxy_send_timeout": wait}

@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from dataclasses import replace
 
 from playwright.async_api import WebSocketRoute, expect
 
+from pytest_hearth.hearth import changed
 from settings import Settings
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
@@ -158,7 +158,7 @@ async def test_a_refused_send_says_why_and_can_be_taken_back(
 async def test_what_is_sent_too_fast_is_sent_later_and_in_order(
     settings: Settings, visit: Visit
 ) -> None:
-    slow = replace(settings, limits=replace(settings.limits, sends=5, burst=3))
+    slow = changed(settings, sends=5, burst=3)
     async with Site(slow) as site:
         dan = await site.owner("dan")
         visitor = await visit(dan, site=site)

@@ -45,7 +45,7 @@ async def ann_at(address: str) -> AsyncIterator[aiohttp.ClientSession]:
 async def test_a_backup_of_a_busy_server_is_of_one_moment(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    server = Process(tmp_path / "data", LIMIT_SENDS="1000000", LIMIT_BURST="1000000")
+    server = Process(tmp_path / "data", LIMIT_SENDS="1000000")
     backup = tmp_path / "backup.zip"
     try:
         await server.start()

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +15,7 @@ from handlers.web import limits
 from handlers.web.client_network import client_network
 from handlers.web.limits import MOST, Throttle
 from handlers.web.listen import listen
+from pytest_hearth.hearth import changed
 from server import create_app
 from settings import Settings
 from store.errors import TooMany
@@ -176,8 +176,7 @@ async def test_who_cannot_be_checked_is_not_counted(start: Start) -> None:
 
 
 async def test_an_answer_that_nobody_takes_is_given_up(settings: Settings) -> None:
-    limits = replace(settings.limits, heartbeat=1)
-    there = replace(settings, port=0, limits=limits)
+    there = changed(settings, port=0, heartbeat=1)
     runner = web.AppRunner(create_app(there))
     await runner.setup()
     opened, address = listen(there)
