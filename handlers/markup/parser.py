@@ -180,6 +180,10 @@ def _address(state: StateInline, silent: bool) -> bool:
     """An address in prose: `https://example.org/x`."""
     if state.linkLevel or state.src[state.pos] != ":":
         return False
+    if state.src.startswith("//", state.pos + 1):
+        state.env["work"].take(
+            LINK_STEPS // 2
+        )  # How far it goes is looked at anew each time.
     found = prose.address_at(state.src, state.pos, state.posMax)
     if found is None or not state.pending.endswith(found.scheme):
         return False

@@ -110,15 +110,20 @@ def address_at(text: str, colon: int, limit: int) -> Address | None:
         return None
     if not text.startswith("://", colon):
         return None
-    authority, whole = (each.match(text, colon + 3, limit) for each in (_AUTHORITY, _REST))
-    if authority is None or whole is None or "@" in authority[0]:
+    authority = _AUTHORITY.match(text, colon + 3, limit)
+    if authority is None or "@" in authority[0]:
         return None  # Of `https://bank.example@evil.example`, one reads the first.
     host = _HOST.match(text, colon + 3, authority.end())
-    if host is None or (
-        whole.end() == authority.end() and _HIDDEN.match(text, whole.end(), limit)
-    ):
+    if host is None:
         return None
-    end = whole.end() if host.end() == authority.end() else host.end()
+    end = host.end()
+    if (
+        end == authority.end()
+    ):  # Otherwise it ends here, and the rest need not be looked at.
+        rest = _REST.match(text, end, limit)
+        end = rest.end() if rest else end
+        if end == authority.end() and _HIDDEN.match(text, end, limit):
+            return None
     url = _trimmed(text[start:end])
     if len(url) <= len(scheme[0]) + 3:
         return None
