@@ -17,6 +17,7 @@ import handlers
 from handlers.media.images import Pictures
 from handlers.membership import mend_at_start
 from handlers.pages import enter
+from handlers.room_state import tell_turned
 from handlers.services import SERVICES, RateLimits, Services
 from handlers.socket.announce import announce
 from handlers.socket.recent import Recent
@@ -40,6 +41,7 @@ from store.disk import Disk
 from store.errors import CannotStart
 from store.lease.lease import Lease, State
 from store.log.read_marks import ReadMarks
+from store.log.unread import Unread
 from store.log.writer import Log
 from store.search.indexer import Indexer
 from store.search.query import Search
@@ -81,6 +83,8 @@ def build_services(settings: Settings, kept: Services | None = None) -> Services
     hub, recent = Hub(limits.backlog, lease.is_held), Recent()
     read_marks, chunks = ReadMarks(db), Chunks(db)
     log = Log(db, read_marks)
+    unread = Unread(db)
+    log.listen(unread.note)
     log.listen(partial(announce, hub, recent))
     indexer = Indexer(db, log, settings.data)
     log.listen(indexer.hear)
@@ -91,6 +95,7 @@ def build_services(settings: Settings, kept: Services | None = None) -> Services
         disk=Disk(db, None if settings.mongodb_url else settings.data),
         log=log,
         read_marks=read_marks,
+        unread=unread,
         chunks=chunks,
         file_cleanup=FileCleanup(db, chunks, log),
         indexer=indexer,
@@ -162,6 +167,8 @@ async def turn(services: Services) -> AsyncIterator[None]:
         services.file_cleanup.start()
         opened.push_async_callback(services.indexer.close)
         services.indexer.start()
+        telling = asyncio.create_task(tell_turned(services), name="hearth.unread")
+        opened.callback(telling.cancel)
         mending = asyncio.create_task(mend_at_start(services), name="hearth.rooms")
         opened.callback(mending.cancel)
         yield

@@ -92,6 +92,7 @@ class Importer:
             "role": user.role.value,
             "disabled": user.disabled,
             "created_at": user.created_at,
+            "version": user.version,
         }
 
     def _avatar(self, document: Document) -> Document:
@@ -114,6 +115,8 @@ class Importer:
             "created_by": room.created_by,
             "created_at": room.created_at,
             "archived": room.archived,
+            "version": room.version,
+            "departures": _count(document.get("departures", 0)),
         }
 
     def _member(self, document: Document) -> Document:
@@ -128,6 +131,9 @@ class Importer:
             "read": member.read,
             "favorite": member.favorite is True,
             "notify": member.notify,
+            "version": member.version,
+            "read_version": _count(member.read_version),
+            "own": [_count(seq) for seq in member.own],
         }
 
     def _message(self, document: Document) -> Document:
@@ -168,6 +174,10 @@ class Importer:
     def _type_of(self, document: Document) -> str:
         claimed = (document.get("metadata") or {}).get("type")
         return kind_of(self._heads.get(str(document.get("_id")), b""), str(claimed))
+
+
+def _count(number: object) -> int:
+    return msgspec.convert(number, responses.Count)
 
 
 def _validate(said: msgspec.Struct) -> None:

@@ -5,6 +5,7 @@ from aiohttp import hdrs, web
 from handlers.files import SANDBOX
 from handlers.schemas import responses
 from handlers.services import SERVICES, USER
+from handlers.users import tell_user
 from handlers.web import bodies, routes
 from handlers.web.auth import unhurried
 from handlers.web.conditions import knows
@@ -61,7 +62,7 @@ async def put_avatar(request: web.Request) -> web.Response:
         face = await services.images.face(user.name, pieces)
     if face is None:
         raise Unsupported("Send a picture that is not too large: JPEG, PNG, GIF or WebP.")
-    return _tell(request, await avatars.put(services.db, user.name, face))
+    return await _tell(request, await avatars.put(services.db, user.name, face))
 
 
 async def delete_avatar(request: web.Request) -> web.Response:
@@ -71,7 +72,7 @@ async def delete_avatar(request: web.Request) -> web.Response:
     if _name(request) != user.name and not user.is_admin:
         raise Forbidden("Only admins may do this.")
     found = await users.require(services.db, _name(request))
-    return _tell(request, await avatars.delete(services.db, found.name))
+    return await _tell(request, await avatars.delete(services.db, found.name))
 
 
 def _name(request: web.Request) -> str:
@@ -79,11 +80,9 @@ def _name(request: web.Request) -> str:
     return request[USER].name if name == "me" else name
 
 
-def _tell(request: web.Request, user: User) -> web.Response:
-    services = request.app[SERVICES]
-    seen = responses.User.of(user)
-    services.hub.tell(services.hub.everyone(), seen)
-    return json_response(seen)
+async def _tell(request: web.Request, user: User) -> web.Response:
+    await tell_user(request.app[SERVICES], user.name)
+    return json_response(responses.User.of(user))
 
 
 _AVATAR = "/api/users/{name}/avatar"

@@ -45,7 +45,7 @@ async def bring_in(
         if is_new:
             services.hub.tell(services.hub.of_room(room.name), responses.Member.of(member))
             services.hub.join(room.name, user.name)
-            await room_state.tell_member(services, room, user.name)
+            await room_state.tell_member(services, room.name, user.name)
             await _find_owner(services, room)
         return member, is_new
 
@@ -57,10 +57,15 @@ async def take_out(services: Services, room: Room, name: str) -> None:
         await members.remove(services.db, member)
         services.hub.leave(room.name, name)
         note("member_removed", room=room.name, of=name)
-        services.hub.tell(services.hub.of_user(name), events.Gone(room.name))
+        left = member.version + 1
+        latest = await rooms.find(services.db, room.name) or room
+        services.hub.tell(
+            services.hub.of_user(name), events.Gone(room.name, latest.version + left)
+        )
         await services.log.flush()  # What they said before is stored before we answer.
         services.hub.tell(
-            services.hub.of_room(room.name), responses.Member(room.name, name, joined=False)
+            services.hub.of_room(room.name),
+            responses.Member(room.name, name, joined=False, version=left),
         )
         await _find_owner(services, room)
 
@@ -153,10 +158,12 @@ async def _close(services: Services, room: Room) -> None:
     if not room.archived:
         # So that no hook says anything while we look whether anything was said.
         room = await rooms.change(services.db, room.name, archived=True)
-        await room_state.tell_members(services, room)
+        await room_state.tell_members(services, room.name)
     await services.log.flush()
     if services.log.head(room.name).seq == 0:
-        await rooms.forget(services.db, room.name)
+        left = await members.of_room(services.db, room.name)
+        highest = max((member.version for member in left), default=0)
+        await rooms.forget(services.db, room.name, highest)
         await _empty(services, room)
         await files.drop_room(services.db, room.name)
         services.file_cleanup.wake()
@@ -169,9 +176,10 @@ async def _empty(services: Services, room: Room) -> None:
     await members.remove_all(services.db, [room.name])
     for member in was:
         services.hub.leave(room.name, member.user)
-        services.hub.tell(services.hub.of_user(member.user), events.Gone(room.name))
+        gone = events.Gone(room.name, room.version + member.version + 1)
+        services.hub.tell(services.hub.of_user(member.user), gone)
 
 
 async def _tell_role(services: Services, room: Room, member: Member) -> None:
     services.hub.tell(services.hub.of_room(room.name), responses.Member.of(member))
-    await room_state.tell_member(services, room, member.user)
+    await room_state.tell_member(services, room.name, member.user)

@@ -1,12 +1,18 @@
 """Rooms as one user sees them."""
 
+import asyncio
+import logging
 from collections.abc import Iterable
 
 from handlers.schemas import responses
 from handlers.services import Services
 from hub import Connection
 from store import members, messages, rooms
+from store.errors import is_away
+from store.log.read_marks import MAX_OWN
 from store.records import Member, Room
+
+log = logging.getLogger("hearth.rooms")
 
 
 async def mine(services: Services, user: str) -> list[tuple[Room, Member]]:
@@ -23,33 +29,20 @@ async def mine(services: Services, user: str) -> list[tuple[Room, Member]]:
 async def seen(
     services: Services, pairs: Iterable[tuple[Room, Member]]
 ) -> list[responses.Room]:
-    """How the members see the rooms; all pairs are one user's."""
+    """How the members see the rooms, at one moment; all pairs are one user's."""
     pairs = list(pairs)
-    reads = {room.name: services.read_marks.of(member) for room, member in pairs}
-    heads = {room.name: services.log.head(room.name) for room, _ in pairs}
-    unread = {name: read for name, read in reads.items() if read < heads[name].seq}
-    user = pairs[0][1].user if pairs else ""
-    mentions = await messages.mentions(services.db, user, unread)
-    heads = {room.name: services.log.head(room.name) for room, _ in pairs}
-    return [
-        responses.Room.of(
-            room,
-            heads[room.name],
-            role=member.role,
-            read=reads[room.name],
-            unread=heads[room.name].seq - reads[room.name],
-            mentions=mentions.get(room.name, 0),
-            favorite=member.favorite,
-            notify=member.notify,
-        )
-        for room, member in pairs
-    ]
+    if not pairs:
+        return []
+    with services.unread.keeping(pairs[0][1].user):
+        await _load_unread(services, [member for _, member in pairs])
+        return [_view(services, room, member) for room, member in pairs]
 
 
 async def seen_one(services: Services, room: Room, member: Member | None) -> responses.Room:
     """How a user sees one room: as its member, or from outside."""
     if member is None:
-        return responses.Room.of(room, services.log.head(room.name))
+        head = services.log.head(room.name)
+        return responses.Room.of(room, head)
     return (await seen(services, [(room, member)]))[0]
 
 
@@ -65,41 +58,106 @@ async def with_last_messages(
     return views
 
 
-async def tell_member(services: Services, room: Room, user: str) -> None:
-    """Tell a user how a room is for them now."""
-    if services.hub.of_user(user) and (
-        member := await members.find(services.db, room.name, user)
-    ):
-        services.hub.tell(
-            services.hub.of_user(user), await seen_one(services, room, member)
-        )
+async def tell_member(services: Services, name: str, user: str) -> None:
+    """Tell a user how a room is for them now, unless it is no longer theirs."""
+    if services.hub.of_user(user) and (view := await _latest(services, name, user)):
+        hearing = [each for each in services.hub.of_user(user) if name in each.rooms]
+        services.hub.tell(hearing, view)
 
 
 async def tell_connection(services: Services, name: str, connection: Connection) -> None:
     """Tell one connection how a room is for its user now, if it is theirs."""
-    room = await rooms.find(services.db, name)
-    member = await members.find(services.db, name, connection.user)
-    if room and member:
-        view = await seen_one(services, room, member)
-        if name in connection.rooms:
-            services.hub.tell((connection,), view)
+    if view := await _latest(services, name, connection.user):
+        services.hub.tell((connection,) if name in connection.rooms else (), view)
 
 
-async def tell_members(services: Services, room: Room) -> None:
+async def tell_members(services: Services, name: str) -> None:
     """Tell all members who are here how a room is for them now."""
-    for member in await members.of_room(services.db, room.name):
-        await tell_member(services, room, member.user)
+    for user in {connection.user for connection in services.hub.of_room(name)}:
+        await tell_member(services, name, user)
 
 
 async def move_mark(
-    services: Services, room: str, user: str, seq: int
+    services: Services, room: str, user: str, seq: int, *, back: bool = False
 ) -> responses.ReadMark:
-    """Move a user's read mark; their other devices hear of it."""
+    """Move a user's read mark on, or with `back` back; their other devices hear of it."""
     member = await members.require(services.db, room, user)
-    head = services.log.head(room).seq
-    services.read_marks.move(room, user, min(seq, head))
-    read = services.read_marks.of(member)
-    found = await messages.mentions(services.db, user, {room: read} if read < head else {})
-    moved = responses.ReadMark(room, read, head - read, found.get(room, 0))
-    services.hub.tell(services.hub.of_user(user), moved)
-    return moved
+    with services.unread.keeping(user):
+        if back:
+            own = await messages.own(services.db, room, user, after=seq, most=MAX_OWN)
+            await _load_unread(services, [member], down_to=seq)
+            # Nothing may be awaited here: a count would forget what is up to the old mark.
+            services.read_marks.set_back(member, seq, own)
+        else:
+            await _load_unread(services, [member])
+            services.read_marks.move(member, min(seq, services.log.head(room).seq))
+        return _tell_read(services, member)
+
+
+async def tell_turned(services: Services) -> None:
+    """Tell those for whom older messages count otherwise since a change of them."""
+    unread = services.unread
+    while True:
+        await unread.has_turned.wait()
+        unread.has_turned.clear()
+        turned, unread.turned = unread.turned, {}
+        for user, room in turned:
+            try:
+                if member := await members.find(services.db, room, user):
+                    with unread.keeping(user):
+                        await _load_unread(services, [member])
+                        _tell_read(services, member)
+            except Exception as error:
+                if not is_away(error):
+                    log.exception("A count could not be told")
+            await asyncio.sleep(0)
+
+
+def _tell_read(services: Services, member: Member) -> responses.ReadMark:
+    mark = services.read_marks.of(member)
+    head = services.log.head(member.room)
+    unread, mentions = services.unread.count(member.user, member.room, mark, head)
+    told = responses.ReadMark(member.room, mark.seq, unread, mentions, mark.version)
+    mine = services.hub.of_user(member.user)
+    services.hub.tell([each for each in mine if member.room in each.rooms], told)
+    return told
+
+
+async def _latest(services: Services, name: str, user: str) -> responses.Room | None:
+    """How a room is for a member at the moment of the answer, not of the question."""
+    member = await members.find(services.db, name, user)
+    if member is None:
+        return None
+    with services.unread.keeping(user):
+        await _load_unread(services, [member])
+        # What is known is not read again: nothing is awaited then.
+        room = await rooms.find(services.db, name)
+        member = await members.find(services.db, name, user)
+        return _view(services, room, member) if room and member else None
+
+
+async def _load_unread(
+    services: Services, mine: list[Member], *, down_to: int | None = None
+) -> None:
+    marks = {member.room: services.read_marks.of(member).seq for member in mine}
+    if down_to is not None:
+        marks = {room: min(seq, down_to) for room, seq in marks.items()}
+    heads = {room: services.log.head(room) for room in marks}
+    await services.unread.load(mine[0].user, marks, heads)
+
+
+def _view(services: Services, room: Room, member: Member) -> responses.Room:
+    mark, head = services.read_marks.of(member), services.log.head(room.name)
+    unread, mentions = services.unread.count(member.user, room.name, mark, head)
+    return responses.Room.of(
+        room,
+        head,
+        version=room.version + member.version,
+        role=member.role,
+        read=mark.seq,
+        read_version=mark.version,
+        unread=unread,
+        mentions=mentions,
+        favorite=member.favorite,
+        notify=member.notify,
+    )

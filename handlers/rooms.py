@@ -130,7 +130,7 @@ async def change_room(request: web.Request) -> web.Response:
         if form.title is not UNSET:
             fields["title"] = _title(form.title, room.name)
         room = await rooms.change(services.db, room.name, **fields)
-        await room_state.tell_members(services, room)
+        await room_state.tell_members(services, room.name)
     return await _shown(request, room)
 
 
@@ -158,7 +158,7 @@ async def read(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     form = await bodies.read(request, forms.Read)
     room, user = request.match_info["room"], request[USER].name
-    moved = await room_state.move_mark(services, room, user, form.seq)
+    moved = await room_state.move_mark(services, room, user, form.seq, back=form.back)
     await services.read_marks.flush()
     return json_response(moved)
 
@@ -198,7 +198,7 @@ async def _change_mine(request: web.Request, **fields: object) -> web.Response:
     services = request.app[SERVICES]
     name, user = request.match_info["room"], request[USER].name
     await members.change(services.db, name, user, **fields)
-    await room_state.tell_member(services, await rooms.require(services.db, name), user)
+    await room_state.tell_member(services, name, user)
     return web.Response(status=204)
 
 

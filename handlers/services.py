@@ -19,6 +19,7 @@ from store.database import Database
 from store.disk import Disk
 from store.lease.lease import Lease
 from store.log.read_marks import ReadMarks
+from store.log.unread import Unread
 from store.log.writer import Log
 from store.records import Access, User
 from store.search.indexer import Indexer
@@ -54,6 +55,7 @@ class Services:
     disk: Disk
     log: Log
     read_marks: ReadMarks
+    unread: Unread
     chunks: Chunks
     file_cleanup: FileCleanup
     indexer: Indexer

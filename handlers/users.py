@@ -47,7 +47,7 @@ async def change_user(request: web.Request) -> web.Response:
 async def apply(services: Services, name: str, **fields: Any) -> User:
     """Change a user; everybody hears, and whoever may no more, goes."""
     user = await users.change(services.db, name, **fields)
-    services.hub.tell(services.hub.everyone(), responses.User.of(user))
+    await tell_user(services, name)
     for field in sorted(fields.keys() & {"role", "disabled"}):
         note(f"{field}_changed", of=user.name, to=fields[field])
     if "password_hash" in fields:
@@ -57,6 +57,12 @@ async def apply(services: Services, name: str, **fields: Any) -> User:
     if "disabled" in fields:
         await settle_rooms_of(services, name)
     return user
+
+
+async def tell_user(services: Services, name: str) -> None:
+    """Tell everybody how a user is now, whoever else is changing them."""
+    if user := await users.find(services.db, name):
+        services.hub.tell(services.hub.everyone(), responses.User.of(user))
 
 
 def _name(request: web.Request) -> str:

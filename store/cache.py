@@ -37,6 +37,10 @@ class Cache:
         known: T = record
         return known
 
+    def peek(self, key: Hashable) -> Any:
+        """The record for a key, if it is known."""
+        return self._records.get(key)
+
     async def get_all(
         self,
         keys: Sequence[Hashable],

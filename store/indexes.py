@@ -3,6 +3,7 @@
 from pymongo import ASCENDING, IndexModel
 
 MENTIONS = [("mentions", ASCENDING), ("room", ASCENDING), ("seq", ASCENDING)]
+DELETED = [("deleted", ASCENDING), ("room", ASCENDING), ("seq", ASCENDING)]
 INDEXES = {
     "users": [
         IndexModel("reset.hash", sparse=True),
@@ -24,6 +25,7 @@ INDEXES = {
     "messages": [
         IndexModel([("room", ASCENDING), ("seq", ASCENDING)], unique=True),
         IndexModel([("room", ASCENDING), ("rev", ASCENDING)], unique=True),
+        IndexModel(DELETED, partialFilterExpression={"deleted": {"$exists": True}}),
         IndexModel(MENTIONS, partialFilterExpression={"mentions": {"$exists": True}}),
         IndexModel(
             [("room", ASCENDING), ("reply_to", ASCENDING), ("seq", ASCENDING)],

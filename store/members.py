@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from store import users
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.records import Member, Role, now
+from store.records import Mark, Member, Role, now
 from store.rooms import ROOM_NOT_FOUND
 
 MOST = 10_000  # members in one listing
@@ -31,6 +31,7 @@ async def add(
     Returns:
         The member, and whether this call made them one.
     """
+    place = await db.rooms.find_one({"_id": room}, {"departures": 1}) or {}
     document = {
         "_id": _key(room, user),
         "role": role,
@@ -40,6 +41,7 @@ async def add(
         # A direct message needs an answer; a room that told of everything would be muted.
         "notify": "all" if "~" in room else "mentions",
         "by": by,
+        "version": place.get("departures", 0) + 1,
     }
     try:
         await db.members.insert_one(document)
@@ -104,7 +106,9 @@ async def change(db: Database, room: str, user: str, **fields: Any) -> Member:
     """
     try:
         document = await db.members.find_one_and_update(
-            {"_id": _key(room, user)}, {"$set": fields}, return_document=True
+            {"_id": _key(room, user)},
+            {"$set": fields, "$inc": {"version": 1}},
+            return_document=True,
         )
     finally:
         db.cache.forget(("member", room, user))
@@ -128,7 +132,12 @@ async def give_role(db: Database, member: Member, role: str) -> Member:
 async def remove(db: Database, member: Member) -> None:
     """End a membership."""
     try:
-        await db.members.delete_one({"_id": _key(member.room, member.user)})
+        key = {"_id": _key(member.room, member.user)}
+        was = await db.members.find_one_and_delete(key) or {}
+        # Whoever comes back begins with a higher version than they left with.
+        await db.rooms.update_one(
+            {"_id": member.room}, {"$max": {"departures": was.get("version", 0) + 1}}
+        )
     finally:
         db.cache.forget(("member", member.room, member.user))
 
@@ -185,12 +194,25 @@ async def remove_all(db: Database, rooms: list[str]) -> None:
         db.cache.clear()
 
 
-async def move_marks(db: Database, marks: Mapping[tuple[str, str], int]) -> None:
-    """Move read marks forward, never back; the keys are (room, user)."""
+async def move_marks(db: Database, marks: Mapping[tuple[str, str], Mark]) -> None:
+    """Store read marks over older ones of a membership; the keys are (room, user)."""
     database = db.members.database
     updates = [
-        {"q": {"_id": _key(room, user)}, "u": {"$max": {"read": seq}}}
-        for (room, user), seq in marks.items()
+        {
+            "q": {
+                "_id": _key(room, user),
+                "joined_at": mark.joined_at,
+                "read_version": {"$not": {"$gte": mark.version}},
+            },
+            "u": {
+                "$set": {
+                    "read": mark.seq,
+                    "read_version": mark.version,
+                    "own": list(mark.own),
+                }
+            },
+        }
+        for (room, user), mark in marks.items()
     ]
     # The command itself: the driver's bulk write would have the database keep a record of
     # each, lest a repetition does harm. Here it does none, and each costs half as much.
@@ -209,4 +231,7 @@ def to_member(document: Mapping[str, Any]) -> Member:
         read=document["read"],
         favorite=document["favorite"],
         notify=document["notify"],
+        version=document.get("version", 0),
+        read_version=document.get("read_version", 0),
+        own=tuple(document.get("own", ())),
     )

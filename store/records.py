@@ -36,6 +36,7 @@ class User(Struct, frozen=True):
     created_at: datetime
     avatar: str = ""  # the tag of their picture, if they have one
     created_by: str = ""  # a bot's
+    version: int = 0  # grows with every change
 
     def __repr__(self) -> str:
         """The name alone: a password's hash has no place in a log."""
@@ -86,6 +87,7 @@ class Room(Struct, frozen=True):
     created_by: str
     created_at: datetime
     archived: bool
+    version: int = 0  # grows with every change
 
 
 class Member(Struct, frozen=True):
@@ -98,6 +100,21 @@ class Member(Struct, frozen=True):
     read: int
     favorite: bool
     notify: str
+    version: int = 0  # grows with every change but the read mark's, also over a rejoin
+    read_version: int = 0
+    own: tuple[int, ...] = ()
+
+
+class Mark(Struct, frozen=True):
+    """How far a member has read, of one membership.
+
+    `own` are the messages beyond `seq` that they posted themselves, the latest ones.
+    """
+
+    seq: int
+    version: int  # grows with every move, also back
+    own: tuple[int, ...]
+    joined_at: datetime
 
 
 class Head(Struct, frozen=True):

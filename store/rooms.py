@@ -29,6 +29,7 @@ async def create(
         Conflict: if the name is taken, or belonged to a room that was deleted: links to its
             messages must never lead to others.
     """
+    versions = await db.meta.find_one({"_id": "rooms"}) or {}
     document = {
         "_id": name,
         "title": title,
@@ -37,6 +38,7 @@ async def create(
         "created_by": created_by,
         "created_at": now(),
         "archived": False,
+        "version": versions.get("forgotten", 0) + 1,
     }
     try:
         await db.rooms.insert_one(document)
@@ -98,7 +100,9 @@ async def change(db: Database, name: str, **fields: Any) -> Room:
         raise Conflict(f"The room {name!r} is everybody's; it stays open.")
     try:
         document = await db.rooms.find_one_and_update(
-            {"_id": name, "deleted": {"$ne": True}}, {"$set": fields}, return_document=True
+            {"_id": name, "deleted": {"$ne": True}},
+            {"$set": fields, "$inc": {"version": 1}},
+            return_document=True,
         )
     finally:
         db.cache.forget(("room", name))
@@ -121,10 +125,18 @@ async def delete(db: Database, room: Room) -> None:
         db.cache.forget(("room", room.name))
 
 
-async def forget(db: Database, name: str) -> None:
-    """Let go a room in which nothing was ever said: its name is free again."""
+async def forget(db: Database, name: str, member_version: int) -> None:
+    """Let go a room in which nothing was ever said: its name is free again.
+
+    `member_version` is the highest one of its members. A later room of the name begins with
+    a version above all that was told of this one.
+    """
     try:
-        await db.rooms.delete_one({"_id": name})
+        was = await db.rooms.find_one_and_delete({"_id": name}) or {}
+        highest = was.get("version", 0) + max(was.get("departures", 0), member_version) + 1
+        await db.meta.update_one(
+            {"_id": "rooms"}, {"$max": {"forgotten": highest}}, upsert=True
+        )
     finally:
         db.cache.forget(("room", name))
 
@@ -155,4 +167,5 @@ def to_room(document: Mapping[str, Any]) -> Room:
         created_by=document["created_by"],
         created_at=document["created_at"],
         archived=document["archived"],
+        version=document.get("version", 0),
     )

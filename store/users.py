@@ -116,6 +116,8 @@ async def change(
                     "The last owner must stay owner; make somebody else one first."
                 )
         change: dict[str, Any] = {"$set": fields}
+        if fields.keys() - {"password_hash"}:  # Nobody sees that one.
+            change["$inc"] = {"version": 1}
         if fields.keys() & {"password_hash", "role", "disabled"}:
             change["$unset"] = {"reset": ""}  # A link was made for how it was.
         try:
@@ -144,4 +146,5 @@ def to_user(document: Mapping[str, Any]) -> User:
         created_at=document["created_at"],
         avatar=document.get("avatar", ""),
         created_by=document.get("created_by", ""),
+        version=document.get("version", 0),
     )

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from handlers.schemas.error_codes import ERROR_CODES
 from handlers.schemas.forms import Id, Name, Seq
 from handlers.schemas.responses import (
+    Count,
     Limits,
     Member,
     Message,
@@ -65,6 +66,7 @@ class Gone(Response, tag_field="type", tag="gone"):
     """The room is no longer mine: left, removed or deleted. Or it never was."""
 
     room: str
+    version: Count
 
 
 class Typing(Response, tag_field="type", tag="typing"):

@@ -118,9 +118,10 @@ class Notify(Form):
 
 
 class Read(Form):
-    """How far a member has read."""
+    """How far a member has read; `back` takes the mark back to there."""
 
-    seq: Seq
+    seq: Rev
+    back: bool = False
 
 
 class PostMessage(Form):

@@ -37,10 +37,11 @@ class Send(Frame, tag="send"):
 
 
 class Read(Frame, tag="read"):
-    """Move the read mark."""
+    """Move the read mark on; with `back`, back."""
 
     room: Place
-    seq: Seq
+    seq: Rev
+    back: bool = False
 
 
 class Typing(Frame, tag="typing"):

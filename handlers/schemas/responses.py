@@ -60,6 +60,7 @@ class User(Response, tag_field="type", tag="user"):
     role: Role
     disabled: bool
     created_at: Moment
+    version: Count
     avatar: str | UnsetType = UNSET
 
     @classmethod
@@ -71,6 +72,7 @@ class User(Response, tag_field="type", tag="user"):
             role=user.role,
             disabled=user.disabled,
             created_at=moment(user.created_at),
+            version=user.version,
             avatar=user.avatar or UNSET,
         )
 
@@ -135,6 +137,7 @@ class Message(Response, kw_only=True, tag_field="type", tag="message"):
     sender: Name
     text: str
     html: str | UnsetType = UNSET
+    mentions: Annotated[tuple[Name, ...], Meta(min_length=1)] | UnsetType = UNSET
     created_at: Moment
     edited_at: Moment | UnsetType = UNSET
     deleted: bool | UnsetType = UNSET
@@ -157,6 +160,7 @@ class Message(Response, kw_only=True, tag_field="type", tag="message"):
             id=message.id,
             sender=message.sender,
             text=message.text,
+            mentions=message.mentions or UNSET,
             created_at=moment(message.created_at),
             **more,
         )
@@ -197,7 +201,9 @@ class Room(Response, tag_field="type", tag="room"):
     seq: Count
     rev: Rev
     role: RoomRole | None
+    version: Count
     read: Count | UnsetType = UNSET
+    read_version: Count | UnsetType = UNSET
     unread: Count | UnsetType = UNSET
     mentions: Count | UnsetType = UNSET
     favorite: bool | UnsetType = UNSET
@@ -217,7 +223,7 @@ class Room(Response, tag_field="type", tag="room"):
             created_at=moment(room.created_at),
             seq=head.seq,
             rev=head.rev,
-            **{"role": None, **more},
+            **{"role": None, "version": room.version, **more},
         )
 
 
@@ -227,6 +233,7 @@ class Member(Response, tag_field="type", tag="member"):
     room: RoomName
     user: Name
     joined: bool
+    version: Count
     role: RoomRole | UnsetType = UNSET
     joined_at: Moment | UnsetType = UNSET
 
@@ -237,6 +244,7 @@ class Member(Response, tag_field="type", tag="member"):
             room=member.room,
             user=member.user,
             joined=True,
+            version=member.version,
             role=cast(RoomRole, member.role),
             joined_at=moment(member.joined_at),
         )
@@ -249,6 +257,7 @@ class ReadMark(Response, tag_field="type", tag="read"):
     seq: Count
     unread: Count
     mentions: Count
+    version: Count
 
 
 class Limits(Response):

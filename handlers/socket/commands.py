@@ -70,7 +70,9 @@ class Commands:
                 stored = await post(self._services, self._by, frame.room, form)
                 stored.add_done_callback(partial(self._acknowledge, frame.id))
             case Read():
-                await room_state.move_mark(self._services, frame.room, mine.user, frame.seq)
+                await room_state.move_mark(
+                    self._services, frame.room, mine.user, frame.seq, back=frame.back
+                )
             case Typing():
                 if frame.room not in mine.rooms:
                     raise NotFound("You are not a member of this room.")

@@ -27,7 +27,7 @@ from handlers.web.errors import as_api_error, count_error, error_event
 from handlers.web.limits import Throttle
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
 from store.errors import ApiError, Invalid, TooMany, Unauthenticated, Unavailable
-from store.records import Access, now
+from store.records import Access, User, now
 
 KERNEL_BUFFER = 64 * 1024  # bytes; what a stalled reader can hide from our backlog limit
 STRANGERS = 500  # sockets at once that have not said who they are
@@ -129,7 +129,12 @@ class _Conversation:
         """Attach, and hear the rest."""
         hello, (user, by) = self._begun.pop()
         if len(self._hub.of_user(user.name)) >= self._limits.connections:
-            return await self._close(TOO_MANY, "You have too many connections.")
+            await self._close(TOO_MANY, "You have too many connections.")
+            return
+        with self._services.unread.keeping(user.name):
+            await self._converse(hello, user, by)
+
+    async def _converse(self, hello: Hello, user: User, by: Access) -> None:
         mine = Connection(user.name, by.id, self._ws, self._transport)
         self._hub.connect(mine)
         timer = self._cut_when_over(mine, by)
@@ -140,7 +145,6 @@ class _Conversation:
                 # ended before that, we find out here.
                 await require_still(self._services, by)
                 cursors = await welcome(self._services, mine, user, hello)
-            del hello  # Its cursors are as many as there are rooms.
             if cursors:
                 catching_up = asyncio.create_task(self._catch_up(mine, cursors))
             commands = Commands(self._services, mine, by)

@@ -49,7 +49,7 @@ async def welcome(
     lines, past = [encode(_welcome(services, user, seen))], {}
     for name, cursor in hello.cursors.items():
         if name not in heads:
-            lines.append(encode(events.Gone(name)))
+            lines.append(encode(events.Gone(name, 0)))
         elif not known or not 0 <= heads[name] - cursor <= MAX_CHANGES:
             lines.append(encode(events.Reset(name)))
         elif cursor < services.log.head(name).rev:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from store import members
 from store.database import Database
 from store.errors import is_away
-from store.records import Member
+from store.records import Mark, Member
 
 log = logging.getLogger("hearth.marks")
 DELAY = 1.0  # seconds; kill -9 sets marks back by as much, and never loses a message
@@ -20,32 +20,83 @@ LONGEST = 5.0  # seconds of that; a database that was away took long, too
 FAREWELL = 1.0  # seconds that the last of them may take
 
 
+MAX_OWN = 200  # messages beyond a mark that are known to be its member's own
+MAX_STORED = 10_000  # marks that are known for those who hold an older record of a member
+Marks = dict[tuple[str, str], Mark]  # by room and user
+
+
 class ReadMarks:
     """The read marks that moved in the last second.
 
     Members are remembered with the mark they had when they were read, so whoever shows a
-    mark asks `of`, which knows the latest.
+    mark asks `of`, which knows the latest. A mark moves over what its person was shown,
+    never over what they only posted beside.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._moved: dict[tuple[str, str], int] = {}
-        self._writing: dict[tuple[str, str], int] = {}
+        self._moved: Marks = {}
+        self._writing: Marks = {}
+        self._stored: Marks = {}  # a while ago, the latest ones last
         self._one_at_a_time = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._late: set[asyncio.Task[None]] = set()
 
-    def move(self, room: str, user: str, seq: int) -> None:
-        """A user has read a room up to `seq`; stored in one to five seconds."""
-        key = (room, user)
-        if seq > self._moved.get(key, 0):
-            self._moved[key] = seq
-            if self._task is None:
-                self._task = asyncio.create_task(self._write_later())
-
-    def of(self, member: Member) -> int:
-        """Where a member's mark is now."""
+    def of(self, member: Member) -> Mark:
+        """Where a member's mark is now, however long ago they were read."""
         key = (member.room, member.user)
-        return max(member.read, self._moved.get(key, 0), self._writing.get(key, 0))
+        latest = Mark(member.read, member.read_version, member.own, member.joined_at)
+        for marks in (self._stored, self._writing, self._moved):
+            # Whoever came back since has a mark of their own.
+            mark = marks.get(key, latest)
+            if mark.joined_at == member.joined_at and mark.version > latest.version:
+                latest = mark
+        return latest
+
+    def move(self, member: Member, seq: int) -> Mark:
+        """A member has read up to `seq`; stored in one to five seconds."""
+        mark = self.of(member)
+        if seq > mark.seq:
+            beyond = tuple(each for each in mark.own if each > seq)
+            mark = self._set(member, seq, beyond)
+        return mark
+
+    def set_back(self, member: Member, seq: int, own: Sequence[int]) -> Mark:
+        """A member wants what is beyond `seq` unread; `own` are their messages there."""
+        mark = self.of(member)
+        if seq < mark.seq:
+            beyond = sorted({*own, *(each for each in mark.own if each > seq)})
+            mark = self._set(member, seq, tuple(beyond[-MAX_OWN:]))
+        return mark
+
+    def posted(self, room: str, user: str, seq: int) -> None:
+        """A member has posted this message; what lies before it may still be unread."""
+        if member := self._db.cache.peek(("member", room, user)):
+            self._post(member, seq)
+        else:
+            late = asyncio.create_task(self._post_late(room, user, seq))
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
+
+    async def _post_late(self, room: str, user: str, seq: int) -> None:
+        with suppress(Exception):  # Then it counts as unread, until it is shown.
+            if member := await members.find(self._db, room, user):
+                self._post(member, seq)
+
+    def _post(self, member: Member, seq: int) -> None:
+        mark = self.of(member)
+        if mark.seq == seq - 1:  # Nothing lies between.
+            self._set(member, seq, ())
+        elif seq > mark.seq:
+            self._set(member, mark.seq, (*mark.own, seq)[-MAX_OWN:])
+
+    def _set(self, member: Member, seq: int, own: tuple[int, ...]) -> Mark:
+        version = self.of(member).version + 1
+        mark = Mark(seq, version, own, member.joined_at)
+        self._moved[member.room, member.user] = mark
+        if self._task is None:
+            self._task = asyncio.create_task(self._write_later())
+        return mark
 
     async def flush(self) -> None:
         """Store what has moved."""
@@ -63,8 +114,12 @@ class ReadMarks:
             else:
                 # Not forgotten: whoever sends moves a mark, and would be read again
                 # every second.
-                for key, seq in self._writing.items():
-                    self._db.cache.amend(("member", *key), partial(_moved_to, seq))
+                for key, mark in self._writing.items():
+                    self._db.cache.amend(("member", *key), partial(_moved_to, mark))
+                    self._stored.pop(key, None)
+                    self._stored[key] = mark
+                while len(self._stored) > MAX_STORED:
+                    del self._stored[next(iter(self._stored))]
             finally:
                 self._writing = {}
 
@@ -92,10 +147,11 @@ class ReadMarks:
             took = loop.time() - began
         self._task = None
 
-    def _take_back(self, marks: Mapping[tuple[str, str], int]) -> None:
-        for key, seq in marks.items():
-            self._moved[key] = max(seq, self._moved.get(key, 0))
+    def _take_back(self, marks: Marks) -> None:
+        self._moved = marks | self._moved
 
 
-def _moved_to(seq: int, member: Member) -> Member:
-    return replace(member, read=max(seq, member.read))
+def _moved_to(mark: Mark, member: Member) -> Member:
+    if member.joined_at != mark.joined_at or member.read_version >= mark.version:
+        return member
+    return replace(member, read=mark.seq, read_version=mark.version, own=mark.own)

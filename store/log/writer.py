@@ -198,7 +198,7 @@ class Log:
             stored.append(message)
             entry.resolve(message)
             if isinstance(entry, Post) and not message.via:  # A hook reads nothing.
-                self._marks.move(message.room, message.sender, message.seq)
+                self._marks.posted(message.room, message.sender, message.seq)
         if stored:
             for listener in self._listeners:
                 listener(stored)

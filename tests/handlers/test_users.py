@@ -31,7 +31,8 @@ async def test_everybody_sees_everybody_by_name(ann: Person, dan: Person) -> Non
     found = (await dan.does("GET", "/api/users"))["users"]
     assert [each["name"] for each in found] == ["ann", "dan"]
     assert found[0].keys() == {
-        "type", "name", "display_name", "role", "disabled", "created_at"
+        "type", "name", "display_name", "role", "disabled", "created_at",
+        "version",
     }  # fmt: skip
     assert await dan.does("GET", "/api/users/ann") == found[0]
     assert await dan.does("GET", "/api/users/me") == found[1]

@@ -3,6 +3,7 @@
 import { api, http } from "../line/http.js";
 import { Log } from "../state/log.js";
 import { changed, state } from "../state/state.js";
+import { knowMembers } from "../state/versions.js";
 
 const PAGE = 50;
 const KEPT_LOGS = 12;
@@ -120,7 +121,7 @@ async function fetchQuote(room, seq, key) {
 
 export async function loadMembers(name) {
   const { members } = await http.get(api("rooms", name, "members"));
-  state.members.set(name, new Map(members.map((member) => [member.user, member])));
+  knowMembers(name, members);
   changed("members");
 }
 

@@ -2,11 +2,12 @@
 
 import { api, http, upload } from "../line/http.js";
 import { changed, state } from "../state/state.js";
+import { knowRoom, knowUser } from "../state/versions.js";
 import { wayToRoom } from "../state/view.js";
 
 export async function loadPeople() {
   const { users } = await http.get("api/users").catch(() => ({ users: [] }));
-  for (const user of users) state.users.set(user.name, user);
+  for (const user of users) knowUser(user);
   changed("users");
 }
 
@@ -15,8 +16,7 @@ export async function changeUser(name, change) {
 }
 
 function know(user) {
-  state.users.set(user.name, user);
-  if (user.name === state.me.name) state.me = user;
+  knowUser(user);
   changed("users", "me");
 }
 
@@ -37,8 +37,7 @@ export async function talkTo(names) {
   const name = (members.length > 1 ? members : [...members, ...members]).join("~");
   if (!state.rooms.has(name)) {
     const room = await http.put(api("rooms", name));
-    state.rooms.set(room.name, room);
-    changed("rooms");
+    knowRoom(room);
   }
   enter(name);
 }

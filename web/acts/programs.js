@@ -1,7 +1,8 @@
 // What lets programs in: tokens, bots, and the hooks of a room.
 
 import { api, http } from "../line/http.js";
-import { changed, state } from "../state/state.js";
+import { changed } from "../state/state.js";
+import { knowUser } from "../state/versions.js";
 
 /** Mine, and for admins those of the bots too. */
 export const tokens = async () => (await http.get("api/tokens")).tokens;
@@ -10,7 +11,7 @@ export const revokeToken = (id) => http.delete(api("tokens", id));
 
 export async function makeBot(form) {
   const { user, token } = await http.post("api/bots", form);
-  state.users.set(user.name, user);
+  knowUser(user);
   changed("users");
   return token;
 }

@@ -1,12 +1,16 @@
 // What can be done with a room and with who is in it.
 
 import { api, http } from "../line/http.js";
+import { hear } from "../line/events.js";
 import { say } from "../line/socket.js";
+import { holdBack, isHeldBack } from "../state/marks.js";
 import { changed, state } from "../state/state.js";
 import { hide, noteWord } from "../state/recency.js";
+import { knowRoom } from "../state/versions.js";
 import { wayToRoom } from "../state/view.js";
 
-function know(room) {
+/** Show at once what the server will say soon. */
+function expect(room) {
   state.rooms.set(room.name, { ...state.rooms.get(room.name), ...room });
   changed("rooms", `room:${room.name}`);
 }
@@ -36,14 +40,14 @@ export const lookAt = (name) => http.get(api("rooms", name));
 export async function createRoom(form) {
   const enter = wayToRoom();
   const room = await http.post("api/rooms", form);
-  know(room);
+  knowRoom(room);
   enter(room.name);
 }
 
 export async function joinRoom(name) {
   const enter = wayToRoom();
   await http.put(api("rooms", name, "members", "me"));
-  if (!state.rooms.has(name)) know(await http.get(api("rooms", name)));
+  if (!state.rooms.has(name)) knowRoom(await http.get(api("rooms", name)));
   enter(name);
 }
 
@@ -51,22 +55,22 @@ export const leaveRoom = (name) => http.delete(api("rooms", name, "members", "me
 export const deleteRoom = (name) => http.delete(api("rooms", name));
 
 export async function changeRoom(name, change) {
-  know(await http.patch(api("rooms", name), change));
+  knowRoom(await http.patch(api("rooms", name), change));
 }
 
 export async function setFavorite(name, favorite) {
-  know({ name, favorite });
+  expect({ name, favorite });
   try {
     await http[favorite ? "put" : "delete"](api("rooms", name, "favorite"));
   } catch (refusal) {
-    know({ name, favorite: !favorite });
+    expect({ name, favorite: !favorite });
     throw refusal;
   }
 }
 
 export async function setNotify(name, notify) {
   await http.put(api("rooms", name, "notify"), { notify });
-  know({ name, notify });
+  expect({ name, notify });
 }
 
 export const addMember = (name, user) => http.put(api("rooms", name, "members", user));
@@ -79,15 +83,21 @@ export function setMemberRole(name, user, role) {
 /** I have read up to here. */
 export function markRead(name, seq) {
   const room = state.rooms.get(name);
-  if (!room || seq <= room.read || !sayRead(name, seq)) return;
+  if (!room || isHeldBack(name) || seq <= room.read || !sayRead(name, { seq })) return;
   room.read = seq;
-  room.unread = Math.max(0, room.seq - seq);
-  if (room.unread === 0) room.mentions = 0;
+  // Of what is left, the server knows what counts.
+  if (seq >= room.seq) Object.assign(room, { unread: 0, mentions: 0 });
   changed("rooms");
 }
 
-function sayRead(name, seq) {
-  if (say({ type: "read", room: name, seq })) return true;
-  if (state.line.byHttp) http.put(api("rooms", name, "read"), { seq }).catch(() => {});
+/** From this message on, all is unread again. */
+export function markUnread({ room, seq }) {
+  holdBack(room);
+  sayRead(room, { seq: seq - 1, back: true });
+}
+
+function sayRead(name, mark) {
+  if (say({ type: "read", room: name, ...mark })) return true;
+  if (state.line.byHttp) http.put(api("rooms", name, "read"), mark).then(hear, () => {});
   return state.line.byHttp;
 }

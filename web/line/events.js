@@ -2,15 +2,15 @@
 
 import { changed, state } from "../state/state.js";
 import { isOnView } from "../state/view.js";
+import { holdBack } from "../state/marks.js";
 import { mentionsMe } from "../state/people.js";
 import { noteWord } from "../state/recency.js";
-import { api, http } from "./http.js";
+import {
+  hearRoom, knowMember, knowUser, loseRoom,
+} from "../state/versions.js";
 import { refuse, settle } from "./outbox.js";
 
 const TYPING_LASTS = 5_000;
-const RECOUNT_AFTER = 300;
-
-const recounts = new Map();
 
 const listeners = new Set();
 let lostRoom = () => {};
@@ -42,7 +42,7 @@ const readers = {
     state.rooms = new Map(rooms.map((room) => [room.name, room]));
     state.online = new Set(presence);
     state.typing.clear();
-    state.members.clear();
+    for (const part of ["members", "memberships", "gone"]) state[part].clear();
     for (const name of [...state.logs.keys()]) {
       if (!state.rooms.has(name)) state.logs.delete(name);
     }
@@ -57,7 +57,6 @@ const readers = {
     room.rev = Math.max(room.rev, message.rev);
     noteWord(room.name, message.created_at);
     if (arrived) arrive(room, message);
-    else if (message.seq > room.read && (message.deleted || message.edited_at)) recount(room.name);
     state.logs.get(message.room)?.take(message);
     if (message.id && message.sender === state.me.name) settle(message.id);
     changed("rooms", `log:${message.room}`);
@@ -70,15 +69,14 @@ const readers = {
   },
 
   room(room) {
-    const known = state.rooms.get(room.name);
     // A public room that is not mine is for browsing only.
-    if (!known && !room.role) return;
-    state.rooms.set(room.name, { ...known, ...room });
-    changed("rooms", `room:${room.name}`);
+    if (!state.rooms.has(room.name) && !room.role) return;
+    if (hearRoom(room)) changed("rooms", `room:${room.name}`);
   },
 
-  gone({ room }) {
-    state.rooms.delete(room);
+  gone(told) {
+    if (!loseRoom(told)) return;
+    const { room } = told;
     state.logs.delete(room);
     state.members.delete(room);
     changed("rooms", `room:${room}`);
@@ -86,11 +84,7 @@ const readers = {
   },
 
   member(member) {
-    const members = state.members.get(member.room);
-    if (!members) return;
-    if (member.joined) members.set(member.user, { ...members.get(member.user), ...member });
-    else members.delete(member.user);
-    changed("members");
+    if (knowMember(member)) changed("members");
   },
 
   presence({ online, away }) {
@@ -100,18 +94,17 @@ const readers = {
   },
 
   user(user) {
-    state.users.set(user.name, user);
-    if (user.name === state.me.name) state.me = user;
+    knowUser(user);
     changed("users", "me");
   },
 
-  read({ room: name, seq, mentions }) {
+  read({ room: name, seq, unread, mentions, version }) {
     const room = state.rooms.get(name);
-    if (!room) return;
-    room.read = Math.max(room.read, seq);
-    room.unread = Math.max(0, room.seq - room.read);
-    room.mentions = mentions;
-    changed("rooms");
+    if (!room || version < room.read_version) return;
+    const isBack = seq < room.read;
+    if (isBack) holdBack(name);
+    Object.assign(room, { read: seq, unread, mentions, read_version: version });
+    changed("rooms", ...(isBack ? [`log:${name}`] : []));
   },
 
   typing({ room, user }) {
@@ -134,28 +127,15 @@ const readers = {
   },
 };
 
-/** An unread message changed: whether it calls me, only the server can tell. */
-function recount(name) {
-  clearTimeout(recounts.get(name));
-  recounts.set(name, setTimeout(async () => {
-    recounts.delete(name);
-    const { read, seq, mentions } = await http.get(api("rooms", name)).catch(() => ({}));
-    const room = state.rooms.get(name);
-    if (room?.read !== read || room.seq !== seq || room.mentions === mentions) return;
-    room.mentions = mentions;
-    changed("rooms");
-  }, RECOUNT_AFTER));
-}
-
 function arrive(room, message) {
-  if (message.sender === state.me.name) {
-    room.read = Math.max(room.read, message.seq);
-    room.mentions = 0;
-  } else {
+  if (message.sender === state.me.name && !message.via) {
+    // What was sent later, or by a program, has shown nothing of what lies between.
+    if (room.read === message.seq - 1) room.read = message.seq;
+  } else if (!message.deleted) {
+    room.unread += 1;
     if (mentionsMe(message)) room.mentions += 1;
     for (const listen of listeners) listen(message, room);
   }
-  room.unread = Math.max(0, room.seq - room.read);
   stopTyping(message.room, message.sender);
 }
 

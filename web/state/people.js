@@ -62,10 +62,8 @@ export function hue(name) {
   return ((hash ^ (hash >>> 15)) >>> 0) % HUES;
 }
 
-export function mentionsMe({ html }) {
-  if (!html) return false;
-  return [state.me.name, "all"].some((name) => (
-    html.includes(`<span class="mention" data-name="${name}">`)));
+export function mentionsMe({ mentions = [] }) {
+  return mentions.includes(state.me.name) || mentions.includes("all");
 }
 
 export const isAdmin = (user = state.me) => ["owner", "admin"].includes(user?.role);

@@ -9,6 +9,8 @@ export const state = {
   users: new Map(),
   rooms: new Map(),
   members: new Map(),
+  memberships: new Map(),
+  gone: new Map(),
   online: new Set(),
   typing: new Map(),
   logs: new Map(),
@@ -64,9 +66,10 @@ function tell() {
 
 /** Forget everything about the user who signed out. */
 export function forgetUser() {
-  for (const part of ["users", "rooms", "members", "online", "typing", "logs", "undoing"]) {
-    state[part].clear();
-  }
+  const parts = [
+    "users", "rooms", "members", "memberships", "gone", "online", "typing", "logs", "undoing",
+  ];
+  for (const part of parts) state[part].clear();
   Object.assign(state, { me: null, epoch: null });
   state.line.welcomes = 0;
 }

@@ -70,12 +70,15 @@ async def test_a_read_mark_reaches_the_other_devices(ann: Person, ben: Person) -
         await laptop.say({"type": "read", "room": "general", "seq": 1})
         moved = await phone.next("read")
         assert moved == {
-            "type": "read", "room": "general", "seq": 1, "unread": 2, "mentions": 1
+            "type": "read", "room": "general", "seq": 1, "unread": 2, "mentions": 1,
+            "version": 1,
         }  # fmt: skip
         assert await other.until_pong("read") == []
 
 
-async def test_a_read_mark_never_moves_back(ann: Person, ben: Person) -> None:
+async def test_a_read_mark_moves_only_forward_unless_it_is_meant(
+    ann: Person, ben: Person
+) -> None:
     for text in ("one", "two"):
         await ann.says("general", text)
     async with ben.listening() as inbox:
@@ -120,7 +123,7 @@ async def test_members_hear_who_joins_and_leaves(ann: Person, ben: Person) -> No
         assert (await inbox.next("member"))["joined"] is True
         await ben.does("DELETE", "/api/rooms/porch/members/me", status=204)
         assert await inbox.next("member") == {
-            "type": "member", "room": "porch", "user": "ben", "joined": False
+            "type": "member", "room": "porch", "user": "ben", "joined": False, "version": 2
         }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 // What can be done with the message under the pointer or the keyboard: one bar that moves to it.
 
 import { pin, react, remove, removalKey, unpin } from "../../acts/messages.js";
+import { markUnread } from "../../acts/rooms.js";
 import { mayManage, plain, plainSender } from "../../state/people.js";
 import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
@@ -182,6 +183,7 @@ function lesser(message, anchor) {
     isOpen(message) && (message.pinned
       ? { text: "Unpin", mark: icon("pin"), act: () => unpin(message) }
       : { text: "Pin", mark: icon("pin"), act: () => pin(message) }),
+    { text: "Mark unread from here", mark: icon("down"), act: () => markUnread(message) },
     mayRemove(message) && {
       text: "Delete", mark: icon("trash"), danger: true, act: () => removeOrAsk(message),
     },

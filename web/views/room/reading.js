@@ -1,6 +1,7 @@
 // How far a room was read: where its unread line stands, and marking what was seen.
 
 import { markRead } from "../../acts/rooms.js";
+import { isHeldBack, release } from "../../state/marks.js";
 import { state } from "../../state/state.js";
 import { isWatched } from "../../state/view.js";
 
@@ -9,6 +10,7 @@ const READ_AFTER = 250;
 export function reading(name, scroller, list) {
   // The read mark that the line stands after, or null without a line. It stays where it was
   // when the room was opened, while the mark itself moves on.
+  release(name);
   let from = markOf(name, false);
   let timer = 0;
 
@@ -23,6 +25,8 @@ export function reading(name, scroller, list) {
   return {
     read,
     get from() {
+      const read = markOf(name, true);
+      if (isHeldBack(name) && (from === null || read < from)) from = read;
       return from;
     },
     /** The seq of the message that the line stands before, if somebody else wrote it; else 0. */
