@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Self
 
 VERSION = 2  # of the schema and of the keys; another file is made anew
 ID_BITS = 21  # of an id, which count the messages of one millisecond
-RECENT = 2_000  # of the newest messages are looked at before the words are asked
+RECENT = 10_000  # of the newest messages are looked at before the words are asked
 FEW_MESSAGES = 20_000  # in the rooms that are searched: soon looked at, all of them
 MAX_ROOM_KEYS = 100  # rooms in a question to `words`; more are compared afterwards
 CHECK_COST = 15  # times as much as to read a message's id from `words` is to look at it

@@ -28,7 +28,8 @@ T = TypeVar("T")
 logger = logging.getLogger("hearth.search")
 
 FILE = "search.sqlite"
-STEP = 100  # messages taken over at once: a few milliseconds
+STEP = 100  # messages read from the database at once
+BATCH = 500  # messages that were heard, and are taken over at once
 TURN = 0.002  # seconds of reading words until others have theirs
 REST = 3  # times as long as a step took, if somebody wrote meanwhile
 PURGE_REST = 100  # times as long as a purge took, until the next
@@ -227,7 +228,7 @@ class Indexer:
         if self._fault:
             raise self._fault
         while self._waiting:
-            count = min(STEP, len(self._waiting))
+            count = min(BATCH, len(self._waiting))
             some = [self._waiting.popleft() for _ in range(count)]
             await self._take_heard(some)
             self._done += count
