@@ -154,7 +154,12 @@ class Importer:
             if file.id in self._types
         )
         return msgspec.structs.replace(
-            message, html=rendered.html, mentions=rendered.mentions, via=via, files=files
+            message,
+            html=rendered.html,
+            mentions=rendered.mentions,
+            via=via,
+            files=files,
+            answers=0,  # The first start counts them.
         )
 
     def _file(self, document: Document) -> Document:

@@ -29,7 +29,8 @@ BATCH_DOCUMENTS, BATCH_BYTES = 1_000, 4 * 1024 * 1024
 SNAPSHOT_TRIES = 50
 _GONE, _NOT_YET = 239, 246  # the snapshot is too old; a collection was made just now
 _DUPLICATE = 11_000
-_OF_ONE_SERVER = {"epoch", "lease", UNFINISHED}  # documents of `meta` that no copy has
+# The documents of `meta` that no copy has.
+_OF_ONE_SERVER = {"epoch", "lease", "answers", UNFINISHED}
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True)
 _JSON = json_util.JSONOptions(json_mode=json_util.JSONMode.RELAXED, tz_aware=True)
 
