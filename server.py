@@ -29,6 +29,7 @@ from handlers.web.errors import error_middleware
 from handlers.web.limits import ConcurrencyLimit, Throttle
 from handlers.web.listen import allow_many_files, listen
 from handlers.web.logs import log_to_stderr
+from handlers.web.metrics import add_gauges
 from handlers.web.quotas import CHANGE_BYTES, DAILY_SHARE
 from handlers.web.serving import SERVING, Serving, serving_only
 from hub import Hub
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> web.Application:
         client_max_size=settings.limits.frame,
     )
     services = app[SERVICES] = build_services(settings)
+    add_gauges(services)
     serving = app[SERVING] = Serving(services, turn, forget)
     app.add_routes(handlers.ROUTES)
     app.router.add_get("", enter)
@@ -102,7 +104,7 @@ def build_services(settings: Settings, kept: Services | None = None) -> Services
         search=Search(db, indexer),
         hub=hub,
         recent=recent,
-        counts=kept.counts if kept else Counts(),
+        counts=kept.counts if kept else Counts(db.counts.registry),
         credentials=kept.credentials if kept else Credentials(settings),
         images=kept.images if kept else Pictures(limits.pixels),
         rates=kept.rates if kept else build_rates(limits),

@@ -17,7 +17,7 @@ from pymongo.errors import (
 
 from store.cache import Cache
 from store.client import Client, make_client
-from store.counts import Counts
+from store.counts import StoreCounts
 from store.errors import CannotStart, Unavailable
 from store.indexes import INDEXES
 from store.lease.fenced import FencedCollection
@@ -61,7 +61,7 @@ class Database:
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
         self.cache = Cache()
-        self.counts = Counts()
+        self.counts = StoreCounts()
         self.url = self.epoch = ""
         self.one_at_a_time = asyncio.Lock()
         self.prepared = asyncio.Event()
@@ -156,7 +156,7 @@ class Database:
 
     def lost(self) -> None:
         """Take note that an operation found the database away; ask it until it is back."""
-        self.counts.away += 1
+        self.counts.away.inc()
         if not self.away and self.prepared.is_set() and self._client is not None:
             log.warning("The database does not answer; answering 503 until it does.")
             self.away = True

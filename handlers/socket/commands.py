@@ -48,7 +48,7 @@ class Commands:
         id = None
         try:
             frame = parse(line)
-            self._services.counts.objects[type(frame).__name__.lower()] += 1
+            self._services.counts.objects.labels(type(frame).__name__.lower()).inc()
             self._faults = 0
             id = frame.id if isinstance(frame, Send) else None
             await self._obey(frame)

@@ -87,9 +87,9 @@ def _note(request: web.Request, status: int, seconds: float) -> None:
     route = resource.canonical if resource else "none"
     method = request.method if resource else "any"  # Anybody can make up methods and paths.
     counts = request.app[SERVICES].counts
-    counts.requests[method, route, status] += 1
+    counts.requests.labels(method, route, status).inc()
     if status != SOCKET:
-        counts.seconds.add(seconds)
+        counts.seconds.observe(seconds)
     level = logging.DEBUG if route in QUIET and status < FAULT else logging.INFO
     if log.isEnabledFor(level):
         asker = request.get(USER)

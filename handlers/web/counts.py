@@ -1,16 +1,30 @@
-"""What was asked and refused since the start, as plain numbers; `metrics.py` shows them."""
+"""What an app counts: Prometheus' own classes, beside those of its store."""
 
-from collections import Counter
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
-from store.counts import SECONDS, Histogram
+from store.counts import SECONDS
 
 
 class Counts:
-    """Counted where it happens, at the price of adding one."""
+    """Counted where it happens; the hub's are gathered when somebody asks."""
 
-    def __init__(self) -> None:
-        self.requests: Counter[tuple[str, str, int]] = Counter()  # method, route, status
-        self.seconds = Histogram(*SECONDS)  # of requests, but not of sockets
-        self.refusals: Counter[tuple[str, str]] = Counter()  # over http or socket, kind
-        self.objects: Counter[str] = Counter()  # said by clients over the socket, by type
-        self.sign_ins: Counter[str] = Counter()  # by how they ended
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def counter(name: str, about: str, *labels: str) -> Counter:
+            return Counter(f"hearth_{name}", about, labels, registry=registry)
+
+        self.registry = registry
+        self.requests = counter("http_requests", "Requests.", "method", "route", "status")
+        self.seconds = Histogram(  # of requests, but not of sockets
+            "hearth_http_request_seconds", "Seconds for one.", buckets=SECONDS,
+            registry=registry,
+        )  # fmt: skip
+        self.refusals = counter("refusals", "What was turned down.", "over", "kind")
+        self.sign_ins = counter("sign_ins", "By how they ended.", "outcome")
+        self.objects = counter("objects_heard", "Objects said by clients.", "kind")
+        self.frames = counter("frames_written", "Frames written to sockets.")
+        self.deliveries = counter(
+            "deliveries", "Events handed to readers, once for each reader."
+        )
+        self.cuts = counter("connections_cut", "Sockets closed by us.", "code")
+        self.terms = counter("terms", "How often it began to serve.")
+        ProcessCollector(registry=registry)

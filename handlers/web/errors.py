@@ -40,7 +40,7 @@ async def error_middleware(
         if error.status < 400 or error.status not in BY_STATUS:
             raise
         word = BY_STATUS[error.status]
-        services.counts.refusals["http", word] += 1
+        services.counts.refusals.labels("http", word).inc()
         return _problem(error.status, word, error.reason, _kept(error))
     except Exception as error:
         if request.writer is not None and request.writer.output_size > 0:
@@ -72,7 +72,7 @@ def count_error(
 ) -> None:
     """Count a refusal, or a mistake of ours; who is too fast is noted."""
     word = worded(STATUS, refusal)[1] if refusal else "internal"
-    services.counts.refusals[over, word] += 1
+    services.counts.refusals.labels(over, word).inc()
     if isinstance(refusal, TooMany):
         note("rate_limited", bad=True, over=over, why=str(refusal), **about)
 

@@ -21,6 +21,6 @@ def note(event: str, *, bad: bool = False, **about: object) -> None:
 
 def note_sign_in(services: Services, name: str, *, well: bool) -> None:
     """Note and count a sign-in; what is no name may be a password in the wrong field."""
-    services.counts.sign_ins["success" if well else "failure"] += 1
+    services.counts.sign_ins.labels("success" if well else "failure").inc()
     shown = name if re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,31}", name) else "(no name)"
     note("signed_in" if well else "sign_in_failed", bad=not well, user=shown)
