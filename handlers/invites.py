@@ -64,13 +64,13 @@ async def show_joining(request: web.Request) -> web.Response:
         if await users.founded(services.db):
             raise NotFound(invites.ENDED)
         return json_response(responses.Joining("owner"))
-    if services.settings.registration == "open":
-        return json_response(responses.Joining("member"))
     if services.settings.registration == "closed":
         raise Forbidden("Registration is closed.")
     try:
         invite = await require_joinable(services, code)
     except Forbidden as refusal:
+        if services.settings.registration == "open":
+            return json_response(responses.Joining("member"))
         raise NotFound(str(refusal)) from None
     expires_at = responses.moment(invite.expires_at)
     return json_response(responses.Joining("member", invite.created_by, expires_at))

@@ -7,8 +7,9 @@ import { http, onSignedOut } from "./line/http.js";
 import { changed, state, watch } from "./state/state.js";
 import { go, readPlace } from "./state/view.js";
 import { fill } from "./ui/el.js";
+import { later } from "./ui/later.js";
 import { toast } from "./ui/toast.js";
-import { enterView, waitingView } from "./views/account/enter.js";
+import { waitingView } from "./views/account/waiting.js";
 import { startNotices } from "./views/shell/notices.js";
 import { shell } from "./views/shell/shell.js";
 import { pressShortcut } from "./views/shell/shortcuts.js";
@@ -30,10 +31,20 @@ function draw() {
     if (state.place.view === "join") go("#/");
     frame = shell();
   }
-  const way = wanted === "waiting" ? waitingView : enterView;
+  const way = wanted === "waiting" ? waitingView : wayIn;
   fill(document.getElementById("app"), frame ? frame.element : way());
-  document.querySelector("#app [autofocus]")?.focus();
+  focusFirst();
 }
+
+const focusFirst = () => document.querySelector("#app [autofocus]")?.focus();
+
+const loadWayIn = () => import("./views/account/enter.js");
+
+/** The forms to come in by; who is signed in never needs them. */
+const wayIn = () => later(loadWayIn, ({ enterView }) => {
+  queueMicrotask(focusFirst);
+  return enterView();
+});
 
 /** Which way in to show; none while the server is still being asked who we are. */
 function entering() {
@@ -77,4 +88,5 @@ watch(["me", "place", "line"], draw);
 startNotices();
 readPlace();
 if (mayBeSignedIn()) enter();
+else loadWayIn().catch(() => {}); // beside the settings; asked for again where it is shown
 loadConfig();

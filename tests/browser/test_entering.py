@@ -9,8 +9,8 @@ from tests.people import PASSWORD, Person
 
 
 async def fill_in(visitor: Visitor, name: str, password: str = PASSWORD) -> None:
-    await visitor.page.get_by_label("Name", exact=True).fill(name)
-    await visitor.page.get_by_label("Password").fill(password)
+    await visitor.page.get_by_label("Username", exact=True).fill(name)
+    await visitor.page.get_by_label("Password", exact=True).fill(password)
     await visitor.page.locator("form button[type=submit]").click()
 
 
@@ -50,11 +50,13 @@ async def test_faults_stand_beside_their_fields(
     guest.expect(REFUSAL)
     await guest.go("join/whatever")
     await fill_in(guest, "Not A Name", "short")
-    name = guest.page.locator(".field", has=guest.page.get_by_label("Name", exact=True))
-    password = guest.page.locator(".field", has=guest.page.get_by_label("Password"))
+    name = guest.page.locator(".field", has=guest.page.get_by_label("Username", exact=True))
+    password = guest.page.locator(
+        ".field", has=guest.page.get_by_label("Password", exact=True)
+    )
     await expect(name).to_contain_text("Only lower-case letters")
     await expect(password).to_contain_text("At least 8 characters, please")
-    await expect(guest.page.get_by_label("Name", exact=True)).to_be_focused()
+    await expect(guest.page.get_by_label("Username", exact=True)).to_be_focused()
 
 
 async def test_a_taken_name_is_said_beside_the_name(
@@ -117,7 +119,7 @@ async def test_a_link_that_is_used_up_says_so_before_anybody_fills_in_a_form(
     await expect(guest.page.get_by_role("alert")).to_contain_text(
         "has been used or has ended"
     )
-    await expect(guest.page.get_by_label("New password")).to_have_count(0)
+    await expect(guest.page.get_by_label("New password", exact=True)).to_have_count(0)
 
 
 async def test_somebody_sets_a_new_password_by_an_admins_link_and_is_told(
@@ -132,10 +134,12 @@ async def test_somebody_sets_a_new_password_by_an_admins_link_and_is_told(
     guest = await visit()
     await guest.page.goto(link)
     await expect(guest.page.locator(".enter")).to_contain_text("@ben")
-    await guest.page.get_by_label("New password").fill("sunflowers behind the barn")
+    await guest.page.get_by_label("New password", exact=True).fill(
+        "sunflowers behind the barn"
+    )
     await guest.button("Set the password").click()
-    await guest.page.get_by_label("Name", exact=True).fill("Ben")
-    await guest.page.get_by_label("Password").fill("sunflowers behind the barn")
+    await guest.page.get_by_label("Username", exact=True).fill("Ben")
+    await guest.page.get_by_label("Password", exact=True).fill("sunflowers behind the barn")
     await guest.button("Sign in").click()
     told = guest.dialog("Your password was set by a link")
     await expect(told).to_contain_text("@ann made the link")

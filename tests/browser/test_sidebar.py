@@ -1,5 +1,7 @@
 """The sidebar and the switcher: what was last used comes first, what is over is folded."""
 
+import re
+
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Visit
@@ -87,4 +89,17 @@ async def test_the_switcher_takes_signs_and_leaves_out_what_only_looks_alike(
         await seek.fill(sought)
         await expect(options.first).to_contain_text(first)
     await seek.fill("gd")
-    await expect(options).to_have_count(0)
+    await expect(options).to_have_text(["Search messages for gd"])
+    await seek.press("Enter")
+    await expect(visitor.page).to_have_url(re.compile(r"#/search/gd$"))
+
+
+async def test_people_are_a_press_away_and_an_empty_list_says_what_to_do(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    visitor = await visit(ann)
+    await visitor.go()
+    await visitor.page.get_by_role("link", name="People", exact=True).click()
+    await expect(visitor.page.locator(".card", has_text="Ben Baker")).to_be_visible()
+    await visitor.button("Write to somebody").click()
+    await expect(visitor.dialog("New message")).to_be_visible()

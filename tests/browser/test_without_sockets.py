@@ -29,7 +29,7 @@ async def test_signing_in_without_a_live_line_says_what_is_wrong(
     visitor = await visit()
     await behind_a_proxy(visitor)
     await visitor.go()
-    await visitor.page.get_by_label("Name").fill("ann")
+    await visitor.page.get_by_label("Username").fill("ann")
     await visitor.page.get_by_label("Password", exact=True).fill(PASSWORD)
     await visitor.button("Sign in").click()
     await expect(visitor.page.locator(".banner")).to_contain_text(WORDS)

@@ -46,6 +46,10 @@ export function initialsOf(text) {
   return (letters[0] + (letters.length > 1 ? letters.at(-1) : "")).toUpperCase();
 }
 
+/** Is there nobody else to write to? */
+export const isAlone = () => [...state.users.values()].every(({ name, role, disabled }) => (
+  disabled || role === "bot" || name === state.me.name));
+
 /** Where somebody's picture is, if they have one. */
 export function pictureOf(name) {
   const tag = state.users.get(name)?.avatar;

@@ -4,10 +4,14 @@ import { el, fill, freshId } from "./el.js";
 
 export function field(name, label, props = {}, hint = "") {
   const id = freshId(name);
-  const { tag = "input", ...rest } = props;
+  const { tag = "input", before, revealed, ...rest } = props;
   const input = el(tag, { id, name, "aria-describedby": `${id}-note`, ...rest });
   const note = el("p", { id: `${id}-note`, class: "field-note" }, hint);
-  const element = el("div", { class: "field" }, el("label", { for: id }, label), input, note);
+  const element = el("div", { class: "field" }, el("label", { for: id }, label),
+    before || revealed ? el("div", { class: "field-box" },
+      before && el("span", { class: "field-before", "aria-hidden": "true" }, before),
+      input, revealed && revealer(input, label)) : input,
+    note);
   const setFault = (fault) => {
     element.classList.toggle("faulty", Boolean(fault));
     if (fault) input.setAttribute("aria-invalid", "true");
@@ -16,6 +20,20 @@ export function field(name, label, props = {}, hint = "") {
   };
   input.addEventListener("input", () => setFault(""));
   return { name, element, input, setFault };
+}
+
+/** Shows the password while it is pressed in: on a phone nobody types blindly. */
+function revealer(input, label) {
+  const button = el("button", {
+    type: "button", class: "quiet", "aria-pressed": "false", "aria-label": `Show ${label.toLowerCase()}`,
+    onclick: () => {
+      const isShown = input.type === "password";
+      input.type = isShown ? "text" : "password";
+      button.setAttribute("aria-pressed", String(isShown));
+      button.textContent = isShown ? "Hide" : "Show";
+    },
+  }, "Show");
+  return button;
 }
 
 export function choice(name, value, label, hint, checked) {

@@ -3,6 +3,7 @@
 import { joining, register, resetOf, setPassword, signIn } from "../../acts/session.js";
 import { state } from "../../state/state.js";
 import { go } from "../../state/view.js";
+import { nameFrom } from "../../text/names.js";
 import { roughly } from "../../text/time.js";
 import { openDialog } from "../../ui/dialog.js";
 import { el, fill } from "../../ui/el.js";
@@ -47,8 +48,8 @@ function joinForms(code) {
   const forms = ({ role, created_by: host }) => [
     el("p", { class: "lead" },
       role === "owner" ? "You will own this Hearth. " : "",
-      host ? `@${host} invites you. ` : "",
-      "Make your account. Your name is how others mention you."),
+      host ? `@${host} invites you to ${state.config?.name || "Hearth"}. ` : "",
+      "Make your account."),
     joinForm(code),
   ];
   if (code === "open") return el("div", {}, ...forms({}));
@@ -61,7 +62,7 @@ function resetView(code) {
     form({
       fields: [field("password", "New password", {
         type: "password", autocomplete: "new-password", required: true, maxlength: 256,
-        autofocus: true,
+        autofocus: true, revealed: true,
       }, `At least ${SHORTEST_PASSWORD} characters.`)],
       action: "Set the password",
       check: ({ password }) => ({ ...missing({ password }), ...faulty("", password) }),
@@ -89,18 +90,6 @@ function tellReset({ created_by: by, used_at: at }) {
   });
 }
 
-/** Signed in, but the server gives no answer that could be shown. */
-export function waitingView() {
-  return el("main", { class: "enter" },
-    el("div", { class: "enter-card", role: "status" },
-      el("div", { class: "enter-mark" }, flame()),
-      el("h1", {}, "Waiting for the server"),
-      el("p", { class: "lead" }, state.line.fault, " This page tries again by itself."),
-      el("button", {
-        type: "button", class: "primary", onclick: () => location.reload(),
-      }, "Try now")));
-}
-
 function alternative(question, answer, href) {
   return el("p", { class: "enter-else" }, `${question} `, el("a", { href }, answer));
 }
@@ -113,7 +102,8 @@ function openRegistration() {
 }
 
 function nameField(hint, props = {}) {
-  return field("name", "Name", {
+  return field("name", "Username", {
+    before: "@",
     autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true,
     maxlength: 32, ...props,
   }, hint);
@@ -123,7 +113,7 @@ function signInForm() {
   const fields = [
     nameField("", { autofocus: true }),
     field("password", "Password", {
-      type: "password", autocomplete: "current-password", required: true,
+      type: "password", autocomplete: "current-password", required: true, revealed: true,
     }),
   ];
   return form({
@@ -135,21 +125,26 @@ function signInForm() {
         const { reset } = await signIn(name.trim().toLowerCase(), password);
         if (reset) tellReset(reset);
       } catch (refusal) {
-        throw refusal.status === 401 ? new Error("That name and password do not match.") : refusal;
+        throw refusal.status === 401 ? new Error("That username and password do not match.") : refusal;
       }
     },
   });
 }
 
 function joinForm(code) {
-  const fields = [
-    nameField("Lower-case letters, digits, dots and dashes. You cannot change it later.", {
-      autofocus: true,
-    }),
-    field("display_name", "Full name", { autocomplete: "name", maxlength: 80 },
-      "As others see it. You can change it later."),
+  const full = field("display_name", "Full name", {
+    autocomplete: "name", maxlength: 80, autofocus: true,
+  }, "As others see it, such as Ann Archer. You can change it later.");
+  const name = nameField("For signing in, and for others to mention you. It stays as it is.");
+  let own = false;
+  name.input.addEventListener("input", () => { own = name.input.value !== ""; });
+  full.input.addEventListener("input", () => {
+    if (!own) name.input.value = nameFrom(full.input.value.trim().split(/\s+/)[0]);
+  });
+  const fields = [full, name,
     field("password", "Password", {
       type: "password", autocomplete: "new-password", required: true, maxlength: 256,
+      revealed: true,
     }, `At least ${SHORTEST_PASSWORD} characters.`),
   ];
   return form({
@@ -167,7 +162,7 @@ function joinForm(code) {
 }
 
 function missing(values) {
-  const words = { name: "Please give a name.", password: "Please give a password." };
+  const words = { name: "Please give a username.", password: "Please give a password." };
   const empty = Object.keys(values).filter((key) => !values[key]);
   return Object.fromEntries(empty.map((key) => [key, words[key]]));
 }

@@ -16,7 +16,7 @@ import { gist } from "../message/files.js";
 import { dueLine } from "./due.js";
 import { pressMark } from "./marks.js";
 import { PAGES, scrollRoom, toMessages } from "./paging.js";
-import { openPicker } from "./picker.js";
+import { openPicker } from "./pick.js";
 import { drawUploads } from "./uploads.js";
 
 const LONGEST = 8_000;

@@ -6,7 +6,7 @@ import { el, fill } from "../../ui/el.js";
 import { openPopover } from "../../ui/popover.js";
 
 /** Let the user pick an emoji beside this control. */
-export function openPicker(anchor, pick) {
+export function pickerAt(anchor, pick) {
   const seek = el("input", {
     type: "search", class: "seek", placeholder: "Find an emoji", "aria-label": "Find an emoji",
     autofocus: true,

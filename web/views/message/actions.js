@@ -12,7 +12,7 @@ import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
 import { openMenu } from "../../ui/popover.js";
-import { openPicker } from "../compose/picker.js";
+import { openPicker } from "../compose/pick.js";
 import { openCard, openCards } from "../people/card.js";
 import { gist } from "./files.js";
 

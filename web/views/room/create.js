@@ -5,6 +5,7 @@ import { createRoom } from "../../acts/rooms.js";
 import { openDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
 import { choice, field, form } from "../../ui/form.js";
+import { nameFrom } from "../../text/names.js";
 import { choosePeople, peopleList } from "../people/choose.js";
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
@@ -76,10 +77,4 @@ function roomForm(close) {
 function newSpareName() {
   const bytes = crypto.getRandomValues(new Uint8Array(SPARE_BYTES));
   return `room-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-}
-
-/** A name made from a title: `Garden plans` becomes `garden-plans`. */
-function nameFrom(title) {
-  return title.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 32);
 }

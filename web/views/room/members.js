@@ -11,9 +11,9 @@ import { closeButton, confirmDialog } from "../../ui/dialog.js";
 import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
+import { withLater } from "../../ui/later.js";
 import { openMenu } from "../../ui/popover.js";
 import { attempt } from "../../ui/toast.js";
-import { choosePeople } from "../people/choose.js";
 
 const OPEN = "hearth/members";
 const BESIDE = matchMedia("(min-width: 1100px)");
@@ -122,7 +122,7 @@ function memberMenu(anchor, user, role, room) {
 
 function addPeople(name, members) {
   const inside = new Set(members.map(({ user }) => user));
-  choosePeople({
+  withLater(() => import("../people/choose.js"), ({ choosePeople }) => choosePeople({
     title: "Add people",
     action: "Add",
     except: inside,
@@ -130,5 +130,5 @@ function addPeople(name, members) {
       for (const user of names) await addMember(name, user);
       await loadMembers(name);
     },
-  });
+  }));
 }

@@ -3,27 +3,39 @@
 import { lastWords } from "../../acts/history.js";
 import { allRooms } from "../../acts/rooms.js";
 import { state, watch } from "../../state/state.js";
-import { senderName, shown } from "../../state/people.js";
+import { isAlone, senderName, shown } from "../../state/people.js";
 import { isUnread, myRooms, others, roomIcon, roomTitle } from "../../state/rooms.js";
 import { roomLink } from "../../state/view.js";
 import { briefly } from "../../text/time.js";
 import { avatarOfMany } from "../../ui/avatar.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
+import { withLater } from "../../ui/later.js";
 import { gist } from "../message/files.js";
 import { newDirect, newRoom } from "../room/making.js";
 
 const MOST = 8;
+const NEW = 3 * 86_400_000; // milliseconds since somebody came, in which they are led
 
 export function lobbyView() {
   const list = el("div", { class: "lobby-list" });
+  const first = el("div", { class: "first-frame" });
+  const direct = way("write", "New message", "Just between you", { onclick: newDirect });
   const element = el("div", { class: "page lobby" },
     el("h1", { tabindex: "-1" }, greeting()),
+    first,
     el("div", { class: "lobby-ways" },
-      way("compass", "Browse rooms", "Find a conversation to join", { href: "#/browse" }),
+      way("compass", "Browse rooms", "Find one to join", { href: "#/browse" }),
       way("plus", "Create a room", "Start a conversation", { onclick: newRoom }),
-      way("write", "New message", "Just between you", { onclick: newDirect })),
+      direct),
     list);
+  let steps = null;
+  const offer = () => withLater(() => import("./first.js"), ({ firstSteps }) => {
+    if (!first.isConnected) return;
+    steps = firstSteps();
+    fill(first, steps.element);
+  });
+  const drawWays = () => { direct.hidden = isAlone(); };
   let newest = new Map();
   const draw = () => fill(list, recent(newest));
   const load = async () => {
@@ -38,10 +50,13 @@ export function lobbyView() {
     clearTimeout(due);
     due = setTimeout(load, 300);
   };
-  const stop = watch(["rooms", "users", "presence"], later);
+  const stops = [watch(["rooms", "users", "presence"], later), watch(["users"], drawWays)];
+  drawWays();
   load();
+  if (isNew()) queueMicrotask(offer);
   const close = () => {
-    stop();
+    stops.forEach((stop) => stop());
+    steps?.close();
     clearTimeout(due);
   };
   return { element, close };
@@ -55,6 +70,8 @@ function greeting() {
   return [`Good ${time}, `, el("bdi", {}, name)];
 }
 
+const isNew = () => isAlone() || Date.now() - Date.parse(state.me.created_at) < NEW;
+
 function way(mark, title, hint, props) {
   const inside = [icon(mark), el("span", {}, el("strong", {}, title), el("small", {}, hint))];
   if (props.href) return el("a", { class: "way", ...props }, inside);
@@ -66,7 +83,7 @@ function recent(newest) {
     .map((room) => ({ room, last: newest.get(room.name) }))
     .filter(({ last }) => last)
     .sort((a, b) => (a.last.created_at < b.last.created_at ? 1 : -1));
-  if (rooms.length === 0) return [el("p", { class: "empty" }, "It is quiet here. Say hello!")];
+  if (rooms.length === 0) return [el("p", { class: "empty" }, "Nothing has been said yet.")];
   return [
     group("New for you", rooms.filter(({ room }) => isUnread(room))),
     group("Lately", rooms.filter(({ room }) => !isUnread(room)).slice(0, MOST)),

@@ -2,11 +2,11 @@
 
 import { state, watch } from "../../state/state.js";
 import { draft } from "../../state/drafts.js";
-import { plain, plainName, shown } from "../../state/people.js";
+import { isAlone, plain, plainName, shown } from "../../state/people.js";
 import {
   badgeCount, calls, isUnread, others, roomIcon, roomTitle, sections, shortTitle,
 } from "../../state/rooms.js";
-import { isOnView, roomLink, searchLink } from "../../state/view.js";
+import { isOnView, roomLink } from "../../state/view.js";
 import { avatar, avatarOfMany, presenceWord } from "../../ui/avatar.js";
 import { el, fill } from "../../ui/el.js";
 import { keepingFocus } from "../../ui/focus.js";
@@ -20,15 +20,17 @@ const TITLES = {
 
 export function sidebar() {
   const list = el("div", { class: "side-rooms" });
+  const search = iconLink("search", "Search messages (/)", "search/");
   const find = el("div", { class: "side-find" });
   const foot = el("div", { class: "side-foot" });
   const element = el("nav", { class: "sidebar", "aria-label": "Rooms and people" },
     el("header", { class: "side-head" },
       el("a", { class: "side-brand", href: "#/" }, flame(),
-        el("span", {}, state.config?.name || "Hearth")),
-      iconButton("write", "New message", newDirect)),
-    el("button", { type: "button", class: "side-search", onclick: openSwitcher },
-      icon("jump"), el("span", {}, "Jump to…"), el("kbd", {}, shortcut())),
+        el("span", {}, state.config?.name || "Hearth"))),
+    el("div", { class: "side-go" },
+      el("button", { type: "button", class: "side-search", onclick: openSwitcher },
+        icon("jump"), el("span", {}, "Jump or search…"), el("kbd", {}, shortcut())),
+      search),
     find, list, foot);
 
   const draw = () => {
@@ -40,11 +42,16 @@ export function sidebar() {
         iconButton("plus", "Create a room", newRoom),
       ]),
       section("direct", groups.direct, [
-        iconButton("plus", "New direct message", newDirect),
+        !isAlone() && iconButton("plus", "New direct message", newDirect),
       ]),
       archived(groups.archived));
   };
-  const drawFind = () => fill(find, findLink());
+  const drawFind = () => {
+    const isSearch = state.place.view === "search";
+    if (isSearch) search.setAttribute("aria-current", "page");
+    else search.removeAttribute("aria-current");
+    fill(find, peopleLink());
+  };
   const drawFoot = () => fill(foot, footLinks());
   const stops = [
     watch(["rooms", "place", "users", "presence", "drafts"], () => keepingFocus(list, draw)),
@@ -78,8 +85,12 @@ function section(name, rooms, buttons = []) {
     el("div", { class: "side-title" }, el("h2", { id }, TITLES[name]), buttons),
     rooms.length
       ? el("ul", {}, rooms.map((room) => el("li", {}, roomRow(room))))
-      : el("p", { class: "side-empty" }, name === "direct" ? "Nobody yet." : "No rooms yet."));
+      : el("p", { class: "side-empty" }, name === "direct" ? nobodyYet() : "No rooms yet."));
 }
+
+const nobodyYet = () => (isAlone() ? "Nobody else is here yet." : el("button", {
+  type: "button", class: "quiet", "data-key": "write-first", onclick: newDirect,
+}, "Write to somebody"));
 
 let isArchiveOpen = false;
 
@@ -123,11 +134,11 @@ function label(room, names, count, unread) {
   return parts.join(", ");
 }
 
-function findLink() {
+function peopleLink() {
   return el("a", {
-    class: "room-row", href: searchLink(""),
-    "aria-current": state.place.view === "search" ? "page" : null,
-  }, icon("search"), el("span", {}, "Search messages"), el("kbd", {}, "/"));
+    class: "room-row", href: "#/people",
+    "aria-current": state.place.view === "people" ? "page" : null,
+  }, icon("people"), el("span", {}, "People"));
 }
 
 function footLinks() {
@@ -139,6 +150,5 @@ function footLinks() {
       "aria-label": `${plainName(state.me.name)}, your profile`,
       "aria-current": view === "profile" ? "page" : null,
     }, avatar(state.me.name, { presence: true }), el("bdi", {}, shown(state.me.name))),
-    iconLink("people", "People", "people"),
   ];
 }

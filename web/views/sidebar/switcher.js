@@ -5,7 +5,7 @@ import { everyone, shown } from "../../state/people.js";
 import { calls, isUnread, myRooms, others, roomIcon, roomTitle } from "../../state/rooms.js";
 import { lastWordAt, visitTimes } from "../../state/recency.js";
 import { state } from "../../state/state.js";
-import { go, goToRoom } from "../../state/view.js";
+import { go, goToRoom, searchLink } from "../../state/view.js";
 import { avatar, avatarOfMany } from "../../ui/avatar.js";
 import { anyDialogOpen, openDialog } from "../../ui/dialog.js";
 import { el, fill, freshId } from "../../ui/el.js";
@@ -27,8 +27,8 @@ function body(close) {
   });
   const seek = el("input", {
     type: "text", class: "seek", role: "combobox", "aria-expanded": "true", "aria-controls": id,
-    "aria-autocomplete": "list", "aria-label": "Jump to a room or a person", autofocus: true,
-    placeholder: "A room or a person", autocomplete: "off", spellcheck: "false",
+    "aria-autocomplete": "list", "aria-label": "A room, a person, or words to search for", autofocus: true,
+    placeholder: "A room, a person, or words to search for", autocomplete: "off", spellcheck: "false",
   });
   let found = [];
   let chosen = 0;
@@ -44,7 +44,8 @@ function body(close) {
     onclick: () => take(index),
   }, parts());
   const look = () => {
-    found = search(seek.value.trim().toLowerCase().replace(/^[@#]/, ""));
+    const words = seek.value.trim();
+    found = [...search(words.toLowerCase().replace(/^[@#]/, "")), ...(words ? [seeking(words)] : [])];
     chosen = 0;
     draw();
   };
@@ -103,6 +104,12 @@ function search(sought) {
       || b.weight - a.weight || b.used - a.used)
     .slice(0, MOST);
 }
+
+/** The last way of all: to look for it in what was said. */
+const seeking = (words) => ({
+  parts: () => [icon("search"), el("span", {}, "Search messages for ", el("bdi", {}, words))],
+  act: () => go(searchLink(words)),
+});
 
 const hasRoom = (name) => state.rooms.has([name, state.me.name].sort().join("~"));
 
