@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test check fix lint types fuzz fuzz-markup bench bench-full clean
+.PHONY: run setup test check fix lint types takeover fuzz fuzz-markup bench bench-full clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
@@ -30,6 +30,10 @@ types: .venv/.dev
 fix: .venv/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+# What may happen to the server that serves, ten times each while people talk: half an hour.
+takeover: .venv/.dev
+	@$(BIN)/python -m tests.takeover $(ARGS)
 
 fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz --max-examples=130 --phases=examples,coverage,fuzzing $(ARGS)

@@ -90,7 +90,7 @@ async def open_snapshot(
     """The database as of one moment, whether a server runs or not."""
     ours = not settings.mongodb_url
     async with (
-        _database(settings) as url,
+        open_database(settings) as url,
         snapshot.open_snapshot(url, ours=ours, stopped=stopped) as copy,
     ):
         yield copy
@@ -129,7 +129,7 @@ async def is_running(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[str]:
+async def open_database(settings: Settings) -> AsyncIterator[str]:
     """The URL of the database, whether a server runs or not; to be read only."""
     secret = read_secret(settings)
     if await is_running(settings):

@@ -73,7 +73,8 @@ class Services:
     # the order in which they were stored.
     membership_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     pin_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # while pins are counted
-    under_way: set["asyncio.Task[Any]"] = field(default_factory=set)  # requests, sockets
+    # Requests, and whether each is a socket.
+    under_way: dict["asyncio.Task[Any]", bool] = field(default_factory=dict)
 
 
 SERVICES = web.AppKey("services", Services)

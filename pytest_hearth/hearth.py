@@ -49,6 +49,9 @@ def changed(settings: Settings, **changes: Any) -> Settings:
     return replace(settings, limits=kind(**fields | asked), **changes)
 
 
+Standby = tuple[TestClient[Any, web.Application], FaultyProxy, Settings]
+
+
 class Hearth:
     """One app, and lines to it and from it to its database.
 
@@ -65,6 +68,8 @@ class Hearth:
         self._http: ClientSession
         self._people: list[Person] = []
         self._is_owned = False
+        self._standbys: list[Standby] = []
+        self._lines: list[FaultyProxy] = []  # from those to the database
         self._far = settings  # with the line to the database
         self._stack = AsyncExitStack()
 
@@ -111,6 +116,30 @@ class Hearth:
         await self.client.close()
         await self._serve()
 
+    async def standby(self) -> None:
+        """Start another server on the same database, which stands by."""
+        settings, host = self.settings, _host(self.settings.mongodb_url)
+        line = FaultyProxy(unquote(host))
+        self._lines.append(line)
+        url = settings.mongodb_url.replace(host, await line.start(), 1)
+        data = settings.data / f"standby-{secrets.token_hex(3)}"
+        far = replace(settings, mongodb_url=url, data=data)
+        client = TestClient(TestServer(create_app(far)))
+        await client.start_server()
+        self._standbys.append((client, line, far))
+
+    async def dies(self) -> None:
+        """Cut off the one that serves from everything; people go on at the next."""
+        dead, dead_line = self.client, self.database
+        self.line.cut()
+        dead_line.cut()
+        self.client, self.database, self._far = self._standbys.pop(0)
+        await self.ready()
+        self.line.target = f"{self.client.host}:{self.client.port}"
+        await self.line.resume()
+        await dead_line.close()
+        await dead.close()
+
     async def ready(self) -> None:
         """Wait until messages can be stored: after a fault, that takes a moment."""
         async with asyncio.timeout(SOON):
@@ -131,7 +160,11 @@ class Hearth:
     async def _stop(self) -> None:
         if self._far.mongodb_url:
             await self.database.resume()
+        for client, _, _ in self._standbys:
+            await client.close()
         await self.client.close()
+        for line in self._lines:
+            await line.close()
 
     async def _is_ready(self) -> bool:
         async with self.client.get("/readyz") as answer:

@@ -32,6 +32,7 @@ class Process:
             self._program = ["-c", LAUNCHER.format(limits=dict(limits))]
         self.data = data
         self.address = ""
+        self.environment: dict[str, str] = {}  # beside the settings
         self._settings = {"DATA": str(data), "PORT": "0", "BCRYPT_COST": "4", **settings}
         self._process: asyncio.subprocess.Process | None = None
         self._errors = data.with_name(f"{data.name}.stderr")
@@ -46,7 +47,7 @@ class Process:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
                 cwd=ROOT,
-                env={"PATH": os.environ["PATH"]}
+                env={"PATH": os.environ["PATH"], **self.environment}
                 | {f"HEARTH_{name}": value for name, value in names.items()},
             )
         return self._process

@@ -12,6 +12,7 @@ from tests.people import PASSWORD, Inbox, Json
 ROOMS = ("general", "porch")
 AT_ONCE = 5  # sends of one talker that are not answered yet
 PATIENCE = 180.0
+HEARTBEAT_SECONDS = 6.0  # a server that is stopped closes nothing
 
 
 class Talker:
@@ -37,7 +38,10 @@ class Talker:
         async with aiohttp.ClientSession(headers=self._headers) as http:
             while not self.has_all:
                 try:
-                    async with http.ws_connect(f"{self._where()}/api/socket") as socket:
+                    asking = http.ws_connect(
+                        f"{self._where()}/api/socket", heartbeat=HEARTBEAT_SECONDS
+                    )
+                    async with asking as socket:
                         await self._converse(Inbox(socket))
                 except (aiohttp.ClientError, OSError):
                     self.lines_lost += 1
@@ -127,12 +131,13 @@ async def move_in(address: str) -> dict[str, str]:
 @asynccontextmanager
 async def talking(
     where: Callable[[], str],
+    within: float = PATIENCE,
 ) -> AsyncIterator[tuple[list[Talker], asyncio.Semaphore]]:
     """Three people talk all the while; at the end nothing is lost or doubled."""
     tokens = await move_in(where())
     acks = asyncio.Semaphore(0)
     talkers = [Talker(name, token, where, acks) for name, token in tokens.items()]
-    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(within), asyncio.TaskGroup() as group:
         for talker in talkers:
             group.create_task(talker.run())
         yield talkers, acks

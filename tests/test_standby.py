@@ -29,6 +29,7 @@ from store.lease.lease import State
 from store.log.batch import Batch, Change, Entry, Post
 from store.log.fence import Fence
 from store.records import Draft, Head, Member
+from tests.command_line import CommandLine
 from tests.conftest import Client, owner_code
 from tests.people import Person
 
@@ -226,3 +227,22 @@ async def test_the_owner_s_link_is_told_when_the_database_comes_after_the_server
         await serves(client)
         assert f"http://here/join/{owner_code(app)}\n" in capsys.readouterr().out
     await line.close()
+
+
+async def test_people_go_on_at_the_stand_by_of_the_plugin(settings: Settings) -> None:
+    async with Hearth(settings) as hearth:
+        ann, ben = await hearth.people("ann", "ben")
+        await ann.says("general", "one")
+        await ben.hears("one")
+        await hearth.standby()
+        await hearth.dies()
+        await ann.says("general", "two")
+        await ben.hears("two")
+
+
+async def test_status_names_who_serves_and_who_stands_by(
+    first: Hearth, second: Client, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = await CommandLine(replace(settings, port=9), capsys).does("status")
+    assert "serves since" in said
+    assert "stands by" in said

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from typing import TypeVar
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from handlers.services import SERVICES, USER, Services
 from handlers.web.auth import SAFE
@@ -45,7 +45,8 @@ async def serving_only(request: web.Request, handler: Handler) -> web.StreamResp
     if lease.state is State.STANDING_BY:
         raise NotServing(lease.why_not())
     assert task
-    services.under_way.add(task)
+    is_socket = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
+    services.under_way[task] = is_socket
     try:
         response = await handler(request)
     except asyncio.CancelledError:
@@ -53,7 +54,7 @@ async def serving_only(request: web.Request, handler: Handler) -> web.StreamResp
             raise NotServing(lease.why_not()) from None
         raise
     finally:
-        services.under_way.discard(task)
+        services.under_way.pop(task, None)
     # A process that was stopped meanwhile must not say that something was done.
     if not response.prepared and (request.method not in SAFE or USER in request):
         lease.require()
@@ -113,8 +114,9 @@ class Serving:
         await self._stop()
         services.hub.is_closing = True
         await services.log.close()
-        if services.under_way:
-            await asyncio.wait(services.under_way, timeout=ANSWERS_SECONDS)
+        asked = [task for task, is_socket in services.under_way.items() if not is_socket]
+        if asked:
+            await asyncio.wait(asked, timeout=ANSWERS_SECONDS)
         await self._turn.aclose()
         await services.hub.say_goodbye()
         await services.lease.release()

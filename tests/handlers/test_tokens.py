@@ -78,7 +78,6 @@ async def test_the_forge_works(client: Client, forge: Forge) -> None:
         {"exp": float("inf")},
         {"exp": -1},
         {"exp": [1]},
-        {"iat": ONE_DAY},
         {"iat": str(LONG_AGO)},
         {"iat": float("nan")},
         {"iat": []},

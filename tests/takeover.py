@@ -1,0 +1,240 @@
+"""Two servers on one database, and what may happen to the one that serves, under load.
+
+`python -m tests.takeover --rounds 10` does everything ten times and prints how long each
+takeover took; `tests/test_takeover.py` is the short version.
+"""
+
+import argparse
+import asyncio
+import itertools
+import os
+import random
+import secrets
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import aiohttp
+
+from pytest_hearth.proxy import FaultyProxy
+from store.mongod import process
+from tests.people import PASSWORD
+from tests.process import Process
+from tests.talkers import more, talking
+from tests.test_kill import PLENTY
+
+FAULTS = ("kill", "end", "stop", "cut")
+LIMIT_SECONDS = {"kill": 8.0, "end": 1.5}
+STOP_SECONDS = 30.0
+WITHIN = 60.0  # seconds for what takes eight, on a busy machine
+
+
+class Pair:
+    """Two servers, each with a line of its own to the database."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        host = url.partition("://")[2].partition("/")[0]
+        shared = {"SECRET": secrets.token_hex(32), "REGISTRATION": "open", **PLENTY}
+        self._url, self._host = url, host
+        self._urls: list[str] = []  # through the lines
+        self.lines = [FaultyProxy(unquote(host)) for _ in range(2)]
+        self.servers = [Process(folder / name, **shared) for name in ("one", "two")]
+        self._addresses = itertools.cycle(("", ""))
+        self.serving, self.is_over = 0, False
+
+    async def start(self) -> None:
+        """The first serves, and the second stands by."""
+        for number in range(2):
+            await self._start(number)
+        addresses = [server.address for server in self.servers]
+        self._addresses = itertools.cycle(addresses)
+        await self.serves(0)
+
+    async def _start(self, number: int) -> None:
+        line, server = self.lines[number], self.servers[number]
+        if not server.address:
+            self._urls.append(self._url.replace(self._host, await line.start(), 1))
+        url = self._urls[number]
+        port = server.address.rpartition(":")[2] or "0"
+        await server.spawn(MONGODB_URL=url, PORT=port)
+        words = (await server.line()).split()
+        assert words[:2] in (["Hearth", "serves"], ["Hearth", "stands"]), server.complaints
+        server.address = next(word for word in words if word.startswith("http"))
+
+    def where(self) -> str:
+        """One or the other, as a client tries."""
+        if self.is_over:
+            return self.servers[self.serving].address
+        return next(self._addresses)
+
+    async def serves(self, number: int) -> None:
+        """Wait until a server is ready."""
+        address = self.servers[number].address
+        async with aiohttp.ClientSession() as http, asyncio.timeout(WITHIN):
+            while True:
+                try:
+                    async with http.get(f"{address}/readyz") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.02)
+
+    async def befall(self, fault: str, stopped: float) -> float:
+        """Let something happen to the one that serves; how long until the other does."""
+        this, other = self.serving, 1 - self.serving
+        server, line = self.servers[this], self.lines[this]
+        began = time.monotonic()
+        match fault:
+            case "kill":
+                server_died = asyncio.create_task(server.kill())
+            case "end":
+                server_died = asyncio.create_task(server.end())
+            case "stop":
+                os.kill(server.pid, signal.SIGSTOP)
+            case "cut":
+                line.cut()
+        await self.serves(other)
+        took = time.monotonic() - began
+        if fault in {"kill", "end"}:
+            await server_died
+            await self._start(this)
+        elif fault == "stop":
+            await asyncio.sleep(max(0.0, stopped - took))
+            os.kill(server.pid, signal.SIGCONT)
+        else:
+            await line.resume()
+        self.serving = other
+        return took
+
+    async def close(self) -> None:
+        for server in self.servers:
+            await server.kill()
+        for line in self.lines:
+            await line.close()
+
+
+class Clerk:
+    """Posts, edits, deletes, signs in and out, each until it is acknowledged."""
+
+    def __init__(self, pair: Pair) -> None:
+        self._pair, self.is_done = pair, False
+        self.texts: dict[int, str] = {}  # by seq, as last acknowledged; "" if deleted
+        self.over: list[str] = []  # tokens that were signed out
+
+    async def run(self) -> None:
+        async with aiohttp.ClientSession() as self._http:
+            form = {"name": "clerk", "password": PASSWORD}
+            _, me = await self._does("POST", "/api/auth/register", form)
+            self._token = me["access_token"]
+            await self._does("POST", "/api/rooms", {"name": "desk"})
+            path = "/api/rooms/desk/messages"
+            for number in itertools.count(1):
+                if self.is_done:
+                    break
+                body = {"text": f"n{number}", "id": f"n{number}"}
+                _, said = await self._does("POST", path, body)
+                seq = said["seq"]
+                await self._does("PATCH", f"{path}/{seq}", {"text": f"e{number}"})
+                self.texts[seq] = f"e{number}"
+                if number % 3 == 0:
+                    await self._does("DELETE", f"{path}/{seq}")
+                    self.texts[seq] = ""
+                _, other = await self._does("POST", "/api/auth/token", form)
+                await self._does("POST", "/api/auth/logout", token=other["access_token"])
+                self.over.append(other["access_token"])
+            await self._check(path)
+
+    async def _check(self, path: str) -> None:
+        found: dict[int, str] = {}
+        while len(found) < len(self.texts):
+            after = max(found, default=0)
+            _, page = await self._does("GET", f"{path}?after={after}&limit=200")
+            found |= {each["seq"]: each["text"] for each in page["messages"]}
+            assert max(found, default=0) > after
+        assert found == self.texts
+        for token in self.over:
+            status, _ = await self._does("GET", "/api/auth/verify", token=token)
+            assert status == 401
+
+    async def _does(
+        self, method: str, path: str, body: Any = None, token: str = ""
+    ) -> tuple[int, Any]:
+        token = token or getattr(self, "_token", "")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        limit = aiohttp.ClientTimeout(total=6)
+        while True:
+            url = self._pair.where() + path
+            try:
+                asking = self._http.request(
+                    method, url, json=body, headers=headers, timeout=limit
+                )
+                async with asking as answer:
+                    if answer.status != 503:
+                        # 401 and 409: an attempt that was not acknowledged was done.
+                        assert answer.status < 300 or answer.status in {401, 409}, (
+                            await answer.text()
+                        )
+                        return answer.status, await answer.json(content_type=None)
+            except (aiohttp.ClientError, TimeoutError):
+                pass
+            await asyncio.sleep(0.05)
+
+
+async def course(
+    folder: Path, url: str, faults: list[str], stopped: float = STOP_SECONDS
+) -> list[tuple[str, float]]:
+    """Live through faults while people talk; nothing is lost or doubled, or it fails."""
+    pair, took = Pair(folder, url), []
+    chance = random.Random(15)  # noqa: S311 - the same course every time
+    await pair.start()
+    clerk = Clerk(pair)
+    try:
+        within = 60.0 + len(faults) * (stopped + WITHIN)
+        async with talking(pair.where, within) as (_, acks):
+            work = asyncio.create_task(clerk.run())
+            for fault in faults:
+                await more(acks, chance.randrange(20, 100))
+                took.append((fault, await pair.befall(fault, stopped)))
+                sys.stdout.write(f"{fault}: {took[-1][1]:.2f} s\n")
+                sys.stdout.flush()
+            await more(acks, 20)
+            clerk.is_done = True
+            await work
+            pair.is_over = True
+        for server in pair.servers:
+            assert "Traceback" not in server.complaints, server.complaints
+    finally:
+        await pair.close()
+    return took
+
+
+async def main(rounds: int, stopped: float) -> None:
+    faults = list(FAULTS) * rounds
+    random.Random(12).shuffle(faults)  # noqa: S311
+    with tempfile.TemporaryDirectory() as folder:
+        mongod = await process.start(Path(folder) / "db")
+        try:
+            url = mongod.url.replace("/?", "/hearth?")
+            took = await course(Path(folder), url, faults, stopped)
+        finally:
+            await mongod.stop()
+    for fault in FAULTS:
+        times = sorted(each for name, each in took if name == fault)
+        sys.stdout.write(
+            f"{fault:5} {len(times):3} times, median {statistics.median(times):.2f} s, "
+            f"longest {times[-1]:.2f} s\n"
+        )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--stopped", type=float, default=STOP_SECONDS)
+    asked = parser.parse_args()
+    asyncio.run(main(asked.rounds, asked.stopped))
