@@ -66,9 +66,10 @@ clean:
 .venv/.dev: setup.cfg pyproject.toml | .venv/bin/python
 	@echo "Fetching what the tests need (about 120 MB, once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@# Its source archive holds CommonMark's examples; without it, one test is skipped.
+	@# Their source archives hold CommonMark's and linkify's examples; without them, two
+	@# tests are skipped.
 	-@$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
-	    --dest .venv/spec markdown-it-py
+	    --dest .venv/spec markdown-it-py linkify-it-py
 	@touch $@ .venv/.run
 
 .venv/.bench: setup.cfg pyproject.toml | .venv/bin/python

@@ -60,7 +60,7 @@ async def create_room(request: web.Request) -> web.Response:
             kind=Kind(form.kind),
             created_by=user.name,
             title=_title(form.title, form.name),
-            topic=form.topic,
+            topic=visible(form.topic),
         )
     await bring_in(services, room, user, by=user.name, role="owner")
     for other in invited:
@@ -129,6 +129,8 @@ async def change_room(request: web.Request) -> web.Response:
             raise Conflict("A direct room has neither title nor archive.")
         if form.title is not UNSET:
             fields["title"] = _title(form.title, room.name)
+        if form.topic is not UNSET:
+            fields["topic"] = visible(form.topic)
         room = await rooms.change(services.db, room.name, **fields)
         await room_state.tell_members(services, room.name)
     return await _shown(request, room)

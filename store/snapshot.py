@@ -31,6 +31,11 @@ _GONE, _NOT_YET = 239, 246  # the snapshot is too old; a collection was made jus
 _DUPLICATE = 11_000
 # The documents of `meta` that no copy has.
 _OF_ONE_SERVER = {"epoch", "lease", "answers", UNFINISHED}
+# The numbers of `store/log/fence.py` are in no room, and are no messages.
+_KEPT: dict[str, Document] = {
+    "meta": {"_id": {"$nin": sorted(_OF_ONE_SERVER)}},
+    "messages": {"room": {"$gt": ""}},
+}
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True)
 _JSON = json_util.JSONOptions(json_mode=json_util.JSONMode.RELAXED, tz_aware=True)
 
@@ -99,11 +104,9 @@ class Snapshot:
     async def read(
         self, name: str, query: Mapping[str, Any] | None = None
     ) -> AsyncIterator[Document]:
-        """The documents of a collection, in the order of `_id`."""
-        chosen = [query or {}]
-        if name == "meta":
-            chosen.append({"_id": {"$nin": sorted(_OF_ONE_SERVER)}})
-        found = self._database[name].find({"$and": chosen}, session=self._session)
+        """The documents of a collection that a copy has, in the order of `_id`."""
+        chosen = {"$and": [query or {}, _KEPT.get(name, {})]}
+        found = self._database[name].find(chosen, session=self._session)
         try:
             async for document in found.sort("_id", ASCENDING):
                 yield document
@@ -129,8 +132,7 @@ class Replacement:
 
     async def is_used(self) -> bool:
         """Whether there is anything that somebody would miss."""
-        said = {"room": {"$gt": ""}}
-        mark = {"_id": UNFINISHED}
+        mark, said = {"_id": UNFINISHED}, _KEPT["messages"]
         looks: dict[str, dict[str, Any]] = {"users": {}, "messages": said, "meta": mark}
         for name, query in looks.items():
             if await self._database[name].find_one(query) is not None:

@@ -13,7 +13,7 @@ from hypothesis import settings as course
 from hypothesis import strategies as st
 
 from handlers.services import SERVICES
-from pytest_hearth.hearth import owner_code
+from pytest_hearth.hearth import changed, owner_code
 from server import create_app
 from settings import Settings
 from tests.model import Model, counts
@@ -31,6 +31,7 @@ steps = st.one_of(
     st.tuples(st.just("edit"), people, rooms, seqs, texts),
     st.tuples(st.just("delete"), people, rooms, seqs),
     st.tuples(st.just("react"), people, rooms, seqs),
+    st.tuples(st.just("pin"), people, rooms, seqs, st.booleans()),
     st.tuples(st.just("mark"), people, rooms, seqs),
     st.tuples(st.just("mark back"), people, rooms, seqs),
     st.tuples(st.just("join"), people),
@@ -132,6 +133,9 @@ class House:
                 await who.person.ask("DELETE", f"{path}/{how[0]}")
             case "react":
                 await who.person.ask("PUT", f"{path}/{how[0]}/reactions/👍")
+            case "pin":
+                method = "PUT" if how[1] else "DELETE"
+                await who.person.ask(method, f"{path}/{how[0]}/pin")
             case "mark":
                 await who.say({"type": "read", "room": room, "seq": how[0]})
             case "mark back":
@@ -160,6 +164,8 @@ async def live(
                 await each.is_in_step()
         for each in house.people.values():
             await each.close()
+        for room in ("hall", "porch"):
+            await owner.ask("DELETE", f"/api/rooms/{room}-{house.suffix}")
 
 
 @pytest.fixture
@@ -171,7 +177,8 @@ def runner() -> Iterator[asyncio.Runner]:
 @pytest.fixture
 def client(runner: asyncio.Runner, settings: Settings) -> Iterator[TestClient[Any, Any]]:
     async def start() -> TestClient[Any, Any]:
-        client = TestClient(TestServer(create_app(settings)))
+        many = changed(settings, rooms=10_000, sends=1_000)
+        client = TestClient(TestServer(create_app(many)))
         await client.start_server()
         return client
 

@@ -31,7 +31,9 @@ BLOCK_RULE_STEPS, BLOCK_STEPS = 1, 5
 CHARACTER_STEPS, TOKEN_STEPS = 2, 5
 LINK_STEPS, CELL_STEPS = 40, 14
 _DUNDER = re.compile(r"__[A-Za-z]\w*?__(?![\w_])")
+_PROSE = ["paragraph_open", "inline"]
 _SHRUG = re.compile(r"\\_\([^\s()]{1,4}\)_/¯")
+_TASK = re.compile(r"\[([ xX])\] (?=\S)")
 _ALIGNED = "text-align:"
 
 
@@ -121,6 +123,7 @@ def make() -> MarkdownIt:
     markdown.disable(["html_inline", "html_block"])
     markdown.core.ruler.disable("linkify")
     markdown.core.ruler.before("text_join", "prose", _mark_prose)
+    markdown.core.ruler.before("prose", "tasks", _mark_tasks)
     markdown.add_render_rule("mention", _mention)
     markdown.add_render_rule("link_open", _link_open)
     for cell in ("th_open", "td_open"):
@@ -263,6 +266,19 @@ def _literal(state: StateInline, found: re.Match[str] | None, silent: bool) -> b
         state.append_pending(found[0])
     state.pos = found.end()
     return True
+
+
+def _mark_tasks(state: StateCore) -> None:
+    """`- [ ] a task` in a list."""
+    for at, item in enumerate(state.tokens):
+        inside = state.tokens[at + 1 : at + 3]
+        if item.type != "list_item_open" or [each.type for each in inside] != _PROSE:
+            continue
+        found, (first, *_) = _TASK.match(inside[1].content), inside[1].children or [item]
+        if found and first.type == "text" and first.content.startswith(found[0]):
+            item.attrSet("class", "task")
+            box = "☐" if found[1] == " " else "☑"
+            first.content = f"{box} {first.content[found.end() :]}"
 
 
 def _mark_prose(state: StateCore) -> None:

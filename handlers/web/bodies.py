@@ -117,6 +117,14 @@ def query(request: web.Request, form: type[F]) -> F:
         raise _invalid(str(error)) from None
 
 
+def size_in_words(count: int) -> str:
+    """A number of bytes as people say it: 25 MB."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{round(count / size, 1):g} {unit}"
+    return f"{count} bytes"
+
+
 def word(request: web.Request, name: str) -> str:
     """One word of the query string; empty if it is not there."""
     return str(request.query.get(name, ""))
@@ -132,7 +140,7 @@ async def stream(request: web.Request, most: int) -> AsyncIterator[bytes]:
     """
     if request.content_type == "multipart/form-data":
         raise Unsupported("Send the file itself as the body (curl --data-binary), no form.")
-    size, too_large = 0, TooLarge(f"It is over the limit of {most} bytes.")
+    size, too_large = 0, TooLarge(f"It is over the limit of {size_in_words(most)}.")
     if (request.content_length or 0) > most:
         raise too_large
     try:
@@ -213,6 +221,6 @@ async def _body(request: web.Request) -> bytes:
     except TimeoutError:
         raise TooSlow("The body did not come in time.") from None
     except web.HTTPRequestEntityTooLarge:
-        raise TooLarge(f"The body is over the limit of {most} bytes.") from None
+        raise TooLarge(f"The body is over the limit of {size_in_words(most)}.") from None
     except (web.RequestPayloadError, ConnectionResetError):
         raise Invalid("The body breaks off, or cannot be unpacked.") from None

@@ -1,6 +1,7 @@
 """How much of the disk one user, bot or hook may take."""
 
 from handlers.services import Services
+from handlers.web.bodies import size_in_words
 from store import files
 from store.errors import InsufficientStorage
 
@@ -31,5 +32,5 @@ async def require_file_space(services: Services, user: str, size: int) -> None:
     most = services.settings.limits.storage
     if await files.bytes_of(services.db, user) + size > most:
         raise InsufficientStorage(
-            f"Your files may take {most / 1_000_000:,.0f} MB; delete some large ones."
+            f"Your files may take {size_in_words(most)}; delete some large ones."
         )

@@ -86,6 +86,15 @@ async def test_a_name_that_nobody_sees_is_no_name(ben: Person, text: str) -> Non
     assert await ben.refused("POST", ALL, {"text": text}) == (400, "invalid")
 
 
+async def test_a_topic_shows_what_it_holds(ben: Person) -> None:
+    room = {"name": "x", "topic": "\u200bplans\u202e for May\u3164"}
+    with_topic = await ben.does("POST", "/api/rooms", room, status=201)
+    assert with_topic["topic"] == "plans for May"
+    changed = await ben.does("PATCH", "/api/rooms/x", {"topic": " \u202e a  b\u2060 "})
+    assert changed["topic"] == "a b"
+    assert (await ben.does("PATCH", "/api/rooms/x", {"topic": "\u200b"}))["topic"] == ""
+
+
 async def test_what_turns_a_name_around_is_left_out(ben: Person) -> None:
     me = await ben.does("PATCH", "/api/users/me", {"display_name": "B\u202ee\u200bn  👩‍🚀"})
     assert me["display_name"] == "Ben 👩‍🚀"

@@ -11,6 +11,7 @@ NAMES = frozenset({"ann", "ben.jr", "all-star"})
 
 ALLOWED: dict[str, set[str]] = {
     "a": {"href", "title", "rel", "target"},
+    "li": {"class"},
     "span": {"class", "data-name"},
     "code": {"class"},
     "ol": {"start"},
@@ -19,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
 } | {
     tag: set()
     for tag in (
-        "p", "br", "hr", "em", "strong", "s", "pre", "blockquote", "ul", "li", "table",
+        "p", "br", "hr", "em", "strong", "s", "pre", "blockquote", "ul", "table",
         "thead", "tbody", "tr", "h1", "h2", "h3", "h4", "h5", "h6",
     )
 }  # fmt: skip
@@ -86,6 +87,13 @@ RENDERED = [
     ("a\nb", "<p>a<br>\nb</p>"),
     ("> a", "<blockquote>\n<p>a</p>\n</blockquote>"),
     ("- a", "<ul>\n<li>a</li>\n</ul>"),
+    ("- [ ] a", '<ul>\n<li class="task">☐ a</li>\n</ul>'),
+    ("1. [x] *a*", '<ol>\n<li class="task">☑ <em>a</em></li>\n</ol>'),
+    ("* a\n* [X] b [ ] c", '<ul>\n<li>a</li>\n<li class="task">☑ b [ ] c</li>\n</ul>'),
+    (
+        "- [ ]\n- [y] a\n- [x](b)",
+        "<ul>\n<li>[ ]</li>\n<li>[y] a</li>\n<li>[x](b)</li>\n</ul>",
+    ),
     ("2. a", '<ol start="2">\n<li>a</li>\n</ol>'),
     ("# a", "<h1>a</h1>"),
     ("---", "<hr>"),

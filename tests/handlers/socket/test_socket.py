@@ -115,7 +115,7 @@ HOSTILE = [
     '{"type":["send"]}',
     '{"type":"send","id":"a","room":"general"}',
     '{"type":"send","id":"a","room":"general","text":NaN}',
-    '{"type":"send","id":"a","room":"general","text":"\\ud800"}',
+    '{"type":"send","id":"a","room":"\\ud800","text":"x"}',
     '{"type":"send","id":"a","room":{"$ne":null},"text":"x"}',
     '{"type":"send","id":"a b","room":"general","text":"x"}',
     '{"type":"send","id":"a","room":"general","text":"x","sender":"ben"}',
