@@ -124,6 +124,7 @@ class Clerk:
 
     def __init__(self, pair: Pair) -> None:
         self._pair, self.is_done = pair, False
+        self.is_ready = asyncio.Event()
         self.texts: dict[int, str] = {}  # by seq, as last acknowledged; "" if deleted
         self.over: list[str] = []  # tokens that were signed out
 
@@ -134,6 +135,7 @@ class Clerk:
             self._token = me["access_token"]
             await self._does("POST", "/api/rooms", {"name": "desk"})
             path = "/api/rooms/desk/messages"
+            self.is_ready.set()
             for number in itertools.count(1):
                 if self.is_done:
                     break
@@ -198,6 +200,7 @@ async def course(
         within = 60.0 + len(faults) * (stopped + WITHIN)
         async with talking(pair.where, within) as (_, acks):
             work = asyncio.create_task(clerk.run())
+            await asyncio.wait_for(clerk.is_ready.wait(), WITHIN)
             for fault in faults:
                 await more(acks, chance.randrange(20, 100))
                 took.append((fault, await pair.befall(fault, stopped)))
