@@ -1,0 +1,1 @@
+"""Accounts: people, bots and what lets them in."""

@@ -1,0 +1,1 @@
+"""The search, as it is asked and answered."""

@@ -1,0 +1,1 @@
+"""Files in the database, in the layout of GridFS."""
