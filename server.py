@@ -19,27 +19,27 @@ from handlers.membership import mend_at_start
 from handlers.pages import enter
 from handlers.room_state import tell_turned
 from handlers.services import SERVICES, RateLimits, Services
+from handlers.services.counts import Counts
+from handlers.services.credentials import Credentials
+from handlers.services.limits import ConcurrencyLimit, Throttle
+from handlers.services.recent import Recent
 from handlers.socket.announce import announce
-from handlers.socket.recent import Recent
 from handlers.web.access_log import add_request_id, trace
 from handlers.web.auth import add_security_headers, authenticate
-from handlers.web.counts import Counts
-from handlers.web.credentials import Credentials
 from handlers.web.errors import error_middleware
-from handlers.web.limits import ConcurrencyLimit, Throttle
 from handlers.web.listen import allow_many_files, listen
 from handlers.web.logs import log_to_stderr
 from handlers.web.metrics import add_gauges
 from handlers.web.quotas import CHANGE_BYTES, DAILY_SHARE
-from handlers.web.serving import SERVING, Serving, serving_only
+from handlers.web.serving import Serving, serving_only
 from hub import Hub
 from settings import Limits, Settings, SettingsError, former
 from store import users
-from store.chunks import Chunks
-from store.cleanup import FileCleanup
 from store.database import Database
 from store.disk import Disk
 from store.errors import CannotStart
+from store.gridfs.chunks import Chunks
+from store.gridfs.cleanup import FileCleanup
 from store.lease.lease import Lease, State
 from store.log.read_marks import ReadMarks
 from store.log.unread import Unread
@@ -66,7 +66,7 @@ def create_app(settings: Settings) -> web.Application:
     )
     services = app[SERVICES] = build_services(settings)
     add_gauges(services)
-    serving = app[SERVING] = Serving(services, turn, forget)
+    serving = Serving(services, turn, forget)
     app.add_routes(handlers.ROUTES)
     app.router.add_get("", enter)
     app.on_response_prepare.append(add_security_headers)
@@ -104,6 +104,7 @@ def build_services(settings: Settings, kept: Services | None = None) -> Services
         search=Search(db, indexer),
         hub=hub,
         recent=recent,
+        when_changed=kept.when_changed if kept else [],
         counts=kept.counts if kept else Counts(db.counts.registry),
         credentials=kept.credentials if kept else Credentials(settings),
         images=kept.images if kept else Pictures(limits.pixels),
@@ -246,7 +247,7 @@ def serve() -> None:
         opened, address = listen(settings)
         app = create_app(settings)
         greeting = Greeting(app[SERVICES], address)
-        app[SERVING].when_changed.append(greeting.say)
+        app[SERVICES].when_changed.append(greeting.say)
         app.on_startup.append(greeting.say)
         gc.set_threshold(GC_THRESHOLD)
         gc.freeze()  # What was imported stays: to look at it took 60 ms.

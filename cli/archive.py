@@ -15,10 +15,10 @@ from typing import IO, Any, Self
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from cli.progress import Progress
+from cli.snapshot import from_bson, from_line
 from settings import VERSION
 from store.errors import Failed
 from store.records import now
-from store.snapshot import from_bson, from_line
 
 FORMAT = "hearth archive"
 OLD_FORMAT = "hearth backup"  # of Hearth 0.1: a BSON file for each collection

@@ -14,9 +14,9 @@ from cli.archive import Digest, Reader, Writer
 from cli.connect import CreateApp, idle_database, open_snapshot
 from cli.imported import Importer
 from cli.progress import Progress
+from cli.snapshot import Replacement, open_replacement, to_line
 from settings import Settings
 from store.errors import Failed
-from store.snapshot import Replacement, open_replacement, to_line
 
 # A sign-in that has ended since must not come back, and neither may a device.
 _NEVER: dict[str, dict[str, Any] | None] = {

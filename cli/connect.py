@@ -15,10 +15,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from cli import snapshot
 from handlers.services import SERVICES
-from handlers.web.credentials import operator_token, read_secret
+from handlers.services.credentials import operator_token, read_secret
 from settings import Settings
-from store import snapshot
 from store.errors import Failed
 from store.lease.lease import State
 from store.mongod import process

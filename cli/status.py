@@ -6,8 +6,8 @@ from typing import Any
 
 from cli.connect import CreateApp, open_database
 from settings import Settings
-from store.client import make_client
 from store.lease.lease import holder, standbys
+from store.mongod.client import make_client
 
 
 def add_to(verbs: Any) -> None:

@@ -1,28 +1,23 @@
 """The route tables, bundled."""
 
-from handlers import (
+from handlers import files, hooks, members, messages, pages, rooms
+from handlers.accounts import (
     access,
-    accounts,
     avatars,
     bots,
-    files,
-    hooks,
     invites,
-    members,
-    messages,
     operator,
-    pages,
     resets,
-    rooms,
-    search,
+    sign_in,
     users,
 )
-from handlers.openapi import routes
+from handlers.openapi.routes import routes_for
+from handlers.searching import search
 from handlers.socket import connect
 from handlers.web import metrics
 
 ROUTES = [
-    *accounts.ROUTES,
+    *sign_in.ROUTES,
     *users.ROUTES,
     *operator.ROUTES,
     *avatars.ROUTES,
@@ -37,7 +32,7 @@ ROUTES = [
     *access.ROUTES,
     *hooks.ROUTES,
     *connect.ROUTES,
-    *routes.ROUTES,
     *metrics.ROUTES,
     *pages.ROUTES,
 ]
+ROUTES.extend(routes_for(ROUTES))

@@ -16,12 +16,12 @@ from pymongo.errors import (
 )
 
 from store.cache import Cache
-from store.client import Client, make_client
 from store.counts import StoreCounts
 from store.errors import CannotStart, Unavailable
 from store.indexes import INDEXES
 from store.lease.fenced import FencedCollection
 from store.lease.lease import Lease
+from store.mongod.client import Client, make_client
 from store.records import Kind, now
 from store.upgrade import upgrade
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from store import chunks
 from store.database import Database
 from store.errors import Conflict, NotFound
 from store.records import File, now
 
+CHUNK_BYTES = 64 * 1024  # a message waits while one is journaled before it
 UPLOAD = timedelta(hours=1)  # what an upload may take; the handler gives up earlier
 UNUSED = timedelta(days=1)  # how long an upload waits for its message
 DOUBT = timedelta(hours=1)  # when to look whether a message took, or lost, its files
@@ -54,7 +54,7 @@ async def begin(db: Database, room: str, uploader: str, name: str) -> str:
             "_id": id,
             "filename": name,
             "length": 0,
-            "chunkSize": chunks.SIZE,
+            "chunkSize": CHUNK_BYTES,
             "uploadDate": moment,
             "metadata": {**metadata, "message": None, "ready": False},
         }

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from store.clock import now as now
+from store.lease.clock import now as now
 
 
 class Role(StrEnum):

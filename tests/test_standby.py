@@ -16,15 +16,14 @@ from msgspec.structs import replace as replace_fields
 from pymongo import MongoClient
 
 from handlers.services import SERVICES
-from handlers.web.serving import SERVING
 from pytest_hearth.hearth import Hearth
 from pytest_hearth.proxy import FaultyProxy
 from server import Greeting, create_app
 from settings import Settings
 from store import access, members, users
-from store.clock import now
 from store.database import Database
 from store.errors import CannotStart, NotServing
+from store.lease.clock import now
 from store.lease.lease import State
 from store.log.batch import Batch, Change, Entry, Post
 from store.log.fence import Fence
@@ -220,7 +219,7 @@ async def test_the_owner_s_link_is_told_when_the_database_comes_after_the_server
     url = settings.mongodb_url.replace(host, await line.start(), 1)
     line.cut()
     app = create_app(replace(settings, mongodb_url=url))
-    app[SERVING].when_changed.append(Greeting(app[SERVICES], "http://here").say)
+    app[SERVICES].when_changed.append(Greeting(app[SERVICES], "http://here").say)
     async with TestClient(TestServer(app)) as client:
         assert "/join/" not in capsys.readouterr().out
         await line.resume()

@@ -2,10 +2,10 @@
 
 from aiohttp import hdrs, web
 
+from handlers.accounts.users import tell_user
 from handlers.files import SANDBOX
 from handlers.schemas import responses
 from handlers.services import SERVICES, USER
-from handlers.users import tell_user
 from handlers.web import bodies, routes
 from handlers.web.auth import unhurried
 from handlers.web.conditions import knows

@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from handlers.access import make_token
-from handlers.accounts import settle_in
+from handlers.accounts.access import make_token
+from handlers.accounts.rules import require_free_name
+from handlers.accounts.sign_in import settle_in
 from handlers.markup.characters import visible
 from handlers.permissions import require_admin
-from handlers.rules import require_free_name
 from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER
 from handlers.web import bodies, routes

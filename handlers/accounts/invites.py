@@ -7,7 +7,7 @@ from handlers.schemas import forms, responses
 from handlers.services import ACCESS, ADDRESS, SERVICES, USER, Services
 from handlers.web import bodies, routes
 from handlers.web.auth import for_operator, public, require_still
-from handlers.web.client_network import client_network
+from handlers.web.forwarded import client_network
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import invites, users

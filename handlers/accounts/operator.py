@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
-from handlers.accounts import settle_in
+from handlers.accounts.rules import require_free_name, require_good_password
+from handlers.accounts.sign_in import settle_in
+from handlers.accounts.users import apply
 from handlers.markup.characters import visible
-from handlers.rules import require_free_name, require_good_password
 from handlers.schemas import forms, responses
 from handlers.services import ACCESS, SERVICES
-from handlers.users import apply
 from handlers.web import bodies, routes
 from handlers.web.auth import for_operator
 from handlers.web.json_response import json_response

@@ -6,14 +6,14 @@ is noted in the security log, and is told to the person when they sign in.
 
 from aiohttp import hdrs, web
 
-from handlers.access import end_sessions
+from handlers.accounts.access import end_sessions
+from handlers.accounts.rules import require_good_password
 from handlers.permissions import require_admin
-from handlers.rules import require_good_password
 from handlers.schemas import forms, responses
 from handlers.services import ACCESS, ADDRESS, SERVICES, USER, Services
 from handlers.web import bodies, cookies, routes
 from handlers.web.auth import identify, public, require_own_origin, require_still
-from handlers.web.client_network import client_network
+from handlers.web.forwarded import client_network
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import resets, users

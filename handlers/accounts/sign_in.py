@@ -6,16 +6,16 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 from msgspec import UNSET
 
-from handlers.access import close_sockets, end_sessions
-from handlers.invites import require_joinable
+from handlers.accounts.access import close_sockets, end_sessions
+from handlers.accounts.invites import require_joinable
+from handlers.accounts.rules import require_free_name, require_good_password
 from handlers.markup.characters import visible
 from handlers.membership import bring_in
-from handlers.rules import require_free_name, require_good_password
 from handlers.schemas import forms, responses
 from handlers.services import ACCESS, ADDRESS, SERVICES, USER, Services
 from handlers.web import bodies, cookies, routes
 from handlers.web.auth import public, require_own_origin, require_still, signed_in
-from handlers.web.client_network import client_network
+from handlers.web.forwarded import client_network
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note, note_sign_in
 from store import access, invites, resets, rooms, users

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 from msgspec import UNSET
 
-from handlers.access import end_lapsed, end_sessions
+from handlers.accounts.access import end_lapsed, end_sessions
 from handlers.markup.characters import visible
 from handlers.membership import settle_rooms_of
 from handlers.schemas import forms, responses

@@ -111,7 +111,7 @@ def _scheme(kind: str, **more: str) -> Json:
 
 
 def _tag(module: str) -> str:
-    return module.rpartition(".")[2].capitalize()
+    return module.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def _operation(route: Route, path: str, name: str) -> Json:

@@ -4,7 +4,6 @@ from functools import cache
 
 from aiohttp import web
 
-import handlers
 from handlers.openapi import build
 from handlers.pages import file_response
 from handlers.services import ORIGIN, SERVICES
@@ -13,25 +12,25 @@ from handlers.web.auth import public
 from handlers.web.json_response import json_response
 
 
-@public
-async def show_openapi(request: web.Request) -> web.Response:
-    """Describe the HTTP API, as OpenAPI 3.1."""
-    url = request.app[SERVICES].settings.public_url or request[ORIGIN]
-    return json_response(_openapi() | {"servers": [{"url": url}]})
+def routes_for(table: list[routes.Route]) -> list[routes.Route]:
+    """The routes that describe a table; they may join it."""
 
+    @public
+    async def show_openapi(request: web.Request) -> web.Response:
+        """Describe the HTTP API, as OpenAPI 3.1."""
+        url = request.app[SERVICES].settings.public_url or request[ORIGIN]
+        return json_response(openapi() | {"servers": [{"url": url}]})
 
-@public
-async def show_docs(request: web.Request) -> web.Response:
-    """The page that shows it."""
-    return file_response(request, "docs/index.html")
+    @public
+    async def show_docs(request: web.Request) -> web.Response:
+        """The page that shows it."""
+        return file_response(request, "docs/index.html")
 
+    @cache  # It takes some 20 ms, and never changes.
+    def openapi() -> build.Json:
+        return build.document(table)
 
-@cache  # It takes some 20 ms, and never changes.
-def _openapi() -> build.Json:
-    return build.document(handlers.ROUTES)
-
-
-ROUTES = [
-    routes.get("/api/openapi.json", show_openapi, "application/json"),
-    routes.get("/api/docs", show_docs, "text/html", status=(200, 304)),
-]
+    return [
+        routes.get("/api/openapi.json", show_openapi, "application/json"),
+        routes.get("/api/docs", show_docs, "text/html", status=(200, 304)),
+    ]

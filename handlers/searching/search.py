@@ -4,9 +4,9 @@ import re
 
 from aiohttp import web
 
-from handlers import excerpts
 from handlers.schemas import forms, responses
-from handlers.search_query import understand
+from handlers.searching import excerpts
+from handlers.searching.query import understand
 from handlers.services import SERVICES, USER, Services
 from handlers.web import bodies, routes
 from handlers.web.json_response import json_response

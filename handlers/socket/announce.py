@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.schemas import responses
-from handlers.socket.recent import Line, Recent
+from handlers.services.recent import Line, Recent
 from hub import Hub, encode
 from store.records import Message
 

@@ -7,7 +7,8 @@ from functools import partial
 from handlers import room_state
 from handlers.messages import post
 from handlers.schemas import events, forms
-from handlers.schemas.frames import (
+from handlers.services import Services
+from handlers.socket.frames import (
     Frame,
     Hello,
     Ping,
@@ -18,7 +19,6 @@ from handlers.schemas.frames import (
     id_of,
     parse,
 )
-from handlers.services import Services
 from handlers.web.errors import as_api_error, count_error, error_event
 from hub import Connection, encode
 from store.errors import Invalid, NotFound, TooMany

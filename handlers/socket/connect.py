@@ -9,9 +9,10 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
-from handlers.schemas.frames import Hello, parse
 from handlers.services import ADDRESS, SERVICES, Services
+from handlers.services.limits import Throttle
 from handlers.socket.commands import Commands
+from handlers.socket.frames import Hello, parse
 from handlers.socket.resume import CatchUp, welcome
 from handlers.web import cookies, routes
 from handlers.web.auth import (
@@ -22,9 +23,8 @@ from handlers.web.auth import (
     require_own_origin,
     require_still,
 )
-from handlers.web.client_network import client_network
 from handlers.web.errors import as_api_error, count_error, error_event
-from handlers.web.limits import Throttle
+from handlers.web.forwarded import client_network
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
 from store.errors import ApiError, Invalid, TooMany, Unauthenticated, Unavailable
 from store.records import Access, User, now

@@ -9,10 +9,11 @@ is live. Nothing is kept for a reader meanwhile, so a slow one costs no more tha
 import asyncio
 
 from handlers import room_state
-from handlers.schemas import events, frames, responses
+from handlers.schemas import events, responses
 from handlers.schemas.responses import MAX_CHANGES
 from handlers.services import Services
-from handlers.socket.recent import Line
+from handlers.services.recent import Line
+from handlers.socket import frames
 from hub import SLOW, Connection, encode
 from settings import VERSION
 from store import messages

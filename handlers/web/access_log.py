@@ -4,12 +4,10 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
-from functools import cache
+from collections.abc import Awaitable, Callable, Iterator
 
 from aiohttp import web
 
-import handlers
 from handlers.services import ADDRESS, REQUEST_ID, SERVICES, USER
 from handlers.web.forwarded import is_from_proxy
 from handlers.web.logs import CURRENT
@@ -56,9 +54,10 @@ def shown_path(request: web.Request) -> str:
     """The path of a request, without what in it is secret, and without its query."""
     resource = request.match_info.route.resource
     if resource is None:
-        path = request.path
-        start = next((each for each in _before_secrets() if path.startswith(each)), None)
-        return f"{start}…" if start else path[:200]
+        for start in _before_secrets(request.app.router):
+            if request.path.startswith(start):
+                return f"{start}…"
+        return request.path[:200]
     words = request.match_info
     return re.sub(
         r"{(\w+)}",
@@ -67,11 +66,13 @@ def shown_path(request: web.Request) -> str:
     )
 
 
-@cache
-def _before_secrets() -> tuple[str, ...]:
+def _before_secrets(router: web.UrlDispatcher) -> Iterator[str]:
     """The beginnings of paths in which a secret follows."""
-    found = [re.split(rf"{{({'|'.join(SECRETS)})", each.path) for each in handlers.ROUTES]
-    return tuple({parts[0] for parts in found if len(parts) > 1})
+    for resource in router.resources():
+        for secret in SECRETS:
+            start, found, _ = resource.canonical.partition(f"{{{secret}}}")
+            if found:
+                yield start
 
 
 def _given_id(request: web.Request) -> str:

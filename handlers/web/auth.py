@@ -17,9 +17,9 @@ from handlers.services import (
     USER,
     Services,
 )
+from handlers.services.credentials import OPERATOR_PREFIX
 from handlers.web import cookies
 from handlers.web.base_path import home
-from handlers.web.credentials import OPERATOR_PREFIX
 from handlers.web.forwarded import asker
 from store import access, users
 from store.errors import Forbidden, Unauthenticated

@@ -74,6 +74,22 @@ def is_own_host(host: str, own: str) -> bool:
     return is_local or name == own or bool(_address(name))
 
 
+def client_network(address: str) -> str:
+    """What one customer of a provider has: an IPv4 address, or an IPv6 network of 64 bits.
+
+    Each would else have 2^64 addresses to try from, and to fill our tables with.
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
 def _listed(request: web.Request, name: str) -> list[str]:
     """What all lines of a header say, parted by commas."""
     lines = request.headers.getall(name, ())

@@ -77,7 +77,6 @@ class Serving:
         self._complaint = ""  # the last one, which is logged once
         self._has_begun = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.when_changed: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self, _: web.Application) -> None:
         """Connect, and serve if it is our turn; otherwise stand by, or wait.
@@ -230,7 +229,7 @@ class Serving:
         await self._tell()
 
     async def _tell(self) -> None:
-        for tell in self.when_changed:
+        for tell in self._services.when_changed:
             with suppress(OSError):
                 await tell()
 
@@ -241,6 +240,3 @@ class Serving:
                 log.error("%s", error)
             else:
                 log.error("This server could not begin to serve", exc_info=error)
-
-
-SERVING = web.AppKey("serving", Serving)

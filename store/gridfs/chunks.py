@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager
 
 from pymongo import WriteConcern
 
+from store import files
 from store.database import Database
 
-SIZE = 64 * 1024  # bytes in a chunk; a message waits while one is journaled before it
 _WRITES, _READS = 1, 2  # chunks under way at once, of all files
 _REST = 3  # times as long as a chunk took is the pause after it
 _LONGEST_PAUSE = 1.0  # seconds
@@ -44,12 +44,16 @@ class Chunks:
 
         What counts is the write that makes the file ready: it comes later and is journaled.
         """
+        most = files.CHUNK_BYTES
         size, number, first, gathered = 0, 0, b"", bytearray()
         async for piece in pieces:
             gathered += piece
             size += len(piece)
-            while len(gathered) >= SIZE:
-                chunk, gathered = bytes(gathered[:SIZE]), gathered[SIZE:]
+            while len(gathered) >= most:
+                chunk, gathered = (
+                    bytes(gathered[: files.CHUNK_BYTES]),
+                    gathered[files.CHUNK_BYTES :],
+                )
                 await self._write_one(file, number, chunk)
                 first, number = first or chunk, number + 1
         if gathered:

@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import Any
 
 from store import files, messages, rooms
-from store.chunks import Chunks
 from store.database import Database
 from store.errors import Unavailable, is_away
+from store.gridfs.chunks import Chunks
 from store.log.writer import Log
 from store.records import now
 

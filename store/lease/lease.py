@@ -21,8 +21,8 @@ from msgspec import Struct
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from store import clock
 from store.errors import CannotStart, NotServing, is_away
+from store.lease import clock
 
 log = logging.getLogger("hearth.lease")
 

@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from pymongo.errors import PyMongoError
 
-from store.client import Client, make_client
 from store.errors import CannotStart, FolderInUse
 from store.mongod import binary
+from store.mongod.client import Client, make_client
 
 log = logging.getLogger("hearth.database")
 

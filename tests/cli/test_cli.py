@@ -11,7 +11,7 @@ from aiohttp.test_utils import unused_port
 
 import cli
 from handlers.services import SERVICES
-from handlers.web.credentials import operator_token, read_secret
+from handlers.services.credentials import operator_token, read_secret
 from settings import Settings
 from store import users
 from tests.command_line import CommandLine, leaves, run

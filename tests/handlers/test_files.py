@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from store import chunks, files
+from store import files
 from tests.attachments import gets, picture, upload, uploads
 from tests.handlers.test_uploads import until
 from tests.people import Person, problem
@@ -128,7 +128,7 @@ async def test_a_file_that_was_split_otherwise_is_read(
     ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as older:
-        older.setattr(chunks, "SIZE", 255 * 1024)
+        older.setattr(files, "CHUNK_BYTES", 255 * 1024)
         path = (await uploads(ann, "general", BYTES))["path"]
     assert (await gets(ann, path))[1] == BYTES
     headers = {**ann.headers, "Range": "bytes=300000-900000"}

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import FormData, web
 
 from handlers.services import SERVICES
-from store.chunks import SIZE
+from store.files import CHUNK_BYTES
 from tests.attachments import gets, upload, uploads
 from tests.conftest import Client, Start
 from tests.people import SOON, Person, problem, sign_up
@@ -55,7 +55,7 @@ async def test_an_upload_gives_way_when_the_journal_is_slow(
 ) -> None:
     database = app[SERVICES].db.chunks.database
     await database.command("profile", 2)
-    await uploads(ann, "general", b"x" * 10 * SIZE)
+    await uploads(ann, "general", b"x" * 10 * CHUNK_BYTES)
     await database.command("profile", 0)
     seen = {"ns": app[SERVICES].db.chunks.full_name, "command.insert": {"$exists": True}}
     writes = await database["system.profile"].find(seen).to_list(None)

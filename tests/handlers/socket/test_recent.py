@@ -1,7 +1,7 @@
 """What is remembered of each room: complete, or not used at all; and never too much."""
 
 from handlers.schemas.responses import MAX_CHANGES
-from handlers.socket.recent import Line, Recent
+from handlers.services.recent import Line, Recent
 
 
 def lines(*states: tuple[int, int]) -> list[Line]:

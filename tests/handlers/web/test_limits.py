@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 
 from handlers.services import SERVICES
+from handlers.services.limits import MOST, Throttle
 from handlers.web import limits
-from handlers.web.client_network import client_network
-from handlers.web.limits import MOST, Throttle
+from handlers.web.forwarded import client_network
 from handlers.web.listen import listen
 from pytest_hearth.hearth import changed
 from server import create_app

@@ -14,8 +14,7 @@ import pytest
 from aiohttp import web
 
 from handlers.services import SERVICES
-from handlers.web.credentials import Credentials
-from handlers.web.threads import NICE, threads
+from handlers.services.credentials import NICE, Credentials, threads
 from settings import Settings
 from store import users
 from tests.conftest import Client

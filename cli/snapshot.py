@@ -16,10 +16,10 @@ from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo import ASCENDING
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
-from store.client import Client, make_client
 from store.database import GRIDFS, UNFINISHED
 from store.errors import Failed
 from store.indexes import INDEXES
+from store.mongod.client import Client, make_client
 
 Document: TypeAlias = dict[str, Any]
 

@@ -1,22 +1,23 @@
 """What lives as long as the app, in one place, and who is asking."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
 from handlers.media.images import Pictures
-from handlers.socket.recent import Recent
-from handlers.web.counts import Counts
-from handlers.web.credentials import Credentials
-from handlers.web.limits import ConcurrencyLimit, Throttle
+from handlers.services.counts import Counts
+from handlers.services.credentials import Credentials
+from handlers.services.limits import ConcurrencyLimit, Throttle
+from handlers.services.recent import Recent
 from hub import Hub
 from settings import Settings
-from store.chunks import Chunks
-from store.cleanup import FileCleanup
 from store.database import Database
 from store.disk import Disk
+from store.gridfs.chunks import Chunks
+from store.gridfs.cleanup import FileCleanup
 from store.lease.lease import Lease
 from store.log.read_marks import ReadMarks
 from store.log.unread import Unread
@@ -69,6 +70,7 @@ class Services:
     file_slots: ConcurrencyLimit  # uploads and downloads under way, by user
     pending_sockets: ConcurrencyLimit  # sockets without a hello, by user or address
     resume_slots: asyncio.Semaphore  # connections that catch up at the same time
+    when_changed: list[Callable[[], Awaitable[None]]]  # told when serving begins or ends
     # Serialises membership changes with their announcements, so that clients hear them in
     # the order in which they were stored.
     membership_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
