@@ -83,7 +83,30 @@ async def shortcuts(visitor: Visitor) -> None:
 
 async def people(visitor: Visitor) -> None:
     await visitor.go("people")
+    await visitor.page.locator(".card").first.wait_for()
+
+
+async def invites(visitor: Visitor) -> None:
+    await people(visitor)
+    await visitor.button("Invite people").click()
     await visitor.page.locator(".invites li").wait_for()
+
+
+async def choosing(visitor: Visitor) -> None:
+    await visitor.go()
+    await visitor.button("New direct message").click()
+    await visitor.dialog("New message").get_by_role("checkbox").first.check()
+
+
+async def large_picture(visitor: Visitor) -> None:
+    await visitor.enter("general")
+    await visitor.page.locator(".picture").first.click()
+    await visitor.page.locator(".lightbox img").wait_for()
+
+
+async def first_steps(visitor: Visitor) -> None:
+    await visitor.go()
+    await visitor.page.locator(".first").wait_for()
 
 
 async def profile(visitor: Visitor) -> None:
@@ -114,7 +137,8 @@ async def offline(visitor: Visitor) -> None:
 
 VIEWS = [
     lobby, room, members, answering, attaching, picker, menu, settings, webhooks, switcher,
-    new_room, shortcuts, people, profile, browse, search,
+    new_room, shortcuts, people, invites, choosing, large_picture, first_steps, profile,
+    browse, search,
     search_hints, offline,
 ]  # fmt: skip
 

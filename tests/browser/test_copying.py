@@ -21,7 +21,7 @@ async def test_an_invite_is_copied(ann: Person, visit: Visit, script: str) -> No
     visitor = await visit(ann, permissions=["clipboard-read", "clipboard-write"])
     await visitor.context.add_init_script(script)
     await visitor.go("people")
-    await visitor.button("Make a link").click()
+    await visitor.button("Invite people").click()
     await visitor.dialog("Invite people").get_by_role("button", name="Make a link").click()
     await visitor.button("Copy invite link").click()
     await expect(visitor.page.locator(".toast")).to_have_text("Copied")

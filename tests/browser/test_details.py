@@ -13,6 +13,7 @@ async def test_a_week_is_seven_days_and_words_are_of_one_language(
     await ben.says("general", "hello")
     visitor = await visit(ann, locale="de-DE")
     await visitor.go("people")
+    await visitor.button("Invite people").click()
     await expect(visitor.page.locator(".invites li")).to_contain_text("in 7 days")
     await visitor.enter("general")
     await expect(visitor.page.locator(".day")).to_have_text("Today")

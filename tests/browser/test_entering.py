@@ -29,7 +29,7 @@ async def test_the_first_person_becomes_the_owner_by_the_printed_link(
 async def test_an_invite_link_lets_somebody_in_once(ann: Person, visit: Visit) -> None:
     owner = await visit(ann)
     await owner.go("people")
-    await owner.button("Make a link").click()
+    await owner.button("Invite people").click()
     await owner.dialog("Invite people").get_by_label("For whom").fill("Carla")
     await owner.dialog("Invite people").get_by_role("button", name="Make a link").click()
     link = await owner.page.get_by_role("textbox", name="Invite link").input_value()

@@ -1,8 +1,10 @@
 """People and one's own account: roles, invites, sessions, password, name."""
 
+from datetime import UTC, datetime
+
 from playwright.async_api import WebSocket, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import PHONE, Visit
 from tests.browser.site import Site
 from tests.browser.visitor import REFUSAL
 from tests.people import PASSWORD, Person
@@ -13,14 +15,14 @@ async def test_the_owner_makes_an_admin_who_then_may_invite(
 ) -> None:
     here, there = await visit(ann), await visit(ben)
     await there.go("people")
-    await expect(there.button("Make a link")).to_have_count(0)
+    await expect(there.button("Invite people")).to_have_count(0)
     await here.go("people")
     await here.button("Change \u2068Ben Baker\u2069").click()
     await here.page.get_by_role("menuitem", name="Make admin").click()
     await expect(here.page.locator(".card", has_text="Ben Baker")).to_contain_text("Admin")
     await expect(there.page.locator(".card", has_text="Ben Baker")).to_contain_text("Admin")
     await there.page.reload()
-    await expect(there.button("Make a link")).to_be_visible()
+    await expect(there.button("Invite people")).to_be_visible()
 
 
 async def test_a_disabled_person_is_out_at_once(
@@ -43,10 +45,23 @@ async def test_a_disabled_person_is_out_at_once(
     )
 
 
+async def test_people_stand_first_with_since_when_and_lead_to_their_card(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    visitor = await visit(ann, **PHONE)
+    await visitor.go("people")
+    row = visitor.page.locator(".card", has_text="Ben Baker")
+    await expect(row).to_be_in_viewport()
+    await expect(row).to_contain_text(f"since {datetime.now(UTC).day} ")
+    await row.get_by_role("link", name="Ben Baker").tap()
+    await expect(visitor.dialog("Ben Baker")).to_contain_text("@ben")
+
+
 async def test_an_invite_can_be_revoked(ann: Person, visit: Visit) -> None:
     await ann.does("POST", "/api/invites", {"note": "for Carla", "uses": 3})
     visitor = await visit(ann)
     await visitor.go("people")
+    await visitor.button("Invite people").click()
     row = visitor.page.locator(".invites li")
     await expect(row).to_contain_text("for Carla")
     await expect(row).to_contain_text("3 uses left")

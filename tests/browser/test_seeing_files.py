@@ -78,7 +78,7 @@ async def test_nothing_that_is_sent_as_a_file_runs(
         async with visitor.page.expect_download():
             await visitor.page.evaluate("path => { location.href = path }", file["path"])
     async with visitor.context.expect_page() as opening:
-        await visitor.page.locator(".picture").click()
+        await visitor.page.locator(".picture").click(modifiers=["Control"])
     opened = await opening.value
     await opened.wait_for_load_state()
     assert await opened.evaluate("document.contentType") == "image/gif"

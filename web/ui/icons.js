@@ -24,6 +24,7 @@ const DRAWINGS = {
   leave: "M14 4h5v16h-5 M4 12h11 M11 8l4 4-4 4",
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1 M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   lock: "M6 11h12v9H6z M8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+  next: "M9 5l7 7-7 7",
   open: "M13 4h7v7 M20 4l-9 9 M17 14v6H4V7h6",
   page: "M6 3h8l4 4v14H6z M14 3v4h4 M9 12h6 M9 16h6",
   pencil: "M4 20l1-4L16 5l3 3L8 19z M14 7l3 3",

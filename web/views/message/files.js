@@ -5,6 +5,7 @@ import { bytes } from "../../text/size.js";
 import { wordsOf } from "../../text/words.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
+import { withLater } from "../../ui/later.js";
 
 const WIDEST = 360;
 const HIGHEST = 280;
@@ -20,7 +21,8 @@ export function attachments({ files }) {
   if (!files?.length) return null;
   const pictures = files.filter(isPicture);
   const others = files.filter((file) => !isPicture(file));
-  return el("ul", { class: "files", "aria-label": "Files" },
+  const several = pictures.length > 1 ? "several" : "";
+  return el("ul", { class: `files ${several}`, "aria-label": "Files" },
     pictures.map((file) => el("li", {}, picture(file))),
     others.map((file) => el("li", { class: "row" }, shownFile(file))));
 }
@@ -49,8 +51,16 @@ function picture(file) {
   image.style.aspectRatio = `${width} / ${height}`;
   return el("a", {
     class: "picture", href: address(file.path), target: "_blank", rel: "noopener",
-    title: file.name,
+    title: file.name, onclick: enlarge,
   }, image);
+}
+
+/** Over the page; with Ctrl, or where its code does not come, where links go. */
+function enlarge(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  const { currentTarget } = event;
+  withLater(() => import("./lightbox.js"), ({ openLightbox }) => openLightbox(currentTarget));
 }
 
 function player(file, kind) {

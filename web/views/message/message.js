@@ -4,7 +4,7 @@ import { quoted } from "../../acts/history.js";
 import { react, removalKey } from "../../acts/messages.js";
 import { discard, retry } from "../../line/outbox.js";
 import {
-  isFromProgram, pictureOf, plain, plainName, plainSender, senderName,
+  isFromProgram, mentionsMe, pictureOf, plain, plainName, plainSender, senderName,
 } from "../../state/people.js";
 import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
@@ -14,6 +14,7 @@ import { botTag, faceOf } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { withLater } from "../../ui/later.js";
+import { openPicker } from "../compose/pick.js";
 import { personLink } from "../people/card.js";
 import { attachments, gist } from "./files.js";
 import { messageText } from "./markup.js";
@@ -32,7 +33,7 @@ export function drawMessage(row, message, { opens, day, unread, jump }) {
   const { seq, room } = message;
   const removed = message.deleted || state.undoing.has(removalKey(message));
   row.className = ["message", opens && "opens", !seq && "pending", message.fault && "failed",
-    removed && "removed", isEdited(message) && "editing"].filter(Boolean).join(" ");
+    removed && "removed", !removed && callsMe(message) && "calls", isEdited(message) && "editing"].filter(Boolean).join(" ");
   row.setAttribute("aria-label", label(message, removed));
   if (seq) row.dataset.seq = seq;
   return [
@@ -80,6 +81,7 @@ function label(message, removed) {
   return `${plainSender(message)}, ${seq ? clockTime(time) : "sending"}: ${words}`;
 }
 
+const callsMe = (message) => message.sender !== state.me.name && mentionsMe(message);
 const isEdited = ({ room, seq }) => seq && state.editing === `${room}/${seq}`;
 
 function stamp({ seq, room, created_at: time }, words = clockTime) {
@@ -99,7 +101,6 @@ function quote(room, seq, jump) {
   const known = original && gist(original).slice(0, 200);
   const words = original?.deleted ? "Message deleted" : known ?? "…";
   return el("a", { class: "quote", href: roomLink(room, seq), onclick: press },
-    icon("reply"),
     el("bdi", { class: "sender" }, original ? senderName(original) : ""),
     el("bdi", { class: "quote-words" }, words));
 }
@@ -107,7 +108,7 @@ function quote(room, seq, jump) {
 function reactions(message) {
   const kinds = Object.entries(message.reactions ?? {}).filter(([, names]) => names.length);
   if (kinds.length === 0) return null;
-  return el("ul", { class: "reactions", "aria-label": "Reactions" }, kinds.map(([emoji, names]) => {
+  const list = kinds.map(([emoji, names]) => {
     const mine = names.includes(state.me.name);
     const people = names.map(plainName).join(", ");
     return el("li", {}, el("button", {
@@ -115,7 +116,13 @@ function reactions(message) {
       "aria-label": `${emoji} ${names.length}, ${emojiName(emoji)}: ${people}`,
       onclick: () => react(message, emoji),
     }, el("span", { class: "emoji" }, emoji), el("span", {}, String(names.length))));
-  }));
+  });
+  return el("ul", { class: "reactions", "aria-label": "Reactions" }, list,
+    !state.rooms.get(message.room)?.archived && el("li", {}, el("button", {
+      type: "button", class: "reaction another", "aria-label": "Another reaction",
+      title: "Another reaction",
+      onclick: ({ currentTarget }) => openPicker(currentTarget, (emoji) => react(message, emoji)),
+    }, icon("plus"))));
 }
 
 /** What others did with it: how many answers there are, and that it is pinned. */

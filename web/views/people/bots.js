@@ -2,6 +2,7 @@
 
 import { makeBot } from "../../acts/programs.js";
 import { openDialog } from "../../ui/dialog.js";
+import { el } from "../../ui/el.js";
 import { field, form } from "../../ui/form.js";
 import { showToken } from "../account/tokens.js";
 
@@ -10,7 +11,8 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 export function newBot() {
   openDialog({
     title: "Make a bot",
-    body: (close) => form({
+    body: (close) => [el("p", { class: "lead" }, "A bot is a program with an account of its own. It "
+      + "hears and says what a member of its rooms does, and signs in with a token."), form({
       fields: [
         field("name", "Name", {
           autocomplete: "off", autocapitalize: "none", spellcheck: "false", maxlength: 32,
@@ -29,6 +31,6 @@ export function newBot() {
         close();
         showToken(token);
       },
-    }),
+    })],
   });
 }

@@ -3,6 +3,7 @@
 import { changeUser, makeReset, resetLink, talkTo } from "../../acts/people.js";
 import { everyone, isAdmin, plainName, shown } from "../../state/people.js";
 import { state, watch } from "../../state/state.js";
+import { longDay } from "../../text/time.js";
 import { avatar, botTag, presenceWord } from "../../ui/avatar.js";
 import { confirmDialog } from "../../ui/dialog.js";
 import { el, fill } from "../../ui/el.js";
@@ -12,10 +13,9 @@ import { withLater } from "../../ui/later.js";
 import { showOnce } from "../../ui/once.js";
 import { openMenu } from "../../ui/popover.js";
 import { attempt, toast } from "../../ui/toast.js";
-import { ROLES } from "./card.js";
-import { invitesPanel } from "./invites.js";
-import { pageHead, panel } from "../shell/page.js";
-
+import { ROLES, openCards, personLink } from "./card.js";
+import { invitesDialog } from "./invites.js";
+import { pageHead } from "../shell/page.js";
 
 export function peopleView() {
   const list = el("ul", { class: "cards" });
@@ -31,41 +31,43 @@ export function peopleView() {
       ? found.map((user) => el("li", {}, card(user)))
       : el("li", { class: "empty" }, "Nobody is called that.")));
   };
-  const element = el("div", { class: "page" }, pageHead("People"),
-    isAdmin() && invitesPanel(), isAdmin() && botsPanel(), seek, list);
+  openCards(list);
+  const element = el("div", { class: "page people" },
+    pageHead("People", isAdmin() && [
+      headButton("plain", "Make a bot", () => withLater(() => import("./bots.js"), (
+        { newBot },
+      ) => newBot())),
+      headButton("primary", "Invite people", invitesDialog),
+    ]), seek, list);
   const stop = watch(["users", "presence"], draw);
   draw();
   return { element, close: stop };
 }
 
-function botsPanel() {
-  const make = () => withLater(() => import("./bots.js"), ({ newBot }) => newBot());
-  return panel("Bots",
-    el("p", { class: "lead" }, "A bot is a program with an account of its own. It hears and says "
-      + "what a member of its rooms does, and comes in by a token."),
-    el("button", { type: "button", class: "primary", onclick: make }, "Make a bot"));
-}
+const headButton = (look, words, onclick) => (
+  el("button", { type: "button", class: look, onclick }, words));
 
 function card(user) {
   const me = user.name === state.me.name;
   const told = ["owner", "admin"].includes(user.role) && ROLES[user.role];
   const notes = [`@${user.name}`, told, me && "you",
-    user.disabled ? "disabled" : presenceWord(user.name)];
+    user.disabled ? "disabled" : presenceWord(user.name), `since ${longDay(user.created_at)}`];
   const actions = actionsOn(user);
   return el("article", { class: `card ${user.disabled ? "disabled" : ""}` },
     avatar(user.name, { presence: true }),
     el("div", { class: "card-words" },
-      el("h2", {}, el("bdi", {}, shown(user.name)), user.role === "bot" && botTag()),
+      el("h2", {}, personLink(user.name, { tabindex: null, "data-key": `about/${user.name}` },
+        el("bdi", {}, shown(user.name))), user.role === "bot" && botTag()),
       el("p", {}, notes.filter(Boolean).join(" · "))),
     !me && !user.disabled && el("button", {
-      type: "button", class: "plain", "data-key": `write/${user.name}`,
-      "aria-label": `Write to ${plainName(user.name)}`,
+      type: "button", class: "icon-button", "data-key": `write/${user.name}`,
+      "aria-label": `Write to ${plainName(user.name)}`, title: "Write",
       onclick: () => attempt(() => talkTo([user.name])),
-    }, "Write"),
+    }, icon("write")),
     actions.length > 0 && el("button", {
       type: "button", class: "icon-button", "aria-haspopup": "menu",
       "data-key": `change/${user.name}`,
-      "aria-label": `Change ${plainName(user.name)}`,
+      "aria-label": `Change ${plainName(user.name)}`, title: "Change",
       onclick: ({ currentTarget }) => openMenu(currentTarget, `@${user.name}`, actions),
     }, icon("dots")));
 }

@@ -2,6 +2,7 @@
 
 import { talkTo } from "../../acts/people.js";
 import { createRoom } from "../../acts/rooms.js";
+import { plainName } from "../../state/people.js";
 import { openDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
 import { choice, field, form } from "../../ui/form.js";
@@ -17,9 +18,16 @@ export function directDialog() {
     title: "New message",
     hint: `To one person, or to up to ${MOST_OTHERS}.`,
     action: "Write",
+    words: writeTo,
     most: MOST_OTHERS,
     submit: talkTo,
   });
+}
+
+function writeTo([first, second, ...more]) {
+  if (!second) return `Write to ${plainName(first)}`;
+  return more.length ? `Write to ${plainName(first)} and ${more.length + 1} others`
+    : `Write to ${plainName(first)} and ${plainName(second)}`;
 }
 
 export function roomDialog() {

@@ -1,8 +1,8 @@
 // A room's settings: what it is called, what it may ask of me, and its end.
 
 import { changeRoom, deleteRoom, hideRoom, leaveRoom, setNotify } from "../../acts/rooms.js";
-import { mayManage } from "../../state/people.js";
-import { plainTitle } from "../../state/rooms.js";
+import { mayManage, plain } from "../../state/people.js";
+import { plainTitle, roomTitle } from "../../state/rooms.js";
 import { state } from "../../state/state.js";
 import { go } from "../../state/view.js";
 import { confirmDialog, openDialog } from "../../ui/dialog.js";
@@ -96,12 +96,7 @@ function endings(room, close) {
   };
   const remove = () => {
     close();
-    confirmDialog({
-      title: "Delete this room?",
-      text: `${plainTitle(room)} and all its messages will be gone for good.`,
-      action: "Delete for good",
-      act: after(() => deleteRoom(room.name).then(() => go("#/"))),
-    });
+    askToDelete(room);
   };
   const manage = mayManage(room);
   return el("div", { class: "endings" },
@@ -114,3 +109,31 @@ function endings(room, close) {
       type: "button", class: "plain danger-text", onclick: remove,
     }, "Delete…"));
 }
+
+/** Gone for everybody, and for good: not by one press. */
+function askToDelete(room) {
+  const title = roomTitle(room);
+  openDialog({
+    title: "Delete this room?",
+    body: (close) => {
+      const element = form({
+        fields: [field("title", `Type ${plain(title)} to go on`, {
+          autocomplete: "off", spellcheck: "false", autofocus: true,
+        }, `${plain(title)} and all its messages will be gone for everybody.`)],
+        action: "Delete for good",
+        check: (typed) => (same(typed.title, title) || same(typed.title, room.name) ? {} : {
+          title: `That is not ${plain(title)}.`,
+        }),
+        submit: async () => {
+          await deleteRoom(room.name);
+          close();
+          go("#/");
+        },
+      });
+      element.querySelector("[type=submit]").className = "danger";
+      return element;
+    },
+  });
+}
+
+const same = (typed, wanted) => typed.trim().toLowerCase() === wanted.trim().toLowerCase();
