@@ -15,10 +15,10 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 GOING_AWAY, SIGN_IN, SLOW, TOO_MANY = 1001, 4401, 4408, 4429
-GRACE = 1.0  # seconds that a peer has to take its close frame
-ABSENT_AFTER = 5.0  # seconds without a connection until a user is away
-GATHER = 1.0  # seconds between presence frames
-SILENT_PAUSE = 0.05  # seconds between looks whether we may speak again
+CLOSE_SECONDS = 1.0  # that a peer has to take its close frame
+AWAY_SECONDS = 5.0  # without a connection until a user is away
+PRESENCE_SECONDS = 1.0  # between presence frames
+SILENT_SECONDS = 0.05  # between looks whether we may speak again
 MAX_HELD_BYTES = 64 * 1024  # of answers that wait until the past is written
 # Events that say what a welcome says anew: told before it, they would undo it.
 SUPERSEDED = frozenset({"room", "read", "gone"})
@@ -81,7 +81,7 @@ async def close_socket(
     closing = socket.close(code=code, message=reason.encode(), drain=False)
     goodbye = asyncio.create_task(closing)
     goodbye.add_done_callback(lambda done: done.cancelled() or done.exception())
-    await asyncio.wait([goodbye], timeout=GRACE)
+    await asyncio.wait([goodbye], timeout=CLOSE_SECONDS)
     transport.abort()
     goodbye.cancel()
 
@@ -128,7 +128,7 @@ class Hub:
         if not self._users[connection.user]:
             del self._users[connection.user]
             later = asyncio.get_running_loop().call_later
-            timer = later(ABSENT_AFTER, self._away, connection.user)
+            timer = later(AWAY_SECONDS, self._away, connection.user)
             self._present[connection.user] = timer
 
     def of_user(self, user: str) -> Collection[Connection]:
@@ -279,7 +279,7 @@ class Hub:
 
     def _note_presence(self, user: str, *, here: bool) -> None:
         if not self._presence:
-            asyncio.get_running_loop().call_later(GATHER, self._tell_presence)
+            asyncio.get_running_loop().call_later(PRESENCE_SECONDS, self._tell_presence)
         self._presence[user] = here
 
     def _tell_presence(self) -> None:
@@ -299,7 +299,7 @@ class Hub:
             self._news.clear()
             await self._flush()
             if not self._may_speak():
-                await asyncio.sleep(SILENT_PAUSE)
+                await asyncio.sleep(SILENT_SECONDS)
 
     async def _flush(self) -> None:
         ready, self._ready = self._ready, {}

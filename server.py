@@ -48,14 +48,14 @@ from store.search.indexer import Indexer
 from store.search.query import Search
 
 log = logging.getLogger("hearth")
-SHUTDOWN = 2.0  # seconds that requests under way have when the server ends
-RESUMES_AT_ONCE = 4  # clients that catch up together; more would delay live messages
+SHUTDOWN_SECONDS = 2.0  # that requests under way have when the server ends
+MAX_RESUMES = 4  # clients that catch up together; more would delay live messages
 INVITATIONS_PER_ROOM = 10  # of the rooms and the invitations that one has a day
-SIGN_IN_WINDOW = 180  # seconds
-RIGHT_SIGN_INS = 3  # times as many of a user as wrong ones, as programs sign in, too
+SIGN_IN_WINDOW_SECONDS = 180
+RIGHT_SIGN_INS_FACTOR = 3  # times as many of a user as wrong ones, as programs sign in, too
 # Objects between looks for cycles: at the default of 700, it took 25 % of a busy server.
 GC_THRESHOLD = 10_000
-TRANSFERS_PER_USER = 40  # uploads and downloads at once; each holds less than 1 MB
+MAX_TRANSFERS = 40  # uploads and downloads at once; each holds less than 1 MB
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -110,12 +110,12 @@ def build_services(settings: Settings, kept: Services | None = None) -> Services
         images=kept.images if kept else Pictures(limits.pixels),
         rates=kept.rates if kept else build_rates(limits),
         file_slots=ConcurrencyLimit(
-            TRANSFERS_PER_USER, "Too many uploads and downloads at once."
+            MAX_TRANSFERS, "Too many uploads and downloads at once."
         ),
         pending_sockets=ConcurrencyLimit(
             limits.strangers, "Too many connections have said no hello."
         ),
-        resume_slots=asyncio.Semaphore(RESUMES_AT_ONCE),
+        resume_slots=asyncio.Semaphore(MAX_RESUMES),
     )
 
 
@@ -137,13 +137,13 @@ def build_rates(limits: Limits) -> RateLimits:
             limits.new_rooms * INVITATIONS_PER_ROOM, "You have invited too many today."
         ),
         sign_ins=Throttle(
-            limits.sign_ins / SIGN_IN_WINDOW,
+            limits.sign_ins / SIGN_IN_WINDOW_SECONDS,
             limits.sign_ins,
             "Too many attempts; please wait.",
         ),
         new_sessions=Throttle(
-            RIGHT_SIGN_INS * limits.sign_ins / SIGN_IN_WINDOW,
-            RIGHT_SIGN_INS * limits.sign_ins,
+            RIGHT_SIGN_INS_FACTOR * limits.sign_ins / SIGN_IN_WINDOW_SECONDS,
+            RIGHT_SIGN_INS_FACTOR * limits.sign_ins,
             "You sign in too often; please wait.",
         ),
         sign_ups=Throttle(
@@ -257,7 +257,7 @@ def serve() -> None:
             print=None,
             access_log=None,
             keepalive_timeout=settings.limits.idle,
-            shutdown_timeout=SHUTDOWN,
+            shutdown_timeout=SHUTDOWN_SECONDS,
             loop=_loop(),
         )
     except (SettingsError, CannotStart) as error:

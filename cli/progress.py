@@ -3,7 +3,7 @@
 import sys
 import time
 
-OFTEN = 0.2  # seconds between two states of the line
+REFRESH_SECONDS = 0.2  # between two states of the line
 CLEAR = "\r\x1b[K"
 
 
@@ -25,7 +25,7 @@ class Progress:
         if self._is_terminal and time.monotonic() >= self._next:
             of = f" of {max(self._of, self._count):,}" if self._of else ""
             self._say(f"{CLEAR}{self._what} {self._count:,}{of}")
-            self._next = time.monotonic() + OFTEN
+            self._next = time.monotonic() + REFRESH_SECONDS
 
     def end(self) -> None:
         """What was begun is done."""

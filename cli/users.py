@@ -11,7 +11,7 @@ from store.errors import Failed
 
 ROLES = ("owner", "admin", "member")
 _ASKED = "The password is asked for, or is one line on standard input."
-_AT_ONCE = "It takes effect at once, also on a server that runs."
+_TAKES_EFFECT = "It takes effect at once, also on a server that runs."
 
 
 def add_to(verbs: Any) -> None:
@@ -25,11 +25,13 @@ def add_to(verbs: Any) -> None:
     passwd = _verb(
         what, "passwd", set_password, "give a new password; ends their sessions", _ASKED
     )
-    role = _verb(what, "role", set_role, "make somebody owner, admin or member", _AT_ONCE)
-    disable = _verb(
-        what, "disable", set_disabled, "let nobody in by this account", _AT_ONCE
+    role = _verb(
+        what, "role", set_role, "make somebody owner, admin or member", _TAKES_EFFECT
     )
-    enable = _verb(what, "enable", set_disabled, "let them in again", _AT_ONCE)
+    disable = _verb(
+        what, "disable", set_disabled, "let nobody in by this account", _TAKES_EFFECT
+    )
+    enable = _verb(what, "enable", set_disabled, "let them in again", _TAKES_EFFECT)
     disable.set_defaults(disabled=True)
     enable.set_defaults(disabled=False)
     for verb in (add, passwd):

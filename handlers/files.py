@@ -23,8 +23,8 @@ from store.errors import ApiError, NotFound
 from store.files import StoredFile
 from store.records import File
 
-PIECE = 64 * 1024  # bytes handed to the network at once
-SILENCE = 60.0  # seconds until a peer that takes nothing is given up
+PIECE_BYTES = 64 * 1024  # handed to the network at once
+MAX_STALL_SECONDS = 60.0  # until a peer that takes nothing is given up
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 SANDBOX = f"sandbox; {POLICY}"
 
@@ -157,9 +157,9 @@ async def _send(
     try:
         async for chunk in request.app[SERVICES].chunks.read(file.id, start, stop):
             await _require_may_read(request, found.room)  # It ends with the right to it.
-            for at in range(0, len(chunk), PIECE):
-                async with asyncio.timeout(SILENCE):
-                    await answer.write(chunk[at : at + PIECE])
+            for at in range(0, len(chunk), PIECE_BYTES):
+                async with asyncio.timeout(MAX_STALL_SECONDS):
+                    await answer.write(chunk[at : at + PIECE_BYTES])
         await answer.write_eof()
     except Exception as error:
         if request.transport is not None:

@@ -16,7 +16,7 @@ from handlers.schemas import events, responses
 from handlers.services import Services
 from handlers.web.security_log import note
 from store import files, hooks, members, rooms
-from store.database import DEFAULT_ROOM, RETRY_AFTER
+from store.database import DEFAULT_ROOM, RETRY_SECONDS
 from store.errors import Unavailable, is_away
 from store.records import Kind, Member, Role, Room, User
 
@@ -102,7 +102,7 @@ async def mend_at_start(services: Services) -> None:
         except Exception as error:
             if not is_away(error) and not isinstance(error, Unavailable):
                 log.exception("The rooms could not be looked through; trying again")
-        await asyncio.sleep(RETRY_AFTER)
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 async def settle_rooms_of(services: Services, user: str) -> None:

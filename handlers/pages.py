@@ -33,8 +33,8 @@ TYPES = {
 KEEP = "public, max-age=31536000, immutable"
 _VERSIONED = re.compile(r"v-([0-9a-f]{16})/(.+)")
 _OWN = re.compile(r'"web/(?!manifest)')
-READY = 1.0  # seconds that a database which is well needs at most, to say so
-LONGEST_NAME = 100  # a file system refuses what is far longer with an error
+READY_SECONDS = 1.0  # that a database which is well needs at most, to say so
+MAX_NAME_CHARS = 100  # a file system refuses what is far longer with an error
 
 
 @public
@@ -60,7 +60,7 @@ async def readyz(request: web.Request) -> web.Response:
     if services.lease.state is State.STANDING_BY:
         text = f"standing by for {services.lease.serves}\n"
         return web.Response(text=text, status=503)
-    is_there = await services.db.answers(READY)
+    is_there = await services.db.answers(READY_SECONDS)
     parts = {"database": is_there, "log": services.log.is_well()}
     text = "".join(f"{name} {'ok' if well else 'away'}\n" for name, well in parts.items())
     if services.disk.is_low:
@@ -115,7 +115,7 @@ def file_response(request: web.Request, name: str, *, kept: bool = False) -> web
     """
     path = (WEB / name).resolve()
     is_ours = path.is_relative_to(WEB) and path.suffix in TYPES
-    if len(name) > LONGEST_NAME or not is_ours or not path.is_file():
+    if len(name) > MAX_NAME_CHARS or not is_ours or not path.is_file():
         raise NotFound("There is no such file.")
     content = _content(path, path.stat().st_mtime_ns)
     return _answer(request, *content, TYPES[path.suffix], kept=kept)

@@ -14,7 +14,7 @@ from store.database import GRIDFS
 from store.indexes import INDEXES
 from store.mongod import process
 
-AHEAD = 3  # databases that are made before anybody asks
+DATABASES_AHEAD = 3  # databases that are made before anybody asks
 
 
 class Databases:
@@ -74,7 +74,7 @@ class Databases:
         self._loop.close()
 
     def _make(self) -> None:
-        for _ in range(AHEAD):
+        for _ in range(DATABASES_AHEAD):
             name = _new_name()
             for ours, indexes in INDEXES.items():
                 self._mongo[name][GRIDFS.get(ours, ours)].create_indexes(indexes)

@@ -8,7 +8,7 @@ from aiohttp import ClientError
 if TYPE_CHECKING:
     from pytest_hearth.people import Inbox, Person
 
-AGAIN = 0.05  # seconds until it connects again
+RECONNECT_SECONDS = 0.05  # until it connects again
 Json = dict[str, Any]
 
 
@@ -35,7 +35,7 @@ class Listener:
                         self._take(await (await self._connected()).any())
                     except (ConnectionResetError, ClientError) as error:
                         self._inbox, lost = None, error
-                        await asyncio.sleep(AGAIN)
+                        await asyncio.sleep(RECONNECT_SECONDS)
         except TimeoutError:
             others = [message["text"] for message in self._heard]
             raise AssertionError(

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-MOST = 20_000  # records; about 10 MB
+MAX_RECORDS = 20_000  # records; about 10 MB
 
 
 class Cache:
@@ -60,7 +60,7 @@ class Cache:
         return [self._records[key] for key in keys]
 
     def _remember(self, key: Hashable, record: object) -> None:
-        if len(self._records) >= MOST:
+        if len(self._records) >= MAX_RECORDS:
             self._records.pop(next(iter(self._records)))
         self._records[key] = record
 

@@ -27,11 +27,11 @@ from store.upgrade import upgrade
 
 log = logging.getLogger("hearth.database")
 
-OLDEST = (5, 0)  # the oldest MongoDB that the tests have run on is 6.0; 5.0 has all we use
+MIN_VERSION = (5, 0)  # has all we use; the oldest MongoDB that the tests ran on is 6.0
 DEFAULT_ROOM = "general"
-PATIENCE = 4_500  # milliseconds for one operation, so that nobody waits more than 5 s
-FAREWELL = 1.0  # seconds for a clean disconnect
-RETRY_AFTER = 2.0  # seconds between attempts to reach a database that is away
+DB_TIMEOUT_MS = 4_500  # for one operation, so that nobody waits more than 5 s
+CLOSE_SECONDS = 1.0  # for a clean disconnect
+RETRY_SECONDS = 2.0  # between attempts to reach a database that is away
 _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
 
 COLLECTIONS = (
@@ -79,7 +79,7 @@ class Database:
         self.url = url
         try:
             self._client = make_client(
-                url, timeoutMS=PATIENCE, serverSelectionTimeoutMS=PATIENCE - 500
+                url, timeoutMS=DB_TIMEOUT_MS, serverSelectionTimeoutMS=DB_TIMEOUT_MS - 500
             )
             database = self._client.get_default_database("hearth")
         except (ConfigurationError, InvalidURI, InvalidName, ValueError) as error:
@@ -122,7 +122,7 @@ class Database:
             # database is frozen.
             closing = threading.Thread(target=self._client.close, daemon=True)
             closing.start()
-            await asyncio.to_thread(closing.join, FAREWELL)
+            await asyncio.to_thread(closing.join, CLOSE_SECONDS)
 
     def require(self) -> None:
         """Refuse at once while the database is away, instead of waiting for it in vain.
@@ -131,7 +131,7 @@ class Database:
             Unavailable: if it is not there, or not yet.
         """
         if self.away or not self.prepared.is_set():
-            raise Unavailable("The database is away; please try again.", RETRY_AFTER)
+            raise Unavailable("The database is away; please try again.", RETRY_SECONDS)
         self.lease.require()
 
     def is_well(self) -> bool:
@@ -169,7 +169,7 @@ class Database:
                 self.away = False
                 log.warning("The database answers.")
                 return
-            await asyncio.sleep(RETRY_AFTER)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def check(self) -> None:
         """See whether it can be served.
@@ -196,10 +196,10 @@ class Database:
                 "A restore or an import into this database was not finished. Do it again, "
                 "with --replace."
             )
-        if tuple(info["versionArray"][:2]) < OLDEST:
+        if tuple(info["versionArray"][:2]) < MIN_VERSION:
             raise CannotStart(
                 f"MongoDB {info['version']} is too old: Hearth needs "
-                f"{'.'.join(map(str, OLDEST))} or later. Upgrade it, or leave "
+                f"{'.'.join(map(str, MIN_VERSION))} or later. Upgrade it, or leave "
                 "HEARTH_MONGODB_URL unset and Hearth runs one of its own."
             )
 

@@ -16,10 +16,10 @@ from store.errors import Conflict, NotFound
 from store.records import File, now
 
 CHUNK_BYTES = 64 * 1024  # a message waits while one is journaled before it
-UPLOAD = timedelta(hours=1)  # what an upload may take; the handler gives up earlier
-UNUSED = timedelta(days=1)  # how long an upload waits for its message
-DOUBT = timedelta(hours=1)  # when to look whether a message took, or lost, its files
-MOST_UNUSED = 200  # uploads of one user that wait for their message
+UPLOAD_TIME = timedelta(hours=1)  # what an upload may take; the handler gives up earlier
+UNUSED_TIME = timedelta(days=1)  # how long an upload waits for its message
+DOUBT_TIME = timedelta(hours=1)  # when to look whether a message took, or lost, its files
+MAX_UNUSED = 200  # uploads of one user that wait for their message
 NOT_THERE = "There is no such file, or you are not a member of its room."
 _BUT_PREVIEW = {"metadata.preview": False}
 
@@ -45,10 +45,10 @@ async def begin(db: Database, room: str, uploader: str, name: str) -> str:
         "metadata.uploader": uploader,
         "metadata.message": None,
     }
-    if await db.files.count_documents(unused, limit=MOST_UNUSED) >= MOST_UNUSED:
-        raise Conflict(f"{MOST_UNUSED} of your uploads wait for their message.")
+    if await db.files.count_documents(unused, limit=MAX_UNUSED) >= MAX_UNUSED:
+        raise Conflict(f"{MAX_UNUSED} of your uploads wait for their message.")
     id, moment = secrets.token_urlsafe(16), now()
-    metadata = {"room": room, "uploader": uploader, "expires_at": moment + UPLOAD}
+    metadata = {"room": room, "uploader": uploader, "expires_at": moment + UPLOAD_TIME}
     await db.files.insert_one(
         {
             "_id": id,
@@ -98,7 +98,7 @@ async def finish(
     changes |= {"length": size, "metadata.ready": True}
     document = await db.files.find_one_and_update(
         {"_id": id, "metadata.expires_at": {"$gt": now()}},
-        {"$set": {**changes, "metadata.expires_at": now() + UNUSED}},
+        {"$set": {**changes, "metadata.expires_at": now() + UNUSED_TIME}},
         projection=_BUT_PREVIEW,
         return_document=True,
     )
@@ -149,7 +149,7 @@ async def claim(
         raise NotFound("files: One is not there, or not yours.")
     taken = await db.files.update_many(
         {**mine, "metadata.message": {"$in": [None, key]}},
-        {"$set": {"metadata.message": key, "metadata.expires_at": now() + DOUBT}},
+        {"$set": {"metadata.message": key, "metadata.expires_at": now() + DOUBT_TIME}},
     )
     if taken.matched_count < len(wanted):
         raise Conflict("files: One belongs to a message already.")
@@ -161,14 +161,14 @@ async def release(db: Database, sender: str, message: str, taken: Sequence[str])
     key = {"sender": sender, "id": message}
     await db.files.update_many(
         {"_id": {"$in": list(taken)}, "metadata.message": key},
-        {"$set": {"metadata.message": None, "metadata.expires_at": now() + UNUSED}},
+        {"$set": {"metadata.message": None, "metadata.expires_at": now() + UNUSED_TIME}},
     )
 
 
 async def mark_for_check(db: Database, ids: Sequence[str]) -> None:
     """Their message is about to be deleted; if we end before that, look later."""
     await db.files.update_many(
-        {"_id": {"$in": list(ids)}}, {"$set": {"metadata.expires_at": now() + DOUBT}}
+        {"_id": {"$in": list(ids)}}, {"$set": {"metadata.expires_at": now() + DOUBT_TIME}}
     )
 
 
@@ -194,7 +194,7 @@ async def drop_broken(db: Database, before: datetime) -> None:
 async def _hide(db: Database, which: Mapping[str, Any]) -> None:
     changes = {"metadata.ready": False, "metadata.message": None}
     await db.files.update_many(
-        which, {"$set": {**changes, "metadata.expires_at": now() - UNUSED}}
+        which, {"$set": {**changes, "metadata.expires_at": now() - UNUSED_TIME}}
     )
 
 

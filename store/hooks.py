@@ -13,7 +13,7 @@ from store.records import Hook, now
 from store.secret_hashes import digest, new_secret
 
 PREFIX = "hook-"  # of every id: it is the sender of what a hook posts, so no user has it
-MOST = 100  # hooks of one room
+MAX_HOOKS = 100  # hooks of one room
 USED_EVERY = timedelta(minutes=1)  # how exact last_used_at is; each step is one write
 UNKNOWN = "There is no such hook."
 
@@ -29,8 +29,10 @@ async def create(
     Raises:
         Conflict: if the room has as many as one may have.
     """
-    if await db.hooks.count_documents({"room": room}) >= MOST:
-        raise Conflict(f"The room has {MOST} hooks, which is the most; revoke one first.")
+    if await db.hooks.count_documents({"room": room}) >= MAX_HOOKS:
+        raise Conflict(
+            f"The room has {MAX_HOOKS} hooks, which is the most; revoke one first."
+        )
     secret = new_secret()
     document = {
         "_id": PREFIX + secrets.token_hex(5),
@@ -75,7 +77,7 @@ async def note_use(db: Database, hook: Hook, secret: str) -> None:
 async def of_room(db: Database, room: str) -> list[Hook]:
     """A room's hooks, the oldest first."""
     found = db.hooks.find({"room": room}).sort("created_at", ASCENDING)
-    return [_hook(document) for document in await found.to_list(MOST)]
+    return [_hook(document) for document in await found.to_list(MAX_HOOKS)]
 
 
 async def revoke(db: Database, room: str, id: str) -> None:

@@ -12,7 +12,7 @@ from store.errors import Forbidden, NotFound
 from store.records import Invite, now
 from store.secret_hashes import digest
 
-MOST = 1_000  # invites in one listing
+MAX_LISTED = 1_000  # invites in one listing
 ENDED = "This invite has been used or has ended. Ask for a new one."
 
 
@@ -43,7 +43,7 @@ async def usable(db: Database) -> list[Invite]:
     found = db.invites.find({"uses_left": {"$gt": 0}, "expires_at": {"$gt": now()}})
     return [
         _invite(document)
-        for document in await found.sort("created_at", DESCENDING).to_list(MOST)
+        for document in await found.sort("created_at", DESCENDING).to_list(MAX_LISTED)
     ]
 
 

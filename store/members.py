@@ -12,8 +12,8 @@ from store.errors import Conflict, NotFound
 from store.records import Mark, Member, Role, now
 from store.rooms import ROOM_NOT_FOUND
 
-MOST = 10_000  # members in one listing
-MOST_MARKS = 10_000  # in one command; the database takes at most 100,000
+MAX_LISTED = 10_000  # members in one listing
+MAX_MARKS = 10_000  # in one command; the database takes at most 100,000
 
 
 def _key(room: str, user: str) -> dict[str, str]:
@@ -76,13 +76,13 @@ async def require(db: Database, room: str, user: str) -> Member:
 async def of_room(db: Database, room: str) -> list[Member]:
     """A room's members, by name."""
     found = db.members.find({"_id.room": room}).sort("_id.user", ASCENDING)
-    return [to_member(document) for document in await found.to_list(MOST)]
+    return [to_member(document) for document in await found.to_list(MAX_LISTED)]
 
 
 async def of_user(db: Database, user: str) -> list[Member]:
     """A user's memberships."""
     found = db.members.find({"_id.user": user})
-    return [to_member(document) for document in await found.to_list(MOST)]
+    return [to_member(document) for document in await found.to_list(MAX_LISTED)]
 
 
 async def rooms_of(db: Database, user: str) -> set[str]:
@@ -162,7 +162,7 @@ async def ensure_owner(db: Database, room: str) -> tuple[Member | None, bool]:
 
 async def has_person(db: Database, room: str) -> bool:
     """Whether anybody but bots is a member of a room, be they disabled."""
-    found = await db.members.find({"_id.room": room}, {"_id.user": 1}).to_list(MOST)
+    found = await db.members.find({"_id.room": room}, {"_id.user": 1}).to_list(MAX_LISTED)
     people = [await users.find(db, document["_id"]["user"]) for document in found]
     return any(user is not None and user.role is not Role.BOT for user in people)
 
@@ -216,8 +216,8 @@ async def move_marks(db: Database, marks: Mapping[tuple[str, str], Mark]) -> Non
     ]
     # The command itself: the driver's bulk write would have the database keep a record of
     # each, lest a repetition does harm. Here it does none, and each costs half as much.
-    for start in range(0, len(updates), MOST_MARKS):
-        some = updates[start : start + MOST_MARKS]
+    for start in range(0, len(updates), MAX_MARKS):
+        some = updates[start : start + MAX_MARKS]
         await database.command("update", db.members.name, updates=some, ordered=False)
 
 

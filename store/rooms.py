@@ -10,7 +10,7 @@ from store.database import DEFAULT_ROOM, Database
 from store.errors import Conflict, NotFound
 from store.records import Kind, Room, now
 
-MOST = 10_000  # rooms in one listing
+MAX_LISTED = 10_000  # rooms in one listing
 ROOM_NOT_FOUND = "There is no such room, or you are not a member of it."
 
 
@@ -76,7 +76,7 @@ async def named(db: Database, names: Iterable[str]) -> list[Room]:
     async def read(missing: list[Hashable]) -> dict[Hashable, Room]:
         ids = [key[1] for key in missing if isinstance(key, tuple)]
         found = db.rooms.find({"_id": {"$in": ids}, "deleted": {"$ne": True}})
-        documents = await found.to_list(MOST)
+        documents = await found.to_list(MAX_LISTED)
         return {("room", document["_id"]): to_room(document) for document in documents}
 
     return await db.cache.get_all([("room", name) for name in names], read)
@@ -86,7 +86,8 @@ async def public(db: Database) -> list[Room]:
     """The public rooms, by name."""
     found = db.rooms.find({"kind": Kind.PUBLIC.value, "deleted": {"$ne": True}})
     return [
-        to_room(document) for document in await found.sort("_id", ASCENDING).to_list(MOST)
+        to_room(document)
+        for document in await found.sort("_id", ASCENDING).to_list(MAX_LISTED)
     ]
 
 

@@ -10,7 +10,7 @@ from store.database import Database
 from store.errors import Conflict, NotFound
 from store.records import Role, User, now
 
-MOST = 10_000  # users in one listing
+MAX_LISTED = 10_000  # users in one listing
 
 
 async def create(
@@ -75,7 +75,7 @@ async def require(db: Database, name: str) -> User:
 async def everyone(db: Database) -> list[User]:
     """All users, by name."""
     found = db.users.find().sort("_id", ASCENDING)
-    return [to_user(document) for document in await found.to_list(MOST)]
+    return [to_user(document) for document in await found.to_list(MAX_LISTED)]
 
 
 async def names(db: Database) -> frozenset[str]:

@@ -27,7 +27,7 @@ DISK = "128m"  # a new database takes 31 MB
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A small disk of this test's own."""
-    monkeypatch.setattr(process, "LONGEST_PAUSE", 0.5)
+    monkeypatch.setattr(process, "MAX_PAUSE_SECONDS", 0.5)
     path = tmp_path / "disk"
     path.mkdir()
     options = ["-t", "tmpfs", "-o", f"size={DISK},mode=700", "tmpfs"]
@@ -41,7 +41,7 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 async def client(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
     """An app with a database of its own."""
     # It is started again after a pause that grows with every death within a minute.
-    monkeypatch.setattr(process, "LONGEST_PAUSE", 0.2)
+    monkeypatch.setattr(process, "MAX_PAUSE_SECONDS", 0.2)
     return await start(data=tmp_path / "data", mongodb_url="")
 
 

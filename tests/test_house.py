@@ -240,6 +240,22 @@ def test_a_folder_has_few_modules(folder: Path) -> None:
     assert len([path for path in OURS if path.parent == folder]) <= MAX_MODULES
 
 
+RIDDLES = {
+    *("MOST", "LONGEST", "SHORTEST", "LARGEST", "PATIENCE", "REST", "FAREWELL", "SILENCE"),
+    *("AT_ONCE", "PAGE", "WORDS", "ACTS"),
+}
+
+
+@pytest.mark.parametrize("path", OURS, ids=place)
+def test_a_constant_says_its_unit_and_its_thing(path: Path) -> None:
+    names = {
+        node.id.removeprefix("_")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    assert not names & RIDDLES
+
+
 def routes() -> list[str]:
     return [key_of(route) for route in handlers.ROUTES]
 

@@ -46,7 +46,7 @@ async def test_nothing_acknowledged_is_lost_when_the_database_is_killed(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is started again after a pause that grows with every death within a minute.
-    monkeypatch.setattr(process, "LONGEST_PAUSE", 0.2)
+    monkeypatch.setattr(process, "MAX_PAUSE_SECONDS", 0.2)
     chance = random.Random(6)  # noqa: S311 - the same course every time
     client = await start(data=tmp_path / "data", mongodb_url="")
     address = str(client.make_url("/")).rstrip("/")

@@ -14,7 +14,7 @@ from store import avatars, users
 from store.errors import Forbidden, NotFound, Unsupported
 from store.records import User
 
-LARGEST = 10_000_000  # bytes of a picture to make an avatar of
+MAX_PICTURE_BYTES = 10_000_000  # of a picture to make an avatar of
 _COLOURS = (  # those of the web client by day, as every program can draw them
     *("#93532d", "#845f10", "#6a6b1a", "#45743b", "#04785d", "#00767d"),
     *("#067094", "#43669f", "#665b9b", "#7f528a", "#904c6e", "#974c4e"),
@@ -58,7 +58,7 @@ async def put_avatar(request: web.Request) -> web.Response:
     services.disk.require_for_files()
     services.rates.sends.take(user.name)
     with services.file_slots.one(user.name):
-        pieces = bodies.stream(request, LARGEST)
+        pieces = bodies.stream(request, MAX_PICTURE_BYTES)
         face = await services.images.face(user.name, pieces)
     if face is None:
         raise Unsupported("Send a picture that is not too large: JPEG, PNG, GIF or WebP.")

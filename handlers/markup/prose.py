@@ -10,7 +10,7 @@ EVERYBODY = "all"
 MAX_ROOMS = 20  # that one text can lead to
 EVERYBODY_NAMES = frozenset({"all", "here", "channel", "everyone"})
 _OUTSIDE = rf'\s<>"`|\\^{UNSEEN}{QUOTES}{WIDE_PUNCTUATION}'  # of an address
-_REST = re.compile(rf"[^{_OUTSIDE}]*")
+_OTHER_SIGNS = re.compile(rf"[^{_OUTSIDE}]*")
 _AUTHORITY = re.compile(rf"[^/?#{_OUTSIDE}]*")
 _HOST = re.compile(r"(?:[\w-][\w.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _HIDDEN = re.compile(rf"[{UNSEEN}]")
@@ -93,7 +93,7 @@ def find(text: str, names: Set[str], rooms: Container[str]) -> Iterator[Found]:
         else:
             end = match.end()
             if text[end : end + 1] in {"/", "?", "#"}:
-                rest = _REST.match(text, end)
+                rest = _OTHER_SIGNS.match(text, end)
                 end = start + len(_trimmed(text[start : rest.end() if rest else end]))
             yield Found("link", start, end, f"https://{text[start:end]}")
 
@@ -120,7 +120,7 @@ def address_at(text: str, colon: int, limit: int) -> Address | None:
     if (
         end == authority.end()
     ):  # Otherwise it ends here, and the rest need not be looked at.
-        rest = _REST.match(text, end, limit)
+        rest = _OTHER_SIGNS.match(text, end, limit)
         end = rest.end() if rest else end
         if end == authority.end() and _HIDDEN.match(text, end, limit):
             return None

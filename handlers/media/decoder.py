@@ -33,7 +33,7 @@ LOOK, FACE = b"l", b"f"
 
 MAX_MEMORY_BYTES = 256_000_000  # beyond what the process has before its first picture
 MAX_CPU_SECONDS = 4  # for one picture; 40 megapixels take about one
-NICE = 10
+NICENESS = 10
 _ON_ITS_SIDE = {5, 6, 7, 8}  # orientations that change width and height
 
 Picture = tuple[tuple[int, int], bytes]
@@ -86,7 +86,7 @@ def face(opened: IO[bytes], most_pixels: int) -> Picture:
 def _limit() -> None:
     """Give way to everything else, and get no more memory than a picture may take."""
     with suppress(OSError):
-        os.nice(NICE)
+        os.nice(NICENESS)
     with suppress(OSError):  # Only Linux has it: if memory runs out, this goes first.
         Path("/proc/self/oom_score_adj").write_text("1000")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from handlers.markup.characters import visible
 
-LONGEST = 200  # bytes; file systems take 255
-LONGEST_ENDING = 20
+MAX_NAME_BYTES = 200  # file systems take 255
+MAX_ENDING_CHARS = 20
 NAMELESS = "file"
 _KEPT = "!#$&+-.^_`|~"  # what RFC 8187 lets stand, beside letters and digits
 
@@ -35,7 +35,7 @@ def disposition(name: str, *, inline: bool) -> str:
 
 def _short(name: str) -> str:
     stem, dot, ending = name.rpartition(".")
-    if not stem or len(ending) > LONGEST_ENDING:
+    if not stem or len(ending) > MAX_ENDING_CHARS:
         stem, dot, ending = name, "", ""
-    left = LONGEST - len((dot + ending).encode())
+    left = MAX_NAME_BYTES - len((dot + ending).encode())
     return stem.encode()[:left].decode(errors="ignore") + dot + ending

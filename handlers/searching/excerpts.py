@@ -9,8 +9,8 @@ from handlers.schemas.responses import Hit, Hits
 from store.records import Message
 from store.search.terms import Sought, match
 
-LONGEST = 240  # characters
-BEFORE = 60  # of them that may stand before the first hit
+MAX_EXCERPT_CHARS = 240
+MAX_CHARS_BEFORE = 60  # of them that may stand before the first hit
 
 
 def hits(
@@ -31,10 +31,12 @@ def excerpt(text: str, terms: Sequence[Sought]) -> list[str]:
     spans = match(text, there) or []  # Others are in the names of files.
     first, last = spans[0] if spans else (0, 0)
     start, end = 0, len(text)
-    if first > BEFORE:
-        start = text.find(" ", first - BEFORE, first) + 1 or first - BEFORE
-    if end - start > LONGEST:
-        end = max(start + LONGEST, last)
+    if first > MAX_CHARS_BEFORE:
+        start = (
+            text.find(" ", first - MAX_CHARS_BEFORE, first) + 1 or first - MAX_CHARS_BEFORE
+        )
+    if end - start > MAX_EXCERPT_CHARS:
+        end = max(start + MAX_EXCERPT_CHARS, last)
         end = max(text.rfind(" ", last, end), 0) or end
     pieces = list(_pieces(text, [span for span in spans if span[1] <= end], start, end))
     pieces[0] = "…" * (start > 0) + pieces[0]

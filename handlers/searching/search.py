@@ -14,7 +14,7 @@ from store import hooks, members, messages, users
 from store.errors import NotFound
 from store.records import Message, User
 
-PAGE = 20  # hits, if nobody says otherwise
+PAGE_HITS = 20  # hits, if nobody says otherwise
 HOOK = re.compile(f"{hooks.PREFIX}[0-9a-f]+")
 CURSOR = re.compile(r"(.+)/([0-9]{1,15})")
 
@@ -33,7 +33,7 @@ async def search(request: web.Request) -> web.Response:
     for name in people:
         if not HOOK.fullmatch(name) and await users.find(services.db, name) is None:
             raise NotFound(f"Nobody is called {name!r}.")
-    limit = min(form.limit or PAGE, services.settings.limits.page)
+    limit = min(form.limit or PAGE_HITS, services.settings.limits.page)
     found = await services.search.find(query, limit=limit, after=after)
     # Again, after all that was awaited: who was removed meanwhile sees nothing.
     hits = [

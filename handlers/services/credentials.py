@@ -26,13 +26,13 @@ from store.records import Access, now
 T = TypeVar("T")
 
 THREADS = 2
-NICE = 10  # so threads that hash get a tenth of what the loop and the database get
-WAITING = 16  # hashes that may wait: about 3 s of work at cost 12 on two cores
-LONGEST_TOKEN = 4096  # bytes; decoding 12 MB would take 760 ms
+NICENESS = 10  # so threads that hash get a tenth of what the loop and the database get
+MAX_WAITING = 16  # hashes that may wait: about 3 s of work at cost 12 on two cores
+MAX_TOKEN_BYTES = 4096  # decoding 12 MB would take 760 ms
 ISSUER = "hearth"
 OPERATOR, OPERATOR_PREFIX = "hearth operator", "operator."
 MIN_SCORE = 3  # of zxcvbn's 4: beyond some 10^8 guesses
-MAX_JUDGED = 72  # characters; to judge more takes long, and what is as long is good or not
+MAX_JUDGED_CHARS = 72  # to judge more takes long, and what is as long is good or not
 _DOMAIN = b"hearth password v1"
 _CLAIMS = ["sub", "sid", "iat", "exp", "iss"]
 
@@ -126,7 +126,7 @@ class Credentials:
             Unauthenticated: if it is not one of ours, or not valid any more.
         """
         refusal = Unauthenticated("The token is not valid (any more); please sign in.")
-        if len(token) > LONGEST_TOKEN:
+        if len(token) > MAX_TOKEN_BYTES:
             raise refusal
         try:
             claims = jwt.decode(
@@ -153,7 +153,7 @@ class Credentials:
 
     def is_operator(self, text: str) -> bool:
         """Whether somebody has just made this with `operator_token` and our secret."""
-        if not text.startswith(OPERATOR_PREFIX) or len(text) > LONGEST_TOKEN:
+        if not text.startswith(OPERATOR_PREFIX) or len(text) > MAX_TOKEN_BYTES:
             return False
         try:
             jwt.decode(
@@ -215,7 +215,7 @@ def threads(count: int, name: str) -> ThreadPoolExecutor:
 def _step_back() -> None:
     mine = threading.get_native_id()
     with suppress(OSError):  # Only Linux has priorities of threads.
-        nice = os.getpriority(os.PRIO_PROCESS, mine) + NICE
+        nice = os.getpriority(os.PRIO_PROCESS, mine) + NICENESS
         os.setpriority(os.PRIO_PROCESS, mine, nice)
 
 
@@ -227,7 +227,7 @@ class _Queue:
         self._under_way = 0
 
     def require(self) -> None:
-        if self._under_way >= THREADS + WAITING:
+        if self._under_way >= THREADS + MAX_WAITING:
             raise Unavailable("Too many people are signing in; please try again.")
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -261,7 +261,7 @@ def _weakness(password: str, names: list[str]) -> str:
     # 13 MB and 100 ms, here and not at start.
     from zxcvbn import zxcvbn  # type: ignore[import-untyped]
 
-    text = unicodedata.normalize("NFKC", password)[:MAX_JUDGED]
+    text = unicodedata.normalize("NFKC", password)[:MAX_JUDGED_CHARS]
     words = {word for name in names for word in (name, *re.split(r"[\W_]+", name)) if word}
     found = zxcvbn(text, user_inputs=sorted(words))
     if found["score"] >= MIN_SCORE:

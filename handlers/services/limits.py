@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from store.errors import TooMany
 
-MOST = 10_000  # keys remembered; the oldest are forgiven first
+MAX_KEYS = 10_000  # keys remembered; the oldest are forgiven first
 
 
 class Throttle:
@@ -35,7 +35,7 @@ class Throttle:
             raise TooMany(self._detail, wait)
         for key in keys:
             leaked = max(self._empty_at.pop(key, moment), moment)
-            if len(self._empty_at) >= MOST:
+            if len(self._empty_at) >= MAX_KEYS:
                 del self._empty_at[next(iter(self._empty_at))]
             self._empty_at[key] = leaked + count * self._interval
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from handlers.schemas.responses import MAX_CHANGES
 
-MOST = 8 * 1024 * 1024  # bytes of lines, of all rooms
+MAX_BYTES = 8 * 1024 * 1024  # of lines, of all rooms
 
 
 class Line(NamedTuple):
@@ -20,7 +20,7 @@ class Line(NamedTuple):
 class Recent:
     """Each room's latest changes, without a hole; the quietest are forgotten first."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MAX_BYTES) -> None:
         self._most, self._bytes = most, 0
         self._rooms: dict[str, deque[Line]] = {}
 

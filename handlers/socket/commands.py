@@ -26,7 +26,7 @@ from store.records import Access, Message
 
 log = logging.getLogger("hearth.socket")
 RATED = (Read, Typing, Signal)  # besides messages, which have a rate of their own
-FAULTS = 10  # objects in a row that are not understood
+MAX_FAULTS = 10  # objects in a row that are not understood
 
 
 class Commands:
@@ -57,7 +57,7 @@ class Commands:
                 self._faults += 1
                 id = id_of(line)
             self._say_anyway(self._error(error, id))
-            if self._faults >= FAULTS:
+            if self._faults >= MAX_FAULTS:
                 raise TooMany("Nothing of this is understood.", 1.0) from None
 
     async def _obey(self, frame: Frame) -> None:

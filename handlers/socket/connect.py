@@ -29,9 +29,9 @@ from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
 from store.errors import ApiError, Invalid, TooMany, Unauthenticated, Unavailable
 from store.records import Access, User, now
 
-KERNEL_BUFFER = 64 * 1024  # bytes; what a stalled reader can hide from our backlog limit
-STRANGERS = 500  # sockets at once that have not said who they are
-PATIENCE = 4.8  # seconds until the welcome is said
+KERNEL_BUFFER_BYTES = 64 * 1024  # that a stalled reader can hide from our backlog limit
+MAX_PENDING_SOCKETS = 500  # sockets at once that have not said who they are
+WELCOME_SECONDS = 4.8  # until the welcome is said
 _Timer = asyncio.TimerHandle
 
 log = logging.getLogger("hearth.socket")
@@ -51,7 +51,7 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
                 raise  # A browser cannot see a refused upgrade; it gets 4401 after hello.
     if asker is None and hdrs.ORIGIN in request.headers:
         require_own_origin(request)  # Others' pages must not use up our visitors' turns.
-    if hub.is_closing or (asker is None and hub.unauthenticated >= STRANGERS):
+    if hub.is_closing or (asker is None and hub.unauthenticated >= MAX_PENDING_SOCKETS):
         raise Unavailable("No more connections are taken now.")
     ws = web.WebSocketResponse(
         autoping=False,  # It would answer all pings, counted or not, read or not.
@@ -69,7 +69,7 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
         transport: Any = request.transport
         if transport is not None:
             if raw := transport.get_extra_info("socket"):
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
             conversation = _Conversation(services, ws, transport)
             has_begun = await conversation.begin(asker)
     if has_begun:
@@ -140,7 +140,7 @@ class _Conversation:
         timer = self._cut_when_over(mine, by)
         catching_up: asyncio.Task[None] | None = None
         try:
-            async with asyncio.timeout(PATIENCE), self._services.resume_slots:
+            async with asyncio.timeout(WELCOME_SECONDS), self._services.resume_slots:
                 # From `connect` on, whoever ends the session finds this connection. If it
                 # ended before that, we find out here.
                 await require_still(self._services, by)

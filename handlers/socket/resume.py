@@ -23,7 +23,7 @@ MIN_READ, MAX_READ = 10, 200  # changes read in one query, by how large the last
 MAX_PAGE_BYTES = 64 * 1024  # of a page of the past, but for a longer line
 MAX_PAST_BYTES = 1024 * 1024  # of the past that one connection gets; beyond, `reset`
 MAX_ALL_PAST_BYTES = 32 * 1024 * 1024  # that readers have not taken, of all connections
-SHORTEST_LOOK, LONGEST_LOOK = 0.01, 0.1  # seconds between looks at what was taken
+MIN_LOOK_SECONDS, MAX_LOOK_SECONDS = 0.01, 0.1  # between looks at what was taken
 MAX_STUCK_SECONDS = 20.0  # without a byte being taken
 MAX_CATCH_UP_SECONDS = 120.0
 
@@ -141,7 +141,7 @@ class CatchUp:
         Raises:
             TimeoutError: if it takes nothing.
         """
-        loop, look = asyncio.get_running_loop(), SHORTEST_LOOK
+        loop, look = asyncio.get_running_loop(), MIN_LOOK_SECONDS
         least, since = self._connection.unsent_bytes(), loop.time()
         while True:
             unsent = self._connection.unsent_bytes()
@@ -153,7 +153,7 @@ class CatchUp:
             if loop.time() - since > MAX_STUCK_SECONDS:
                 raise TimeoutError
             await asyncio.sleep(look)
-            look = min(2 * look, LONGEST_LOOK)
+            look = min(2 * look, MAX_LOOK_SECONDS)
 
     def _owe(self, unsent: int) -> None:
         self._hub.past_bytes += unsent - self._owed

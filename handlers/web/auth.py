@@ -29,7 +29,7 @@ Asker = tuple[User, Access]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
-PATIENCE = 4.8  # seconds for a request that waits for the database
+REQUEST_SECONDS = 4.8  # for a request that waits for the database
 OPERATOR = User("", "The operator", "", Role.OWNER, disabled=False, created_at=now())
 SAFE = {"GET", "HEAD", "OPTIONS"}
 _SECURITY_HEADERS = {
@@ -109,7 +109,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
         pace.take(request[USER].name)
     if getattr(request.match_info.handler, "is_unhurried", False):
         return await handler(request)
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(REQUEST_SECONDS):
         return await handler(request)
 
 

@@ -23,9 +23,9 @@ _ESCAPES = re.compile(
 )
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_FIELDS = 50  # of a form
-SILENCE = 30.0  # seconds until a peer that sends nothing more of its body is given up
-LONGEST = 1_800.0  # seconds that a body may take
-PATIENCE = 4.5  # for one of JSON; less than for all else, which is the database's
+MAX_PAUSE_SECONDS = 30.0  # until a peer that sends no more of its body is given up
+MAX_UPLOAD_SECONDS = 1_800.0  # that a body may take
+MAX_JSON_SECONDS = 4.5  # for one of JSON; less than for all else, which is the database's
 
 
 async def read(request: web.Request, form: type[F]) -> F:
@@ -144,8 +144,10 @@ async def stream(request: web.Request, most: int) -> AsyncIterator[bytes]:
     if (request.content_length or 0) > most:
         raise too_large
     try:
-        async with asyncio.timeout(LONGEST):
-            while piece := await asyncio.wait_for(request.content.readany(), SILENCE):
+        async with asyncio.timeout(MAX_UPLOAD_SECONDS):
+            while piece := await asyncio.wait_for(
+                request.content.readany(), MAX_PAUSE_SECONDS
+            ):
                 size += len(piece)
                 if size > most:
                     raise too_large
@@ -213,7 +215,7 @@ async def _body(request: web.Request) -> bytes:
     if request.client_max_size != most:  # It is that of the app we are mounted in.
         request = request.clone(client_max_size=most)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(MAX_JSON_SECONDS):
             body = await request.read()
         if ACCESS in request:  # It may have ended while a slow body came.
             await require_still(request.app[SERVICES], request[ACCESS])

@@ -6,7 +6,7 @@ import socket
 from settings import Settings
 from store.errors import CannotStart
 
-MOST_FILES = 65_536  # open at once: sockets are files
+MAX_OPEN_FILES = 65_536  # open at once: sockets are files
 
 
 def listen(settings: Settings) -> tuple[socket.socket, str]:
@@ -44,6 +44,6 @@ def listen(settings: Settings) -> tuple[socket.socket, str]:
 def allow_many_files() -> None:
     """Raise the number of files that this process may have open, as far as it may."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MAX_OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -16,7 +16,7 @@ from aiohttp.http import HttpProcessingError
 from handlers.services import REQUEST_ID
 
 CURRENT: ContextVar[web.Request | None] = ContextVar("request", default=None)
-LONGEST = 2_000  # characters of one value
+MAX_VALUE_CHARS = 2_000  # of one value
 # What could begin a line, move a terminal's cursor, turn text around, or is no text at all.
 _ODD = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -57,7 +57,7 @@ class JsonFormatter(logging.Formatter):
             "time": moment(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage()[:LONGEST],
+            "message": record.getMessage()[:MAX_VALUE_CHARS],
             **fields_of(record),
         }
         if trace := list(explained(record)):
@@ -89,7 +89,9 @@ def moment(record: logging.LogRecord) -> str:
 
 def escaped(text: str) -> str:
     """A text that stays in its line, and is shown as it is."""
-    return _ODD.sub(lambda odd: odd[0].encode("unicode_escape").decode(), text[:LONGEST])
+    return _ODD.sub(
+        lambda odd: odd[0].encode("unicode_escape").decode(), text[:MAX_VALUE_CHARS]
+    )
 
 
 def explained(record: logging.LogRecord) -> Iterator[str]:

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from handlers.services import SERVICES, USER, Services
 from handlers.web.auth import SAFE
-from store.database import RETRY_AFTER
+from store.database import RETRY_SECONDS
 from store.errors import CannotStart, FolderInUse, NotServing, is_away
 from store.lease.lease import LOOK_SECONDS, State
 from store.lease.place import occupy
@@ -142,7 +142,7 @@ class Serving:
         while True:
             while not is_ours:
                 is_standing_by = services.lease.state is State.STANDING_BY
-                await asyncio.sleep(LOOK_SECONDS if is_standing_by else RETRY_AFTER)
+                await asyncio.sleep(LOOK_SECONDS if is_standing_by else RETRY_SECONDS)
                 try:
                     is_ours = await self._look()
                 except Exception as error:

@@ -17,11 +17,11 @@ from store import files
 from store.database import Database
 
 _WRITES, _READS = 1, 2  # chunks under way at once, of all files
-_REST = 3  # times as long as a chunk took is the pause after it
-_LONGEST_PAUSE = 1.0  # seconds
+_PAUSE_FACTOR = 3  # times as long as a chunk took is the pause after it
+_MAX_PAUSE_SECONDS = 1.0
 # The last of so many chunks waits for the journal, as messages do: so the pause grows with
 # what the disk has to do.
-_JOURNALED = 4
+_JOURNALED_EVERY = 4
 
 
 @asynccontextmanager
@@ -29,7 +29,9 @@ async def _paced(turns: asyncio.Semaphore) -> AsyncIterator[None]:
     async with turns:
         began = time.monotonic()
         yield
-        await asyncio.sleep(min(_REST * (time.monotonic() - began), _LONGEST_PAUSE))
+        await asyncio.sleep(
+            min(_PAUSE_FACTOR * (time.monotonic() - began), _MAX_PAUSE_SECONDS)
+        )
 
 
 class Chunks:
@@ -96,7 +98,7 @@ class Chunks:
             await self._db.chunks.delete_many({"files_id": file})
 
     async def _write_one(self, file: str, number: int, chunk: bytes) -> None:
-        concern = WriteConcern(w=1, j=(number + 1) % _JOURNALED == 0)
+        concern = WriteConcern(w=1, j=(number + 1) % _JOURNALED_EVERY == 0)
         chunks = self._db.chunks.with_options(write_concern=concern)
         async with _paced(self._writing):
             await chunks.insert_one({"files_id": file, "n": number, "data": chunk})

@@ -19,8 +19,8 @@ from store.records import now
 
 log = logging.getLogger("hearth.files")
 
-EVERY, SOON = 600.0, 5.0  # seconds between looks; until the next if one failed
-AT_ONCE = 100  # documents in one look
+LOOK_SECONDS, RETRY_SECONDS = 600.0, 5.0  # between looks; until the next if one failed
+LOOK_DOCUMENTS = 100  # documents in one look
 
 
 class FileCleanup:
@@ -76,7 +76,7 @@ class FileCleanup:
             raise Unavailable("Messages are on their way.")
         query = {"metadata.expires_at": {"$lte": now()}}
         shown = {"metadata.message": True, "metadata.expires_at": True}
-        while found := await self._db.files.find(query, shown).to_list(AT_ONCE):
+        while found := await self._db.files.find(query, shown).to_list(LOOK_DOCUMENTS):
             await (
                 self._log.flush()
             )  # A message that took its files may still be on its way.
@@ -88,13 +88,13 @@ class FileCleanup:
         is_first = True
         while True:
             self._due.clear()
-            pause = SOON
+            pause = RETRY_SECONDS
             try:
                 if is_first:
                     await self._begin()
                     is_first = False
                 await self.sweep()
-                pause = EVERY
+                pause = LOOK_SECONDS
             except Exception as error:
                 if not is_away(error) and not isinstance(error, Unavailable):
                     log.exception("The files could not be swept; trying again")

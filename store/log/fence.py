@@ -15,7 +15,7 @@ from store.errors import NotServing
 from store.lease.fenced import LATE
 
 ROOM = ""  # of the numbers
-KEPT = 100  # numbers; older ones are deleted
+KEPT_FENCES = 100  # numbers; older ones are deleted
 
 
 class Fence:
@@ -71,7 +71,7 @@ class Fence:
 
     async def tidy(self) -> None:
         """Delete old numbers, now and then."""
-        if self._last > self._tidied + KEPT:
+        if self._last > self._tidied + KEPT_FENCES:
             old = {"room": ROOM, "rev": {"$lt": self._last}}
             self._tidied = self._last
             await self._db.messages.delete_many(old)

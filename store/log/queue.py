@@ -5,17 +5,17 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 
-from store.database import RETRY_AFTER
+from store.database import RETRY_SECONDS
 from store.errors import Unavailable
 from store.log.batch import Entry
 
-BATCH = 500  # changes in one commit
-GATHER = 0.5  # of the time of a commit that one waits for those who were just answered
-LONGEST_GATHER = 0.005  # seconds
-WORK = 2.0  # seconds of work that may wait; beyond, sends are refused
-FLOOR, CEILING = 2_000, 5_000  # changes that may wait, however slow or fast we are
-PATIENCE = 4.5  # seconds until a waiting sender is told that it may take longer
-LOOK = 0.5  # seconds between looks for those
+MAX_BATCH = 500  # changes in one commit
+GATHER_SHARE = 0.5  # of the time of a commit, to wait for those who were just answered
+MAX_GATHER_SECONDS = 0.005
+MAX_WORK_SECONDS = 2.0  # of work that may wait; beyond, sends are refused
+MIN_CAPACITY, MAX_CAPACITY = 2_000, 5_000  # changes that may wait, at any speed
+SEND_SECONDS = 4.5  # until a waiting sender is told that it may take longer
+LOOK_SECONDS = 0.5  # between looks for those
 AWAY = "The message could not be stored yet; send it again with the same id."
 
 
@@ -30,8 +30,8 @@ class Queue:
         # Of the last commit: how many it had, when it began, and how long it took.
         self._size, self._began, self._took = 0, 0.0, 0.0
         self._expected = 1
-        self._room_left = FLOOR
-        self._rate = FLOOR / WORK
+        self._room_left = MIN_CAPACITY
+        self._rate = MIN_CAPACITY / MAX_WORK_SECONDS
         self._timer: asyncio.TimerHandle | None = None
 
     def put(self, entry: Entry) -> None:
@@ -41,7 +41,7 @@ class Queue:
             Unavailable: if more waits than can be stored within about two seconds.
         """
         if len(self._entries) >= self._room_left:
-            raise Unavailable("More is waiting than can be stored now.", RETRY_AFTER)
+            raise Unavailable("More is waiting than can be stored now.", RETRY_SECONDS)
         self._entries.append(entry)
         self._waiting.set()
         if len(self._entries) >= self._expected:
@@ -63,13 +63,15 @@ class Queue:
         if len(self._entries) < self._expected:
             self._enough.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(min(self._took * GATHER, LONGEST_GATHER)):
+                async with asyncio.timeout(
+                    min(self._took * GATHER_SHARE, MAX_GATHER_SECONDS)
+                ):
                     await self._enough.wait()
         self._began = asyncio.get_running_loop().time()
 
     def take(self) -> list[Entry]:
         """The changes of the next batch."""
-        while self._entries and len(self._taken) < BATCH:
+        while self._entries and len(self._taken) < MAX_BATCH:
             entry = self._entries.popleft()
             if not entry.done.done():  # Nobody waits for it, and nothing of it is stored.
                 self._taken.append(entry)
@@ -80,10 +82,12 @@ class Queue:
         """Take note that the batch is over, and how long it took."""
         self._taken = []
         self._took = asyncio.get_running_loop().time() - self._began
-        self._expected = min(self._size + len(self._entries), BATCH)
-        if self._size >= FLOOR / 10:  # Small batches do not tell how fast we are.
+        self._expected = min(self._size + len(self._entries), MAX_BATCH)
+        if self._size >= MIN_CAPACITY / 10:  # Small batches do not tell how fast we are.
             self._rate += 0.2 * (self._size / max(self._took, 1e-4) - self._rate)
-            self._room_left = int(min(max(self._rate * WORK, FLOOR), CEILING))
+            self._room_left = int(
+                min(max(self._rate * MAX_WORK_SECONDS, MIN_CAPACITY), MAX_CAPACITY)
+            )
         if not self._entries:
             self._waiting.clear()
 
@@ -94,7 +98,7 @@ class Queue:
     def is_stuck(self) -> bool:
         """Whether somebody waits for too long."""
         oldest = next(iter(self._outstanding()), None)
-        return oldest is not None and oldest.age() > PATIENCE
+        return oldest is not None and oldest.age() > SEND_SECONDS
 
     async def flush(self) -> None:
         """Wait until everything that was put before is stored or refused."""
@@ -111,17 +115,19 @@ class Queue:
         return [*self._taken, *self._entries]
 
     def _look_later(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(LOOK, self._tell_the_late)
+        self._timer = asyncio.get_running_loop().call_later(
+            LOOK_SECONDS, self._tell_the_late
+        )
 
     def _tell_the_late(self) -> None:
         """Refuse who has waited for too long; what may be stored stays in its batch."""
         self._timer = None
         outstanding = self._outstanding()
-        _refuse(entry for entry in outstanding if entry.age() > PATIENCE)
+        _refuse(entry for entry in outstanding if entry.age() > SEND_SECONDS)
         if outstanding:
             self._look_later()
 
 
 def _refuse(entries: Iterable[Entry]) -> None:
     for entry in entries:
-        entry.refuse(Unavailable(AWAY, RETRY_AFTER))
+        entry.refuse(Unavailable(AWAY, RETRY_SECONDS))

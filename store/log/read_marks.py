@@ -14,10 +14,10 @@ from store.errors import is_away
 from store.records import Mark, Member
 
 log = logging.getLogger("hearth.marks")
-DELAY = 1.0  # seconds; kill -9 sets marks back by as much, and never loses a message
-REST = 10  # times as long as it took to store them, where many do: messages go before marks
-LONGEST = 5.0  # seconds of that; a database that was away took long, too
-FAREWELL = 1.0  # seconds that the last of them may take
+DELAY_SECONDS = 1.0  # kill -9 sets marks back by as much, and never loses a message
+REST_FACTOR = 10  # times as long as a flush took is the pause after it: messages go first
+MAX_REST_SECONDS = 5.0  # of that; a database that was away took long, too
+CLOSE_SECONDS = 1.0  # that the last of them may take
 
 
 MAX_OWN = 200  # messages beyond a mark that are known to be its member's own
@@ -100,7 +100,7 @@ class ReadMarks:
 
     async def flush(self) -> None:
         """Store what has moved."""
-        async with self._one_at_a_time:  # Else one would forget what another writes.
+        async with self._one_at_a_time:  # Otherwise one would forget what another writes.
             self._writing, self._moved = self._moved, {}
             if not self._writing:
                 return
@@ -130,14 +130,16 @@ class ReadMarks:
             with suppress(asyncio.CancelledError):
                 await self._task
         try:
-            await asyncio.wait_for(self.flush(), FAREWELL)
+            await asyncio.wait_for(self.flush(), CLOSE_SECONDS)
         except Exception as error:
             log.warning("Read marks of the last seconds are lost: %r", error)
 
     async def _write_later(self) -> None:
         loop, took = asyncio.get_running_loop(), 0.0
         while self._moved:
-            await asyncio.sleep(max(DELAY, min(REST * took, LONGEST)))
+            await asyncio.sleep(
+                max(DELAY_SECONDS, min(REST_FACTOR * took, MAX_REST_SECONDS))
+            )
             began = loop.time()
             try:
                 await self.flush()

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from store import messages, rooms
-from store.database import RETRY_AFTER, Database
+from store.database import RETRY_SECONDS, Database
 from store.errors import NotFound, NotServing, Unavailable, is_away
 from store.log.batch import Batch, Change, DuplicateKey, Entry, Post, Recount
 from store.log.fence import Fence
-from store.log.queue import PATIENCE, Queue
+from store.log.queue import SEND_SECONDS, Queue
 from store.log.read_marks import ReadMarks
 from store.records import Draft, Head, Message
 
@@ -44,7 +44,7 @@ class Log:
         self._task = asyncio.create_task(self._run(), name="hearth.log")
         if self._db.prepared.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.opened.wait(), PATIENCE)
+                await asyncio.wait_for(self.opened.wait(), SEND_SECONDS)
 
     async def close(self, patience: float = 3.0) -> None:
         """Commit what waits, for at most `patience` seconds, and stop."""
@@ -63,7 +63,7 @@ class Log:
             Unavailable: for a moment after the database came.
         """
         if not self.opened.is_set():
-            raise Unavailable("The rooms are being read; please try again.", RETRY_AFTER)
+            raise Unavailable("The rooms are being read; please try again.", RETRY_SECONDS)
 
     def head(self, room: str) -> Head:
         """How far a room has come, in what is stored for good."""

@@ -18,10 +18,10 @@ from store.errors import CannotStart
 
 log = logging.getLogger("hearth.database")
 
-OLDEST = (5, 0)
-FULL = 32 * 1024 * 1024  # bytes free; with less, there is no room for its journal
-NOT_RUN = 126
-FAREWELL = 4.0  # seconds for a clean end; the journal has everything anyway
+MIN_VERSION = (5, 0)
+MIN_FREE_BYTES = 32 * 1024 * 1024  # free; with less, there is no room for its journal
+NOT_RUN_CODE = 126
+STOP_SECONDS = 4.0  # for a clean end; the journal has everything anyway
 OWN = "Or set HEARTH_MONGODB_URL to a MongoDB server that runs elsewhere."
 # Log ids of "Fatal assertion" and the like; the reason stands above them.
 _WORDS_OF_DYING = {23089, 23090, 23091, 23092, 6384300}
@@ -66,10 +66,11 @@ async def find(binary: str | None) -> Path:
             f"{path} is no mongod: asked for its version, it said "
             f"{printed.strip()[:200]!r}. Check HEARTH_MONGOD. {OWN}"
         )
-    if (int(version[1]), int(version[2])) < OLDEST:
+    if (int(version[1]), int(version[2])) < MIN_VERSION:
         raise CannotStart(
             f"{path} is MongoDB {version[1]}.{version[2]}, which is too old: Hearth needs "
-            f"{OLDEST[0]}.{OLDEST[1]} or later. Set HEARTH_MONGOD to a newer one. {OWN}"
+            f"{MIN_VERSION[0]}.{MIN_VERSION[1]} or later. Set HEARTH_MONGOD to a newer "
+            f"one. {OWN}"
         )
     return path
 
@@ -102,9 +103,9 @@ async def end(process: asyncio.subprocess.Process) -> None:
     try:
         if process.returncode is None:
             process.terminate()
-            await asyncio.wait_for(process.wait(), FAREWELL)
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
     except TimeoutError:
-        log.warning("The database did not end within %.0f s; killing it.", FAREWELL)
+        log.warning("The database did not end within %.0f s; killing it.", STOP_SECONDS)
     finally:
         if process.returncode is None:
             process.kill()
@@ -129,7 +130,7 @@ def explain(path: Path, code: int, said: str) -> str:
             f"{path} needs a processor with AVX, which this machine lacks. Set "
             f"HEARTH_MONGOD to a mongod built for it. {OWN}"
         )
-    if code == NOT_RUN:
+    if code == NOT_RUN_CODE:
         return f"{path} cannot be executed here: {said.strip()}. See HEARTH_MONGOD. {OWN}"
     last = said.strip().rpartition("\n")[2][:400] or "it gave no reason"
     for pattern, cause in _CAUSES.items():
@@ -150,7 +151,7 @@ async def stop_orphan(folder: Path) -> None:
             with suppress(OSError):
                 os.kill(pid, sign)
         with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL):
+            async with asyncio.timeout(STOP_SECONDS):
                 while True:
                     if not _is_held(folder):
                         return
@@ -199,7 +200,7 @@ def said(output: Path, begun: int) -> str:
                 continue
             if entry.get("s") in {"E", "F"} and entry.get("id") not in _WORDS_OF_DYING:
                 lines.append(f"{entry.get('msg')} {json.dumps(entry.get('attr', ''))}")
-    if shutil.disk_usage(output).free < FULL:  # Then it could not say so.
+    if shutil.disk_usage(output).free < MIN_FREE_BYTES:  # Then it could not say so.
         lines.append("No space left on device")
     return "\n".join(lines)
 
@@ -238,11 +239,11 @@ def _is_busybox(tool: str) -> bool:
 
 async def _run(path: Path, *arguments: str) -> tuple[int, str]:
     if not os.access(path, os.X_OK):
-        return NOT_RUN, "it is not executable (chmod +x)"
+        return NOT_RUN_CODE, "it is not executable (chmod +x)"
     try:
         process = await spawn(path, *arguments, output=asyncio.subprocess.PIPE)
     except OSError as error:
-        return NOT_RUN, error.strerror or str(error)
+        return NOT_RUN_CODE, error.strerror or str(error)
     try:
         printed, _ = await process.communicate()
     finally:

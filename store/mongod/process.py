@@ -19,8 +19,8 @@ from store.mongod.client import Client, make_client
 
 log = logging.getLogger("hearth.database")
 
-CACHE = 0.25  # GB; WiredTiger's least, and enough for the messages of a small team
-OPLOG = 64  # MB; nobody follows it
+CACHE_GB = 0.25  # WiredTiger's least, and enough for the messages of a small team
+OPLOG_MB = 64  # nobody follows it
 # The default of 33,000 sessions costs 37 MB; one connection needs one or two. A smaller
 # journal file is made, and so started with, in half the time. Four threads that empty the
 # cache fill the disk's queue, in which the journal, and so every message, waits.
@@ -28,13 +28,13 @@ ENGINE = "session_max=1000,eviction=(threads_min=1,threads_max=1),log=(file_max=
 # What an upload leaves in the kernel's cache would be written half a minute later at once,
 # and a message that finds the cache full would have to write a page of 10 MB itself.
 COLLECTIONS = "os_cache_dirty_max=1MB,memory_page_max=1MB"
-CONNECTIONS = 400
-SLOW = 1000  # ms; what is faster is not logged, so the log grows little between starts
-PATIENCE = 300.0  # seconds for a start: the recovery of much data on a slow disk is long
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds before it is started again
-CALM = 60.0  # seconds it must have run for the next pause to be short again
-LONGEST_SOCKET = 100  # bytes; the kernel takes 107, a macOS 103
-LOG_KEPT = 8 * 1024 * 1024  # bytes of log before it is begun anew, at a start
+MAX_CONNECTIONS = 400
+SLOW_MS = 1000  # what is faster is not logged, so the log grows little between starts
+START_SECONDS = 300.0  # the recovery of much data on a slow disk is long
+MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 30.0  # before it is started again
+CALM_SECONDS = 60.0  # it must have run for the next pause to be short again
+MAX_SOCKET_BYTES = 100  # the kernel takes 107, a macOS 103
+MAX_LOG_BYTES = 8 * 1024 * 1024  # of log before it is begun anew, at a start
 
 
 class Embedded:
@@ -44,7 +44,7 @@ class Embedded:
         self._folder = data / "mongo"
         self._binary, self._lock = binary, lock
         self._socket, self._short = data / "mongod.sock", ""
-        if len(os.fsencode(self._socket)) > LONGEST_SOCKET:
+        if len(os.fsencode(self._socket)) > MAX_SOCKET_BYTES:
             self._short = _short_folder()
             self._socket = Path(self._short) / "mongod.sock"
         self.url = f"mongodb://{quote(str(self._socket), safe='')}/?directConnection=true"
@@ -78,7 +78,7 @@ class Embedded:
         output = self._folder / "mongod.log"
         try:
             self._socket.unlink(missing_ok=True)
-            if output.exists() and output.stat().st_size > LOG_KEPT:
+            if output.exists() and output.stat().st_size > MAX_LOG_BYTES:
                 output.replace(output.with_suffix(".log.old"))
             with output.open("ab") as file:
                 begun = file.tell()
@@ -92,7 +92,7 @@ class Embedded:
         ready = asyncio.create_task(self._take_writes())
         try:
             await asyncio.wait(
-                {ended, ready}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
+                {ended, ready}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
             if ready.done():
                 return await ready
@@ -103,7 +103,7 @@ class Embedded:
         if self.alive:
             await binary.end(self._process)
             raise CannotStart(
-                f"The database took no writes in {PATIENCE:.0f} s; see {output}."
+                f"The database took no writes in {START_SECONDS:.0f} s; see {output}."
             )
         said = binary.said(output, begun)
         raise CannotStart(binary.explain(self._binary, self._process.returncode or 0, said))
@@ -113,14 +113,14 @@ class Embedded:
         self._watch = asyncio.create_task(self._start_again())
 
     async def _start_again(self) -> None:
-        loop, pause = asyncio.get_running_loop(), FIRST_PAUSE
+        loop, pause = asyncio.get_running_loop(), MIN_PAUSE_SECONDS
         while self._process is not None:
             begun = loop.time()
             code = await self._process.wait()
-            pause = FIRST_PAUSE if loop.time() - begun > CALM else pause
+            pause = MIN_PAUSE_SECONDS if loop.time() - begun > CALM_SECONDS else pause
             log.error("The database %s; starting it in %.1f s.", binary.how(code), pause)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE_SECONDS)
             try:
                 await self.launch()
             except CannotStart as error:
@@ -136,16 +136,16 @@ class Embedded:
             "--nounixsocket",  # not a second one in /tmp
             "--filePermissions=0600",
             "--replSet=hearth",
-            f"--oplogSize={OPLOG}",
-            f"--maxConns={CONNECTIONS}",
-            f"--wiredTigerCacheSizeGB={CACHE}",
+            f"--oplogSize={OPLOG_MB}",
+            f"--maxConns={MAX_CONNECTIONS}",
+            f"--wiredTigerCacheSizeGB={CACHE_GB}",
             f"--wiredTigerEngineConfigString={ENGINE}",
             f"--wiredTigerCollectionConfigString={COLLECTIONS}",
             "--networkMessageCompressors=disabled",  # CVE-2025-14847
             "--noscripting",
             "--setParameter=diagnosticDataCollectionEnabled=false",
             "--setParameter=shutdownTimeoutMillisForSignaledShutdown=100",
-            f"--slowms={SLOW}",
+            f"--slowms={SLOW_MS}",
             "--quiet",
         ]
 

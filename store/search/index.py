@@ -17,11 +17,11 @@ from typing import Any, NamedTuple, Self
 
 VERSION = 2  # of the schema and of the keys; another file is made anew
 ID_BITS = 21  # of an id, which count the messages of one millisecond
-RECENT = 10_000  # of the newest messages are looked at before the words are asked
+RECENT_MESSAGES = 10_000  # of the newest messages are looked at before the words are asked
 FEW_MESSAGES = 20_000  # in the rooms that are searched: soon looked at, all of them
 MAX_ROOM_KEYS = 100  # rooms in a question to `words`; more are compared afterwards
 CHECK_COST = 15  # times as much as to read a message's id from `words` is to look at it
-FORGET_AT_ONCE = 500  # messages of a deleted room
+FORGET_MESSAGES = 500  # messages of a deleted room
 PURGE_PAGES = 32  # of the file that one step of a purge rewrites
 MAX_SECONDS = 2.5  # of one question
 PRAGMAS = (
@@ -170,7 +170,7 @@ class Index:
             if (found := known.fetchone()) is None:
                 return False
             some = "SELECT id, seq, keys FROM messages WHERE room = ? ORDER BY seq LIMIT ?"
-            these = (found[0], FORGET_AT_ONCE)
+            these = (found[0], FORGET_MESSAGES)
             [[last]] = self._db.execute(f"SELECT max(seq) FROM ({some})", these)
             if last is None:
                 self._db.execute("DELETE FROM rooms WHERE id = ?", found)
@@ -281,7 +281,7 @@ class _Question:
         if not count:
             return []
         found = self._look("messages NOT INDEXED", first, below)
-        if len(found) < self._limit and count == RECENT:
+        if len(found) < self._limit and count == RECENT_MESSAGES:
             self._limit -= len(found)
             found += self._ask(self._chosen(shares), since, first)
         return found
@@ -301,7 +301,7 @@ class _Question:
         given = [value for _, values in self._checks for value in values]
         recent = (
             "(SELECT * FROM messages NOT INDEXED WHERE id >= ? AND id < ? "
-            f"ORDER BY id DESC LIMIT {RECENT}) AS messages"
+            f"ORDER BY id DESC LIMIT {RECENT_MESSAGES}) AS messages"
         )
         found = self._db.execute(
             f"SELECT count(*), min(id){sums} FROM {recent}", (*given, since, below)
@@ -317,7 +317,7 @@ class _Question:
         left = 1.0
         chosen: list[str] = []
         for count, question in sorted(zip(shares, asked, strict=False)):
-            share = (count + 1) / (RECENT + 1)
+            share = (count + 1) / (RECENT_MESSAGES + 1)
             if not chosen or left * CHECK_COST > share:
                 chosen.append(question)
                 left *= share

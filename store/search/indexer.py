@@ -28,19 +28,19 @@ T = TypeVar("T")
 logger = logging.getLogger("hearth.search")
 
 FILE = "search.sqlite"
-STEP = 100  # messages read from the database at once
-BATCH = 500  # messages that were heard, and are taken over at once
-TURN = 0.002  # seconds of reading words until others have theirs
-REST = 3  # times as long as a step took, if somebody wrote meanwhile
-PURGE_REST = 100  # times as long as a purge took, until the next
+STEP_MESSAGES = 100  # messages read from the database at once
+BATCH_MESSAGES = 500  # messages that were heard, and are taken over at once
+TURN_SECONDS = 0.002  # of reading words until others have theirs
+REST_FACTOR = 3  # times as long as a step took, if somebody wrote meanwhile
+PURGE_REST_FACTOR = 100  # times as long as a purge took, until the next
 COMPACT_BYTES_PER_SECOND = (
     10_000_000  # a tenth of what is usual: nobody has searched so long
 )
 GATHER_SECONDS = 1.0  # in which messages gather when nobody searches
 MAX_WAITING = 5_000  # messages; if more come, they are read from the database later
 CATCH_UP_SECONDS = 2.5  # that a search waits for the index
-SOON = 1_000  # messages, if so many are missing, a search waits for them
-MIN_PAUSE, MAX_PAUSE = 1.0, 60.0  # seconds until the next try after a fault
+MAX_AWAITED = 1_000  # messages, if so many are missing, a search waits for them
+MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 60.0  # until the next try after a fault
 UNAVAILABLE = "Search is not available now; please try again."
 
 
@@ -135,7 +135,7 @@ class Indexer:
         with suppress(TimeoutError):
             async with asyncio.timeout(CATCH_UP_SECONDS), self._moved:
                 while self._done < heard or self._behind or self._index is None:
-                    if self._index and self._missing() > SOON:
+                    if self._index and self._missing() > MAX_AWAITED:
                         break
                     self._sought.set()
                     await self._moved.wait()
@@ -175,7 +175,7 @@ class Indexer:
             except Exception as error:
                 if not is_away(error):
                     await self._fail(error, is_first=not pause)
-                pause = min(max(pause * 2, MIN_PAUSE), MAX_PAUSE)
+                pause = min(max(pause * 2, MIN_PAUSE_SECONDS), MAX_PAUSE_SECONDS)
                 await asyncio.sleep(pause)
 
     async def _open(self) -> None:
@@ -202,7 +202,7 @@ class Indexer:
             began, heard = loop.time(), self._heard
             await self._read(next(iter(self._behind)))
             if self._heard > heard:  # Messages go before their index.
-                await asyncio.sleep((loop.time() - began) * REST)
+                await asyncio.sleep((loop.time() - began) * REST_FACTOR)
             await self._keep_up()
         if loop.time() >= self._clean_at and not await self.ask(Index.is_clean):
             await self._clean()
@@ -221,14 +221,14 @@ class Indexer:
             return
         await self.ask(Index.compact)
         self._is_purged = False
-        self._clean_at = loop.time() + (loop.time() - began) * PURGE_REST
+        self._clean_at = loop.time() + (loop.time() - began) * PURGE_REST_FACTOR
 
     async def _keep_up(self) -> None:
         """Take over what was heard and not read, and take out what was deleted."""
         if self._fault:
             raise self._fault
         while self._waiting:
-            count = min(BATCH, len(self._waiting))
+            count = min(BATCH_MESSAGES, len(self._waiting))
             some = [self._waiting.popleft() for _ in range(count)]
             await self._take_heard(some)
             self._done += count
@@ -259,11 +259,13 @@ class Indexer:
 
     async def _read(self, room: str) -> None:
         until, cursor = self._log.head(room).rev, self._cursors.get(room, 0)
-        some = await messages.changes(self._db, room, since=cursor, until=until, limit=STEP)
+        some = await messages.changes(
+            self._db, room, since=cursor, until=until, limit=STEP_MESSAGES
+        )
         if room in self._gone:
             self._behind.discard(room)
             return
-        reached = some[-1].rev if len(some) == STEP else until
+        reached = some[-1].rev if len(some) == STEP_MESSAGES else until
         await self._apply(some, {room: max(reached, cursor)})
         if self._cursors[room] >= self._log.head(room).rev:
             self._behind.discard(room)
@@ -272,7 +274,7 @@ class Indexer:
         rows, since = [], time.monotonic()
         for message in some:
             rows.append(_row(message))
-            if time.monotonic() - since > TURN:
+            if time.monotonic() - since > TURN_SECONDS:
                 await asyncio.sleep(0)  # Others have their turn.
                 since = time.monotonic()
         if cursors:

@@ -11,11 +11,11 @@ from store.errors import Unavailable
 from store.records import Message
 from store.search.index import Candidate, Index, Key, Sieve, first_id, milliseconds
 from store.search.indexer import Indexer
-from store.search.terms import LONGEST, Sought, Term, match, searched_text, special
+from store.search.terms import MAX_KEY_CHARS, Sought, Term, match, searched_text, special
 
 MAX_SECONDS = 3.0
 MAX_LOOKS = 2_000  # messages that one search reads
-CONCURRENT = 2  # searches at work; others wait
+MAX_CONCURRENT = 2  # searches at work; others wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Search:
 
     def __init__(self, db: Database, indexer: Indexer) -> None:
         self._db, self._indexer = db, indexer
-        self._turns = asyncio.Semaphore(CONCURRENT)
+        self._turns = asyncio.Semaphore(MAX_CONCURRENT)
 
     async def find(
         self, query: Query, *, limit: int, after: Message | None = None
@@ -127,5 +127,5 @@ def _only_key(sought: Sought) -> tuple[str, bool] | None:
     """The key that exactly those messages hold which have this, if there is such a one."""
     term = sought if isinstance(sought, Term) else sought.terms[0]
     keys = sought.held_as()
-    is_exact = len(keys) == 1 and len(term.folded) < (3 if term.is_run else LONGEST)
+    is_exact = len(keys) == 1 and len(term.folded) < (3 if term.is_run else MAX_KEY_CHARS)
     return keys[0] if is_exact else None

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from store.records import Message
 
-LONGEST = 40  # characters of a word that the index holds; the rest is compared afterwards
+MAX_KEY_CHARS = 40  # of a word in the index; the rest is compared afterwards
 LINK = re.compile(r"https?://\w", re.IGNORECASE)
-MOST_LETTERS = 200  # of a word in which we look for the very letters that were sought
+MAX_LETTERS = 200  # of a word in which we look for the very letters that were sought
 _JOINERS = "\xad\u200b-\u200d"  # may stand inside a word, and say nothing
 
 
@@ -95,7 +95,7 @@ class Term(NamedTuple):
     def held_as(self) -> list[tuple[str, bool]]:
         """What the index must hold: each key, and whether it may go on after that."""
         if not self.is_run:
-            return [(self.folded[:LONGEST], 1 < len(self.folded) < LONGEST)]
+            return [(self.folded[:MAX_KEY_CHARS], 1 < len(self.folded) < MAX_KEY_CHARS)]
         if len(self.folded) == 1:
             return [(self.folded, True)]
         return [(pair, False) for pair in dict.fromkeys(_pairs(self.folded)[:-1])]
@@ -141,7 +141,7 @@ class Phrase(NamedTuple):
 
     def held_as(self) -> list[tuple[str, bool]]:
         """What the index must hold: each key, and whether it may go on after that."""
-        whole = [term.folded[:LONGEST] for term in self.terms if not term.is_run]
+        whole = [term.folded[:MAX_KEY_CHARS] for term in self.terms if not term.is_run]
         runs = [term.held_as() for term in self.terms if term.is_run]
         return [*((key, False) for key in whole), *chain.from_iterable(runs)]
 
@@ -171,13 +171,13 @@ def words(text: str) -> Iterator[Word]:
 def keys(text: str) -> set[str]:
     """Under what the index holds a text."""
     if text.isascii():
-        return {word[:LONGEST] for word in _ASCII_WORD.findall(text.lower())}
+        return {word[:MAX_KEY_CHARS] for word in _ASCII_WORD.findall(text.lower())}
     found: set[str] = set()
     for word in words(text):
         if word.is_run:
             found.update(_pairs(word.folded))
         else:
-            found.add(word.folded[:LONGEST])
+            found.add(word.folded[:MAX_KEY_CHARS])
     return found
 
 
@@ -239,7 +239,7 @@ def _span(text: str, word: Word, term: Term) -> tuple[int, int]:
     written = text[word.start : word.end]
     first = word.folded.find(term.folded)
     last = first + len(term.folded)
-    if not written.isascii() and len(written) > MOST_LETTERS:
+    if not written.isascii() and len(written) > MAX_LETTERS:
         return word.start, word.end
     if not written.isascii():
         lengths = [len(fold(written[:end])) for end in range(len(written) + 1)]

@@ -6,7 +6,7 @@ from typing import Any, Self
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 
 from handlers.services import SERVICES
-from server import SHUTDOWN, create_app
+from server import SHUTDOWN_SECONDS, create_app
 from settings import Settings
 from tests.people import Person, sign_up
 
@@ -35,7 +35,7 @@ class Site:
 
     async def start(self) -> None:
         server = TestServer(create_app(self.settings), port=self.port)
-        await server.start_server(shutdown_timeout=SHUTDOWN)
+        await server.start_server(shutdown_timeout=SHUTDOWN_SECONDS)
         self.client = TestClient(server)
         for person in self.people:
             person.client = self.client

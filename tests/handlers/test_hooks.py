@@ -85,7 +85,7 @@ async def test_odd_hooks_are_not_made(
     for form in ({"display_name": "x" * 81}, {"display_name": "a\nb"}, {"room": "x"}):
         assert await ben.refused("POST", place, form) == (400, "invalid")
     assert await ben.refused("POST", "/api/rooms/ben~cat/hooks", {}) == FORBIDDEN
-    monkeypatch.setattr(hooks, "MOST", 1)
+    monkeypatch.setattr(hooks, "MAX_HOOKS", 1)
     await makes_hook(ben)
     assert await ben.refused("POST", place, {}) == (409, "conflict")
     await ben.does("PATCH", "/api/rooms/alerts", {"archived": True})

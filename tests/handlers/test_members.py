@@ -229,7 +229,7 @@ async def test_marks_for_which_it_takes_several_commands_are_all_stored(
     cat: Person,
     ann: Person,
 ) -> None:
-    monkeypatch.setattr(store.members, "MOST_MARKS", 2)
+    monkeypatch.setattr(store.members, "MAX_MARKS", 2)
     await cat.does("PUT", f"/api/rooms/{lair}/members/ann")
     await ben.says(lair, "hello")
     for each in (ann, cat):

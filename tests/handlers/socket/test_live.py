@@ -10,8 +10,8 @@ from tests.people import Person
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "ABSENT_AFTER", 0.2)
-    monkeypatch.setattr(hub, "GATHER", 0.1)
+    monkeypatch.setattr(hub, "AWAY_SECONDS", 0.2)
+    monkeypatch.setattr(hub, "PRESENCE_SECONDS", 0.1)
 
 
 async def test_others_see_that_somebody_types(ann: Person, ben: Person) -> None:
@@ -45,7 +45,7 @@ async def test_people_come_and_go(ann: Person, ben: Person) -> None:
 async def test_a_reconnect_is_no_absence(
     ann: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "ABSENT_AFTER", 3.0)  # time to reconnect, on a busy machine
+    monkeypatch.setattr(hub, "AWAY_SECONDS", 3.0)  # time to reconnect, on a busy machine
     async with ann.listening() as inbox:
         async with ben.listening():
             await inbox.next("presence")

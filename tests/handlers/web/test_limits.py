@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from handlers.services import SERVICES
-from handlers.services.limits import MOST, Throttle
+from handlers.services.limits import MAX_KEYS, Throttle
 from handlers.web import limits
 from handlers.web.forwarded import client_network
 from handlers.web.listen import listen
@@ -144,7 +144,7 @@ def test_what_limits_remember_is_limited() -> None:
     pace.take("ann")
     with pytest.raises(TooMany):
         pace.take("ann")
-    for number in range(MOST):
+    for number in range(MAX_KEYS):
         pace.take(f"somebody {number}")
     pace.take("ann")  # The oldest is forgiven first.
 

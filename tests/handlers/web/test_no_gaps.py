@@ -249,7 +249,7 @@ async def test_work_that_takes_too_long_says_nothing_about_the_database(
     services = client.app[SERVICES]
     ann = await sign_up(client, "ann", invite=owner_code(client.app))
     with monkeypatch.context() as patched:
-        patched.setattr(auth, "PATIENCE", 0.02)
+        patched.setattr(auth, "REQUEST_SECONDS", 0.02)
         form = {"current": PASSWORD, "password": NEW}
         assert (await ann.refused("POST", "/api/auth/password", form))[0] == 503
         assert services.db.is_well()

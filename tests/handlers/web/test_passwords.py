@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from handlers.services import SERVICES
-from handlers.services.credentials import NICE, Credentials, threads
+from handlers.services.credentials import NICENESS, Credentials, threads
 from settings import Settings
 from store import users
 from tests.conftest import Client
@@ -117,4 +117,4 @@ def test_heavy_work_gives_way_to_people() -> None:
     with threads(1, "heavy") as pool:
         heavy = pool.submit(threading.get_native_id).result()
         nice = os.getpriority(os.PRIO_PROCESS, heavy)
-        assert nice == min(os.getpriority(os.PRIO_PROCESS, 0) + NICE, 19)
+        assert nice == min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)

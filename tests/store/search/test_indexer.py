@@ -36,7 +36,7 @@ async def test_what_is_found_is_what_a_plain_look_at_every_message_finds(
     most: int,
 ) -> None:
     monkeypatch.setattr(index, "FEW_MESSAGES", few)
-    monkeypatch.setattr(index, "RECENT", recent)
+    monkeypatch.setattr(index, "RECENT_MESSAGES", recent)
     monkeypatch.setattr(index, "MAX_ROOM_KEYS", most)
     rng = random.Random(5)  # noqa: S311
     said = made(500, 5)
@@ -209,7 +209,7 @@ async def test_a_search_says_how_much_is_indexed_while_messages_go_on(
 ) -> None:
     said = [each for each in made(9_000, 10) if each.room == "general"]
     fill(settings, said)
-    monkeypatch.setattr(indexer, "REST", 50)
+    monkeypatch.setattr(indexer, "REST_FACTOR", 50)
     client = await start()
     assert client.app
     ann = await sign_up(client, "ann", invite=owner_code(client.app))
@@ -218,7 +218,7 @@ async def test_a_search_says_how_much_is_indexed_while_messages_go_on(
     first = await ann.does("GET", "/api/search?q=quokka")
     assert 0 <= first["indexed"] < 1
     assert time.monotonic() - began < 2
-    monkeypatch.setattr(indexer, "REST", 0)
+    monkeypatch.setattr(indexer, "REST_FACTOR", 0)
     await ready(client)
     last = await ann.does("GET", "/api/search?q=quokka&limit=100")
     assert "indexed" not in last
