@@ -1,0 +1,107 @@
+"""Whatever people write is found by each of its words, however they are spelled."""
+
+import os
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as course
+from hypothesis import strategies as st
+
+from handlers.markup.characters import is_seen
+from handlers.markup.emoji import as_typed
+from handlers.search_query import MAX_TERMS
+from store.search.terms import Term, keys, match, terms
+from tests.conftest import Start
+from tests.handlers.markup.test_bounds import EXAMPLES, MAX_TEXT, words
+from tests.people import Person, sign_up
+
+POSTED = int(os.environ.get("HEARTH_TEST_POSTED", "40"))
+MAX_QUERY = 100  # characters that are sought at once
+many = course(
+    deadline=None, suppress_health_check=list(HealthCheck), derandomize=EXAMPLES < 1_000
+)
+texts = st.lists(words, min_size=1, max_size=12).map(" ".join).map(as_typed)
+
+
+def spellings(word: str) -> Iterator[str]:
+    """A word as others may write it."""
+    yield word
+    yield unicodedata.normalize("NFC", word)
+    yield unicodedata.normalize("NFD", word)
+    yield word.lower()
+
+
+def is_held(term: Term, held: set[str]) -> bool:
+    """Whether the index leads to a text with these keys."""
+    return all(
+        key in held or (may_go_on and any(each.startswith(key) for each in held))
+        for key, may_go_on in term.held_as()
+    )
+
+
+@course(many, max_examples=EXAMPLES)
+@given(texts)
+def test_a_text_is_found_by_each_of_its_words(text: str) -> None:
+    held = keys(text)
+    for word in text.split():
+        for spelling in spellings(word):
+            sought = terms(spelling)
+            assert sought or not any(unicodedata.category(each)[0] in "LN" for each in word)
+            assert match(text, sought) is not None, ascii(spelling)
+            assert all(is_held(term, held) for term in sought), ascii(spelling)
+
+
+def collected(count: int) -> list[str]:
+    """So many generated texts."""
+    found: list[str] = []
+
+    @course(many, max_examples=count, database=None)
+    @given(texts)
+    def collect(text: str) -> None:
+        if is_seen(text) and len(text) <= MAX_TEXT:
+            found.append(text)
+
+    collect()
+    return found
+
+
+def can_be_typed(word: str) -> bool:
+    """Whether it is sought as it is: no operator, no phrase, not left out."""
+    is_plain = not re.search(r'^-|[":“”„‟«»\uff02]', word)
+    return is_plain and len(word) <= MAX_QUERY and 0 < len(terms(word)) <= MAX_TERMS
+
+
+async def hits(person: Person, q: str) -> set[int]:
+    """The seqs of all hits, page by page."""
+    found: set[int] = set()
+    before = ""
+    while True:
+        query = f"q={quote(q)}&limit=100" + (f"&before={quote(before)}" if before else "")
+        page = await person.ask("GET", f"/api/search?{query}")
+        async with page as answer:
+            assert answer.status == 200, (ascii(q), await answer.text())
+            told = await answer.json()
+        found |= {each["seq"] for each in told["messages"]}
+        before = told.get("next") or ""
+        if not before:
+            return found
+
+
+async def test_what_was_posted_is_found_by_each_of_its_words(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    ann = await sign_up(await start(acts=10**6, reads=10**6, sends=10**6), "ann")
+    said: dict[str, set[int]] = defaultdict(set)
+    for text in collected(POSTED):
+        seq = (await ann.says("general", text))["seq"]
+        for word in filter(can_be_typed, text.split()):
+            said[word].add(seq)
+    assert len(said) > POSTED // 2
+    for word, seqs in said.items():
+        assert seqs <= await hits(ann, word), ascii(word)
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
