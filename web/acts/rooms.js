@@ -22,6 +22,9 @@ export async function allRooms() {
   return rooms;
 }
 
+/** Rooms that nobody is in; for owners of the server. */
+export const abandonedRooms = async () => (await http.get("api/abandoned-rooms")).rooms;
+
 /** In which order things were last said in my rooms. */
 export async function loadRecency() {
   await allRooms().catch(() => {});

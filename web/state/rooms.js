@@ -14,6 +14,10 @@ export function others(room) {
 /** The direct room with oneself alone. */
 export const isNotes = (room) => room.kind === "direct" && others(room).length === 0;
 
+/** The direct room with people who are all disabled: nobody would read what one writes. */
+export const isDeserted = (room) => room.kind === "direct" && !isNotes(room)
+  && others(room).every((name) => state.users.get(name)?.disabled);
+
 export function roomTitle(room) {
   if (isNotes(room)) return "Notes to self";
   if (room.kind === "direct") return others(room).map(shown).join(", ");

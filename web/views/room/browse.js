@@ -6,6 +6,7 @@ import { roomIcon, roomTitle } from "../../state/rooms.js";
 import { goToRoom } from "../../state/view.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
+import { later } from "../../ui/later.js";
 import { attempt } from "../../ui/toast.js";
 import { newRoom } from "./making.js";
 import { pageHead } from "../shell/page.js";
@@ -19,7 +20,9 @@ export function browseView() {
   });
   const press = { type: "button", class: "primary", onclick: newRoom };
   const create = el("button", press, "New room");
-  const element = el("div", { class: "page" }, pageHead("Browse rooms", create), seek, list, note);
+  const element = el("div", { class: "page" }, pageHead("Browse rooms", create), seek, list, note,
+    state.me.role === "owner"
+      && later(() => import("./abandoned.js"), ({ abandonedPanel }) => abandonedPanel()));
   let rooms = [];
   const draw = () => {
     const sought = seek.value.trim().toLowerCase();

@@ -1,6 +1,7 @@
 // A room: its head, its timeline, who types, the compose box, and its members beside it.
 
 import { noteVisit, unhide } from "../../state/recency.js";
+import { isDeserted, others } from "../../state/rooms.js";
 import { state, watch } from "../../state/state.js";
 import { shown } from "../../state/people.js";
 import { el, fill } from "../../ui/el.js";
@@ -28,14 +29,15 @@ export function roomView() {
     panel.element);
 
   const drawFoot = () => {
-    const archived = state.rooms.get(name)?.archived;
-    if (archived) fill(foot, el("p", { class: "closed" }, "This room is archived."));
+    const room = state.rooms.get(name);
+    const closed = room && whyClosed(room);
+    if (closed) fill(foot, el("p", { class: "closed" }, closed));
     else if (!foot.contains(box.element)) fill(foot, box.element);
   };
   const drawTyping = () => fill(typing, typingWords(name));
   const stops = [
     watch(["typing", "users"], drawTyping),
-    watch([`room:${name}`], drawFoot),
+    watch([`room:${name}`, "users"], drawFoot),
     dropFiles(element, (files) => box.attach(files)),
   ];
   drawFoot();
@@ -45,6 +47,15 @@ export function roomView() {
     for (const stop of stops) stop();
   };
   return { element, close, jump: list.jump };
+}
+
+/** Why nobody writes here, if so. */
+function whyClosed(room) {
+  if (room.archived) return "This room is archived.";
+  if (!isDeserted(room)) return "";
+  const [first, ...rest] = others(room);
+  return rest.length ? "The accounts of all others here are disabled: nobody would read it."
+    : [el("bdi", {}, shown(first)), "’s account is disabled: nobody would read what you write."];
 }
 
 function typingWords(room) {
