@@ -10,9 +10,8 @@ import bcrypt
 import pytest
 from aiohttp import web
 
-from handlers.services import SERVICES
+from handlers.services import SERVICES, limits
 from handlers.services.limits import MAX_KEYS, Throttle
-from handlers.web import limits
 from handlers.web.forwarded import client_network
 from handlers.web.listen import listen
 from pytest_hearth.hearth import changed

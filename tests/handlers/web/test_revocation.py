@@ -58,13 +58,13 @@ async def test_who_is_removed_hears_nothing_more(ann: Person, ben: Person) -> No
         await ann.does("DELETE", "/api/rooms/attic/members/ben", status=204)
         await ann.says("attic", "he is gone")
         assert await inbox.until_pong("gone", "message") == [
-            {"type": "gone", "room": "attic"}
+            {"type": "gone", "room": "attic", "version": 3}
         ]
         await inbox.say({"type": "send", "id": "x", "room": "attic", "text": "let me in"})
         assert (await inbox.next("error"))["code"] == "not_found"
     async with ben.listening(cursors={"attic": 0}) as inbox:
         assert await inbox.until_pong("gone", "message") == [
-            {"type": "gone", "room": "attic"}
+            {"type": "gone", "room": "attic", "version": 0}
         ]
 
 
@@ -80,7 +80,8 @@ async def test_a_deleted_room_is_gone_for_everybody(ann: Person, ben: Person) ->
     await ann.says("attic", "secret")
     async with ben.listening() as inbox:
         await ann.does("DELETE", "/api/rooms/attic", status=204)
-        assert await inbox.next("gone") == {"type": "gone", "room": "attic"}
+        gone = await inbox.next("gone")
+        assert gone == {"type": "gone", "room": "attic", "version": 3}
     assert await ben.refused("GET", "/api/rooms/attic/messages") == (404, "not_found")
 
 
