@@ -292,10 +292,19 @@ PROGRAMS: dict[str, tuple[Payload, list[str]]] = {
     ),
     "Sentry": (
         SENTRY,
-        ["🔴", "TypeError", "x: int = None &lt; 5", "<strong>New</strong>", ">site</a>"]
+        [
+            "🔴",
+            "<strong>TypeError</strong></a>",
+            "x: int = None &lt; 5",
+            "<strong>New</strong>",
+            ">site</a>",
+        ]
         + ["SITE-1"],
     ),
-    "Jenkins": (JENKINS, ["site » main - #7", ">Open</a>", "Failed: 1", "Test Status:"]),
+    "Jenkins": (
+        JENKINS,
+        ["site » main - #7", ">Open</a>", "Failed: 1", ">Test Status:</strong>"],
+    ),
     "Slack: text": (
         {
             "text": "Danny Torrence left a 1 star review for your property.\n<https://e.org|See>"

@@ -1,6 +1,7 @@
 """Slack's own markup, *mrkdwn*, turned into Markdown that shows the same."""
 
 import re
+from collections.abc import Callable
 
 from handlers.markup.emoji import emojized
 
@@ -9,6 +10,7 @@ _CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
 _ANGLED = re.compile(r"<((?:[@#!]|[a-z][a-z0-9+.-]{0,20}:)[^<>\n]{1,3000})>", re.IGNORECASE)
 _BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"  # Other marks may stand there.
 _BOLD = re.compile(rf"{_BEFORE}(?<!\*)\*(?=\S)([^*\n]+)(?<=\S)\*(?!\*){_AFTER}")
+_WHOLLY_MARKED = re.compile(r"([*_~])(?=\S)([^\n]+)(?<=\S)\1")
 _STRUCK = re.compile(rf"{_BEFORE}(?<!~)~(?=\S)([^~\n]+)(?<=\S)~(?!~){_AFTER}")
 # What would be markup in Markdown, and was none in Slack.
 _LONE_STAR = re.compile(r"(?<![*\\])\*(?!\*)")
@@ -55,7 +57,7 @@ def to_markdown(text: str) -> str:
         return held.hold(f"`{_plain(found[2])}`")
 
     text = _CODE.sub(code, _clean(text))
-    text = _ANGLED.sub(lambda found: held.hold(_angled(found[1])), text)
+    text = _ANGLED.sub(lambda found: held.hold(_angled(found[1], _label)), text)
     text = _escape_lines(_decoded(emojized(text)))
     text = _BOLD.sub(lambda found: held.hold("**") + found[1] + held.hold("**"), text)
     text = _STRUCK.sub(r"~~\1~~", text)
@@ -100,7 +102,7 @@ def link(url: str, label: str) -> str:
     return f"[{label}](<{url}>)" if re.search("[()]", url) else f"[{label}]({url})"
 
 
-def _angled(inside: str) -> str:
+def _angled(inside: str, labelled: Callable[[str], str] = plain_to_markdown) -> str:
     """What stands between angle brackets: a link, or a mention."""
     target, _, label = inside.partition("|")
     if target.startswith("!"):
@@ -114,7 +116,16 @@ def _angled(inside: str) -> str:
             return sign + name
         return plain_to_markdown(sign + name).replace("\\_", "_")
     url = _plain(target)
-    return link(url, plain_to_markdown(label) or url)
+    return link(url, labelled(label) or url)
+
+
+def _label(text: str) -> str:
+    """The label of a link in mrkdwn, which may have marks around all of it."""
+    found = _WHOLLY_MARKED.fullmatch(text)
+    if found is None or found[1] in found[2]:
+        return plain_to_markdown(text)
+    mark = found[1] if found[1] == "_" else 2 * found[1]
+    return f"{mark}{_label(found[2])}{mark}"
 
 
 def _star(found: re.Match[str]) -> str:

@@ -124,7 +124,7 @@ def _quoted(text: str) -> str:
 
 
 def _field(given: Object) -> str:
-    title = titled(words(given.get("title")))
+    title = titled(words(given.get("title"))).rstrip(": ")
     value = to_markdown(words(given.get("value")))
     if not title:
         return value

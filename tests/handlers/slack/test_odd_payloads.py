@@ -50,6 +50,22 @@ def test_a_link_is_one_wherever_it_stands(attachment: Any, expected: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("*o/r*", "**o/r**"),
+        ("_o/r_", "_o/r_"),
+        ("~o/r~", "~~o/r~~"),
+        ("_*o/r*_", "_**o/r**_"),
+        ("*a* *b*", "\\*a\\* \\*b\\*"),
+        ("*o/r", "\\*o/r"),
+        ("snake_case", "snake_case"),
+    ],
+)
+def test_the_words_of_a_link_may_be_bold(label: str, expected: str) -> None:
+    assert to_markdown(f"<https://e.org|{label}>") == f"[{expected}](https://e.org)"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "GET https://example.org/cache/key:lock:42 failed",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from handlers.markup.characters import is_seen
 from handlers.markup.emoji import as_typed
-from handlers.search_query import MAX_TERMS
+from handlers.searching.query import MAX_TERMS
 from store.search.terms import Term, fold, keys, match, terms
 from tests.conftest import Start
 from tests.handlers.markup.test_bounds import EXAMPLES, MAX_TEXT, words
