@@ -57,6 +57,8 @@ async def changes(
 
 
 async def _read(found: Any, limit: int, max_bytes: int | None) -> list[Message]:
+    if limit <= 0:
+        return []  # MongoDB takes no limit for all of them.
     if max_bytes is None:
         return [to_message(entry) for entry in await found.limit(limit).to_list(limit)]
     read: list[Message] = []

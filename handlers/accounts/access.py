@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Collection
 from contextlib import suppress
+from functools import partial
 
 from aiohttp import web
 from msgspec import UNSET
 
+from handlers.permissions import hand_over
 from handlers.schemas import forms, responses
 from handlers.services import ACCESS, SERVICES, USER, Services
 from handlers.web import bodies, routes
@@ -156,7 +158,10 @@ async def _tell_rooms(services: Services, bot: User, text: str) -> None:
         room = await rooms.find(services.db, name)
         if room and not room.archived:
             id = secrets.token_urlsafe(12)
-            await services.log.post(Draft(room=name, sender=bot.name, id=id, text=text))
+            draft = Draft(room=name, sender=bot.name, id=id, text=text)
+            with suppress(NotFound):  # It was taken out of the room meanwhile.
+                is_there = members.require(services.db, name, bot.name)
+                await (await hand_over(is_there, partial(services.log.post, draft)))
 
 
 def _may_make(maker: User, user: User) -> bool:

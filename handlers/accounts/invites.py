@@ -95,7 +95,10 @@ async def require_joinable(services: Services, code: str) -> Invite:
 
 ROUTES = [
     routes.get(
-        "/api/join/{code}", show_joining, responses.Joining, refuses=(403, 429, 503)
+        "/api/join/{code:[A-Za-z0-9_-]+}",
+        show_joining,
+        responses.Joining,
+        refuses=(403, 429, 503),
     ),
     routes.get("/api/invites", list_invites, responses.Invites, refuses=(403,)),
     routes.post(

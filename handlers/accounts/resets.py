@@ -112,9 +112,11 @@ ROUTES = [
         status=(201,),
         refuses=(403, 409),
     ),
-    routes.get("/api/reset/{code}", show_reset, responses.Reset, refuses=(429, 503)),
+    routes.get(
+        "/api/reset/{code:[A-Za-z0-9_-]+}", show_reset, responses.Reset, refuses=(429, 503)
+    ),
     routes.post(
-        "/api/reset/{code}",
+        "/api/reset/{code:[A-Za-z0-9_-]+}",
         use_reset,
         body=forms.SetPassword,
         refuses=(403, 429, 503),

@@ -5,6 +5,7 @@ import re
 
 from playwright.async_api import WebSocketRoute, expect
 
+from pytest_hearth.databases import Databases
 from pytest_hearth.hearth import changed
 from settings import Settings
 from tests.browser.conftest import Visit
@@ -156,9 +157,10 @@ async def test_a_refused_send_says_why_and_can_be_taken_back(
 
 
 async def test_what_is_sent_too_fast_is_sent_later_and_in_order(
-    settings: Settings, visit: Visit
+    settings: Settings, visit: Visit, hearth_databases: Databases
 ) -> None:
-    slow = changed(settings, sends=5, burst=3)
+    url = hearth_databases.take()  # One server serves a database.
+    slow = changed(settings, sends=5, burst=3, mongodb_url=url)
     async with Site(slow) as site:
         dan = await site.owner("dan")
         visitor = await visit(dan, site=site)

@@ -18,7 +18,15 @@ async def test_a_tap_on_a_message_opens_what_can_be_done_in_words(
     await visitor.message("Who waters").locator(".text").tap()
     sheet = visitor.dialog("Message")
     await expect(sheet.locator(".menu button")).to_have_text(
-        ["Reply", "Edit", "Copy text", "Copy link", "Delete"]
+        [
+            "Reply",
+            "Edit",
+            "Copy text",
+            "Copy link",
+            "Pin",
+            "Mark unread from here",
+            "Delete",
+        ]
     )
     await sheet.get_by_role("button", name="React with 👍").tap()
     await expect(visitor.message("Who waters").locator(".reaction")).to_have_text("👍1")

@@ -87,7 +87,9 @@ async def test_a_deletion_that_a_crash_cut_short_is_finished(
     # As a crash leaves it: the tombstone is stored, its files are not dropped yet.
     await files.mark_for_check(app[SERVICES].db, [file["id"]])
     messages = app[SERVICES].db.messages
-    await messages.update_one({"seq": said["seq"]}, {"$unset": {"files": ""}})
+    await messages.update_one(
+        {"room": "general", "seq": said["seq"]}, {"$unset": {"files": ""}}
+    )
     assert await stored(app) == (1, 10)
     await let_time_pass(app)
     assert await stored(app) == (0, 0)

@@ -169,7 +169,7 @@ async def test_general_and_direct_rooms_stay(ann: Person, ben: Person) -> None:
 
 
 async def test_nobody_makes_or_joins_more_rooms_than_one_may(start: Start) -> None:
-    client = await start(rooms=2)
+    client = await start(rooms=2, new_rooms=100)
     ben, cat = [await sign_up(client, name) for name in ("ben", "cat")]
     await ben.makes("den")
     await ben.makes("lair")
@@ -185,7 +185,7 @@ async def test_nobody_makes_or_joins_more_rooms_than_one_may(start: Start) -> No
 
 
 async def test_nobody_is_filled_up_by_others(start: Start) -> None:
-    client = await start(rooms=2)
+    client = await start(rooms=2, new_rooms=100)
     ben, cat, dan = [await sign_up(client, name) for name in ("ben", "cat", "dan")]
     for number in range(2):
         await ben.makes(f"den-{number}", "private", "cat")

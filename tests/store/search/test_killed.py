@@ -20,7 +20,7 @@ async def test_after_every_death_a_search_finds_what_was_acknowledged(
     server = Process(
         tmp_path / "data",
         REGISTRATION="open",
-        **{f"LIMIT_{name}": "100000" for name in ("SENDS", "BURST", "ACTS", "SEARCHES")},
+        **{f"LIMIT_{name}": "100000" for name in ("SENDS", "ACTS", "READS")},
     )
     chance = random.Random(7)  # noqa: S311 - the same course every time
     said: dict[int, str] = {}
