@@ -20,6 +20,7 @@ from store.database import GRIDFS, UNFINISHED
 from store.errors import Failed
 from store.indexes import INDEXES
 from store.mongod.client import Client, make_client
+from store.upgrade import require_known_version
 
 Document: TypeAlias = dict[str, Any]
 
@@ -179,7 +180,11 @@ class Replacement:
 
         No server starts on it before it is done; the next one makes a new epoch, so that
         clients load afresh.
+
+        Raises:
+            CannotStart: if a newer Hearth wrote it; nothing is changed then.
         """
+        await require_known_version(self._database[STAGED + "meta"])
         mark = {"_id": UNFINISHED}
         meta = self._database.meta
         await meta.replace_one(mark, mark, upsert=True)

@@ -23,7 +23,7 @@ from store.lease.fenced import FencedCollection
 from store.lease.lease import Lease
 from store.mongod.client import Client, make_client
 from store.records import Kind, now
-from store.upgrade import upgrade
+from store.upgrade import require_known_version, upgrade
 
 log = logging.getLogger("hearth.database")
 
@@ -202,6 +202,15 @@ class Database:
                 f"{'.'.join(map(str, MIN_VERSION))} or later. Upgrade it, or leave "
                 "HEARTH_MONGODB_URL unset and Hearth runs one of its own."
             )
+
+    async def check_version(self) -> None:
+        """See whether the data are of a version that we know.
+
+        Raises:
+            CannotStart: if a newer server has changed them.
+            PyMongoError: if the database is away.
+        """
+        await require_known_version(self.meta)
 
     async def _first(self, key: str) -> str:
         """A random value, made by the first start."""

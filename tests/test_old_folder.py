@@ -24,6 +24,7 @@ from pymongo import IndexModel, MongoClient
 
 from settings import Settings
 from store.records import now
+from store.upgrade import DATA_VERSION, STEPS
 from tests.attachments import gets, opened
 from tests.command_line import CommandLine
 from tests.conftest import Client, Start
@@ -183,6 +184,7 @@ async def test_what_is_no_longer_used_is_gone(client: Client, database: Any) -> 
     assert {"room_1_seq_1", "room_1_rev_1"} <= indexes
     assert not indexes & {"serial_1", "revised_1"}
     assert database.meta.find_one({"_id": "serials"}) is None
+    assert database.meta.find_one({"_id": DATA_VERSION})["version"] == len(STEPS)
 
 
 async def test_what_was_said_before_can_be_changed_and_answered(

@@ -19,6 +19,7 @@ from handlers.services import SERVICES
 from server import create_app
 from settings import Settings
 from store.errors import CannotStart
+from store.upgrade import DATA_VERSION
 from tests.attachments import picture, uploads
 from tests.command_line import CommandLine, answers
 from tests.conftest import Client, Start
@@ -279,6 +280,24 @@ async def test_what_the_api_could_not_have_said_does_not_come_in(
     write(tmp_path / "forged.zip", parts.items())
     await operator.refuses("import --replace", tmp_path / "forged.zip")
     assert {each: list(mongo[each].find()) for each in before} == before
+
+
+async def test_a_backup_of_a_newer_hearth_changes_nothing(
+    client: Client, ben: Person, operator: CommandLine, tmp_path: Path, mongo: Any
+) -> None:
+    await operator.does("backup", tmp_path / "backup.zip")
+    await client.close()
+    before = list(mongo.meta.find())
+    parts = parts_of(tmp_path / "backup.zip")
+    lines = [json.loads(line) for line in parts["meta.ndjson"].splitlines()]
+    newer = [
+        each | {"version": 99} if each["_id"] == DATA_VERSION else each for each in lines
+    ]
+    parts["meta.ndjson"] = "".join(f"{json.dumps(each)}\n" for each in newer).encode()
+    write(tmp_path / "newer.zip", signed(parts).items())
+    said = await operator.refuses("restore --replace", tmp_path / "newer.zip")
+    assert "version 99" in said
+    assert list(mongo.meta.find()) == before
 
 
 async def test_two_messages_with_one_number_change_nothing(

@@ -1,19 +1,24 @@
 """Data of earlier versions is as today's after a start, though one before was killed."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import jwt
 import pytest
+from aiohttp import web
 from pymongo import MongoClient
 
+from server import create_app
 from settings import Settings
+from store.errors import CannotStart
+from store.lease.lease import LOOK_SECONDS
 from store.records import now
 from store.secret_hashes import digest
-from store.upgrade import _of_session
+from store.upgrade import DATA_VERSION, STEPS, _of_session
 from tests.conftest import Start
-from tests.people import Person
+from tests.people import SOON, Person
 
 MOMENT = now()
 SECRET = "hearth_of-old-that-somebody-still-uses"
@@ -75,3 +80,45 @@ async def test_more_than_one_write_holds_are_moved(start: Start, database: Any) 
     database.sessions.insert_many([{**SESSION, "_id": f"s{n}"} for n in range(2_500)])
     await start()
     assert database.access.count_documents({"kind": "session"}) == 2_500
+
+
+NEWER = {"_id": DATA_VERSION, "version": len(STEPS) + 1}
+
+
+async def test_a_start_notes_the_version_of_the_data(start: Start, database: Any) -> None:
+    await start()
+    assert database.meta.find_one({"_id": DATA_VERSION})["version"] == len(STEPS)
+
+
+async def test_data_of_a_newer_hearth_are_left_alone(
+    settings: Settings, database: Any
+) -> None:
+    database.meta.insert_one(NEWER)
+    with pytest.raises(CannotStart, match="newer Hearth made"):
+        await web.AppRunner(create_app(settings)).setup()
+    assert list(database.meta.find()) == [NEWER]
+
+
+async def test_a_server_that_stands_by_keeps_off_what_a_newer_one_has_changed(
+    start: Start, settings: Settings, database: Any
+) -> None:
+    newer, other = await start(), await start(data=settings.data / "other")
+    database.meta.replace_one({"_id": DATA_VERSION}, NEWER)
+    await newer.close()
+    await asyncio.sleep(3 * LOOK_SECONDS)
+    async with other.get("/readyz") as answer:
+        assert answer.status == 503
+    database.meta.replace_one({"_id": DATA_VERSION}, {"version": len(STEPS)})
+    async with asyncio.timeout(SOON):
+        while (await other.get("/readyz")).status != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+async def test_who_went_back_and_comes_again_loses_no_session(
+    start: Start, settings: Settings, database: Any
+) -> None:
+    await (await start()).close()
+    database.users.insert_one(USER)
+    database.sessions.insert_one(SESSION)  # as the server of before does
+    browser = Person(await start(), "ann", old_jwt(settings))
+    assert await browser.rooms()
