@@ -28,7 +28,7 @@ encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
 
 
 class Presence(msgspec.Struct, tag_field="type", tag="presence"):
-    """Who came and who went since the last one."""
+    """Users who came and went since the last one."""
 
     online: list[str]
     away: list[str]
@@ -77,7 +77,7 @@ class Connection:
 async def close_socket(
     socket: Socket, transport: asyncio.Transport, code: int, reason: str
 ) -> None:
-    """Close a socket, for at most a moment; a peer that is stuck would hold us for ever."""
+    """Close a socket, for at most a moment; a stuck peer would hold us forever."""
     closing = socket.close(code=code, message=reason.encode(), drain=False)
     goodbye = asyncio.create_task(closing)
     goodbye.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -87,13 +87,13 @@ async def close_socket(
 
 
 class Hub:
-    """Who listens to what."""
+    """The open connections, by user and by room."""
 
     def __init__(self, backlog: int, may_speak: Callable[[], bool] = lambda: True) -> None:
         self._backlog, self._may_speak = backlog, may_speak
         self._rooms: defaultdict[str, set[Connection]] = defaultdict(set)
         self._users: defaultdict[str, set[Connection]] = defaultdict(set)
-        # The timer runs for those without a connection, who are about to be away.
+        # None while connected; otherwise the timer that will announce the user as away.
         self._present: dict[str, asyncio.TimerHandle | None] = {}
         self._presence: dict[str, bool] = {}
         self._ready: dict[Connection, None] = {}  # In order: a room's people go together.
@@ -103,7 +103,8 @@ class Hub:
         self.unauthenticated = 0  # sockets that have not said who they are
         self.is_closing = False
         self.past_bytes = 0  # of pages of the past that readers have not taken, of all
-        self.frames = self.deliveries = 0  # written; lines, each times its readers
+        self.frames = 0  # written to sockets
+        self.deliveries = 0  # events, each counted once per reader
         self.cuts: Counter[int] = Counter()  # by close code
 
     def start(self) -> None:
@@ -170,7 +171,7 @@ class Hub:
             self._drop(connection, room)
 
     def is_heard(self, room: str) -> bool:
-        """Whether anybody hears a room."""
+        """True if anybody hears a room."""
         return room in self._rooms
 
     def publish(self, room: str, lines: Sequence[bytes]) -> None:
@@ -257,7 +258,7 @@ class Hub:
         self.cut(self.everyone(), GOING_AWAY, "The server is going away; please resume.")
 
     async def close(self) -> None:
-        """Say goodbye to everyone side by side."""
+        """Say goodbye to everyone at the same time."""
         self.is_closing = True
         self.cut(self.everyone(), GOING_AWAY, "The server is going away; please resume.")
         for timer in filter(None, self._present.values()):

@@ -53,7 +53,7 @@ MAX_RESUMES = 4  # clients that catch up together; more would delay live message
 INVITATIONS_PER_ROOM = 10  # of the rooms and the invitations that one has a day
 SIGN_IN_WINDOW_SECONDS = 180
 RIGHT_SIGN_INS_FACTOR = 3  # times as many of a user as wrong ones, as programs sign in, too
-# Objects between looks for cycles: at the default of 700, it took 25 % of a busy server.
+# GC threshold: at the default of 700, collection took 25 % of a busy server's CPU.
 GC_THRESHOLD = 10_000
 MAX_TRANSFERS = 40  # uploads and downloads at once; each holds less than 1 MB
 

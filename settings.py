@@ -25,7 +25,7 @@ def _number(default: int, least: int, most: int) -> Any:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of anything; published in `GET /api/config`.
+    """Limits of all kinds; published in `GET /api/config`.
 
     The fields are settings, `HEARTH_LIMIT_*`. What follows from them, or that nobody has
     had a reason to change, is none.

@@ -1,4 +1,4 @@
-"""How verbs reach Hearth: the public API of the server that runs, else their own one.
+"""The way of verbs to Hearth: the public API of the server that runs, else their own one.
 
 Whoever can read the server's secret is its operator: a verb signs a token with it that
 lives for a minute, and asks the server at the address that the settings name.
@@ -110,7 +110,7 @@ async def idle_database(settings: Settings) -> AsyncIterator[str]:
 
 
 async def is_running(settings: Settings) -> bool:
-    """Whether anything listens where the server of these settings does."""
+    """True if anything listens where the server of these settings does."""
     try:
         if settings.unix_socket:
             asking = asyncio.open_unix_connection(str(settings.unix_socket))

@@ -1,4 +1,4 @@
-"""What an archive from elsewhere may bring: nothing that the API could not have said.
+"""Archives from elsewhere, checked: they bring nothing that the API could not have said.
 
 Each document becomes a record and the API's own schema checks it; what can be derived is
 derived anew: HTML and mentions from the text, a file's type from its bytes.

@@ -1,4 +1,4 @@
-"""How far a long verb has come, on standard error."""
+"""The progress of a long verb, on standard error."""
 
 import sys
 import time
@@ -28,7 +28,7 @@ class Progress:
             self._next = time.monotonic() + REFRESH_SECONDS
 
     def end(self) -> None:
-        """What was begun is done."""
+        """End the line."""
         if self._what:
             self._say(f"{CLEAR if self._is_terminal else ''}{self._what} {self._count:,}\n")
             self._what = ""

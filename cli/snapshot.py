@@ -88,7 +88,7 @@ class Snapshot:
         return await _collections(self._database)
 
     async def can_be_read(self) -> bool:
-        """Whether all collections were there already at the session's moment."""
+        """True if all collections were there already at the session's moment."""
         try:
             for name in await self.collections():
                 await self._database[name].find_one(session=self._session)
@@ -99,7 +99,7 @@ class Snapshot:
         return True
 
     async def count(self, name: str) -> int:
-        """How many documents a collection has, roughly and at once."""
+        """The number of documents in a collection, roughly and at once."""
         return int(await self._database[name].estimated_document_count())
 
     async def read(
@@ -132,7 +132,7 @@ class Replacement:
         self._database = client.get_default_database("hearth")
 
     async def is_used(self) -> bool:
-        """Whether there is anything that somebody would miss."""
+        """True if there is anything that somebody would miss."""
         mark, said = {"_id": UNFINISHED}, _KEPT["messages"]
         looks: dict[str, dict[str, Any]] = {"users": {}, "messages": said, "meta": mark}
         for name, query in looks.items():
@@ -171,7 +171,7 @@ class Replacement:
             yield len(batch)
 
     async def read(self, name: str) -> AsyncIterator[Document]:
-        """What was written, in the order of `_id`."""
+        """The written documents, in the order of `_id`."""
         async for document in self._database[STAGED + name].find().sort("_id", ASCENDING):
             yield document
 

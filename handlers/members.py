@@ -1,4 +1,4 @@
-"""Members of rooms."""
+"""Members of rooms: listed, brought in, given roles and removed."""
 
 from aiohttp import web
 from msgspec import UNSET
@@ -75,7 +75,7 @@ async def remove_member(request: web.Request) -> web.Response:
     if name != asker.name:
         require_manager(own, asker)
     if room.kind is Kind.DIRECT:
-        raise Conflict("One cannot leave a direct room.")
+        raise Conflict("Nobody can leave a direct room.")
     await take_out(services, room, name)
     return web.Response(status=204)
 

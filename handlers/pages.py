@@ -1,4 +1,4 @@
-"""What is not about anybody: the web client, its settings, and whether we are well."""
+"""Pages that are about nobody: the web client, its settings, and our health."""
 
 import gzip
 import hashlib
@@ -152,7 +152,7 @@ def _packed(plain: bytes) -> tuple[bytes, bytes, str]:
 
 @lru_cache(maxsize=1)
 def _version(second: int) -> str:
-    """What all files together hold; looked at once a second, for those who work on them."""
+    """The digest of all files, made anew each second for those who work on them."""
     files = sorted(path for path in WEB.rglob("*") if path.suffix in TYPES)
     tags = [f"{path}{_content(path, path.stat().st_mtime_ns)[2]}" for path in files]
     return hashlib.sha256("\n".join(tags).encode()).hexdigest()[:16]

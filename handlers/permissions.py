@@ -1,4 +1,4 @@
-"""Who may do what. Membership is looked up first, so that strangers learn nothing."""
+"""Permissions. Membership is looked up first, so that outsiders learn nothing."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -39,7 +39,7 @@ async def managed(request: web.Request) -> Room:
 
 
 def may_manage(member: Member, user: User) -> bool:
-    """Whether a member is an owner of the room, or an admin of the server."""
+    """True if a member is an owner of the room, or an admin of the server."""
     return member.role == "owner" or user.is_admin
 
 

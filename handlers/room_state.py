@@ -29,7 +29,7 @@ async def mine(services: Services, user: str) -> list[tuple[Room, Member]]:
 async def seen(
     services: Services, pairs: Iterable[tuple[Room, Member]]
 ) -> list[responses.Room]:
-    """How the members see the rooms, at one moment; all pairs are one user's."""
+    """The rooms as their members see them, at one moment; all pairs are one user's."""
     pairs = list(pairs)
     if not pairs:
         return []
@@ -39,7 +39,7 @@ async def seen(
 
 
 async def seen_one(services: Services, room: Room, member: Member | None) -> responses.Room:
-    """How a user sees one room: as its member, or from outside."""
+    """A room as a user sees it: as its member, or from outside."""
     if member is None:
         head = services.log.head(room.name)
         return responses.Room.of(room, head)
@@ -124,7 +124,7 @@ def _tell_read(services: Services, member: Member) -> responses.ReadMark:
 
 
 async def _latest(services: Services, name: str, user: str) -> responses.Room | None:
-    """How a room is for a member at the moment of the answer, not of the question."""
+    """A room as a member sees it at the moment of the answer, not of the question."""
     member = await members.find(services.db, name, user)
     if member is None:
         return None

@@ -1,4 +1,4 @@
-"""Rooms."""
+"""Rooms: made, opened, changed, read and deleted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

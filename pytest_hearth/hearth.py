@@ -112,7 +112,7 @@ class Hearth:
         return [await self.person(name) for name in names]
 
     async def restart(self) -> None:
-        """End it in order, and start it again; people come back by themselves."""
+        """End it cleanly, and start it again; people come back by themselves."""
         await self.client.close()
         await self._serve()
 

@@ -1,4 +1,4 @@
-"""What somebody hears, however often their connection is lost."""
+"""A listener that reconnects, however often its connection is lost."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any

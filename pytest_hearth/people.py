@@ -20,7 +20,7 @@ Client = TestClient[Any, Any] | ClientSession
 
 
 class Inbox:
-    """What one connection hears, object by object."""
+    """The objects that one connection hears."""
 
     def __init__(self, socket: ClientWebSocketResponse) -> None:
         self.socket = socket
@@ -80,7 +80,7 @@ class Person:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What says who asks."""
+        """The headers that say who asks."""
         return {"Authorization": f"Bearer {self.token}"}
 
     async def ask(self, method: str, path: str, body: Any = None) -> ClientResponse:
@@ -206,5 +206,5 @@ async def problem(answer: ClientResponse) -> tuple[int, str]:
 
 
 def own_origin(client: TestClient[Any, Any]) -> str:
-    """What a browser sends as Origin from one of our own pages."""
+    """The Origin that a browser sends from one of our own pages."""
     return str(client.make_url("/")).rstrip("/")

@@ -149,7 +149,7 @@ class _Client:
 
 
 def _unmasked(data: bytes) -> Iterator[bytes]:
-    """What frames say; each is taken to come whole, as what a test says is short."""
+    """The texts of frames; each is taken to come whole, as what a test says is short."""
     at = 0
     while at + 6 <= len(data):
         size, at = data[at + 1] & 127, at + 2

@@ -14,7 +14,7 @@ class StalledReader:
         self._socket = socket.socket(
             socket.AF_INET6 if ":" in str(url.host) else socket.AF_INET
         )
-        # Before it connects: what the other side may send ahead is agreed on then.
+        # Before connect(): the TCP window scale is negotiated in the handshake.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self._socket.connect((url.host, url.port or 80))
         key = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -30,5 +30,5 @@ class StalledReader:
         self._socket.sendall(bytes([0x81, 0x80 | len(hello)]) + mask + masked)
 
     def close(self) -> None:
-        """Go away."""
+        """Close the socket."""
         self._socket.close()

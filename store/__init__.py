@@ -1,1 +1,1 @@
-"""What Hearth keeps: one module per collection, plain coroutines over one Database."""
+"""The database: one module per collection, plain coroutines over one Database."""

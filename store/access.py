@@ -93,7 +93,7 @@ def key_of(secret: str) -> str:
 
 
 async def find(db: Database, key: str) -> Access | None:
-    """What a key opens, if it has not ended; notes that it was used."""
+    """The access of a key, if it has not ended; notes that it was used."""
 
     async def read() -> Access | None:
         document = await db.access.find_one({"key": key})

@@ -1,4 +1,4 @@
-"""Records remembered between reads."""
+"""A read-through cache of users, rooms, memberships, sessions and tokens."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -23,8 +23,8 @@ class Cache:
     async def get(self, key: Hashable, read: Callable[[], Awaitable[T | None]]) -> T | None:
         """The record for a key, read if it is not known; what is missing is not remembered.
 
-        The answer was true at some moment after the last `forget` of its key, even if the
-        read began before it.
+        Never a value older than the last `forget` of its key: a read that overlaps a write
+        is repeated.
         """
         while (record := self._records.get(key)) is None:
             forgotten = self._forgotten

@@ -1,4 +1,4 @@
-"""What the store counts: Prometheus' own classes, in the registry of one app."""
+"""Metrics of the store: Prometheus' own classes, in the registry of one app."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 

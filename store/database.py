@@ -135,7 +135,7 @@ class Database:
         self.lease.require()
 
     def is_well(self) -> bool:
-        """Whether the database answered when it was last asked."""
+        """True if the database answered when it was last asked."""
         return self.prepared.is_set() and not self.away and self.lease.is_held()
 
     async def answers(self, within: float) -> bool:

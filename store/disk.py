@@ -1,4 +1,4 @@
-"""How much room the disk of the database has left, looked at now and then.
+"""The free space on the disk of the database, looked at now and then.
 
 A database whose disk is full stops. So files are refused while there is still room for
 messages, messages while the database still runs, and the operator hears of it before.
@@ -48,7 +48,7 @@ class Disk:
 
     @property
     def is_low(self) -> bool:
-        """Whether the operator should make room."""
+        """True if the operator should make room."""
         return self.free_bytes is not None and self.free_bytes < self.low_bytes
 
     def require_for_files(self) -> None:

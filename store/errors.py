@@ -1,4 +1,4 @@
-"""What can go wrong, in one tree.
+"""All errors of ours, in one tree.
 
 HearthError
 ├── ApiError               the asker is told, and nothing has changed
@@ -33,8 +33,8 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-# Codes by which a server that is there says that it cannot now: stepping down, shutting
-# down, interrupted, its disk full.
+# Server error codes that mean "unavailable for now": step-down, shutdown, interruption, out
+# of disk space.
 _AWAY_CODES = {11600, 11602, 10107, 13435, 13436, 189, 91, 14031, 64, 50, 262}
 _AWAY = (
     ConnectionFailure,
@@ -72,7 +72,7 @@ class ApiError(HearthError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one field of a request."""
+    """A fault in one field of a request."""
 
     field: str
     reason: str
@@ -142,7 +142,7 @@ class NotServing(Unavailable):
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether an error says that the database cannot answer now, not that we erred."""
+    """True if an error says that the database cannot answer now, not that we erred."""
     if isinstance(error, NotServing):
         return True
     if isinstance(error, BulkWriteError):

@@ -63,7 +63,7 @@ async def begin(db: Database, room: str, uploader: str, name: str) -> str:
 
 
 async def bytes_of(db: Database, uploader: str) -> int:
-    """How many bytes the files of a user have, until they are deleted."""
+    """The size in bytes of a user's files, until they are deleted."""
     found = db.files.aggregate(
         [
             {"$match": {"metadata.uploader": uploader}},

@@ -91,7 +91,7 @@ async def rooms_of(db: Database, user: str) -> set[str]:
 
 
 async def count(db: Database, user: str) -> int:
-    """How many rooms a user has come into by themselves: made, joined or opened.
+    """The number of rooms that a user came into by themselves: made, joined or opened.
 
     Not those into which others brought them: nobody can be filled up.
     """
@@ -161,7 +161,7 @@ async def ensure_owner(db: Database, room: str) -> tuple[Member | None, bool]:
 
 
 async def has_person(db: Database, room: str) -> bool:
-    """Whether anybody but bots is a member of a room, be they disabled."""
+    """True if anybody but bots is a member of a room, be they disabled."""
     found = await db.members.find({"_id.room": room}, {"_id.user": 1}).to_list(MAX_LISTED)
     people = [await users.find(db, document["_id"]["user"]) for document in found]
     return any(user is not None and user.role is not Role.BOT for user in people)

@@ -99,7 +99,7 @@ async def answers(
 async def count_answers(
     db: Database, keys: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], int]:
-    """How many answers there are to the messages with these (room, seq)."""
+    """The numbers of answers to the messages with these (room, seq)."""
     return {
         (room, seq): await db.messages.count_documents({"room": room, "reply_to": seq})
         for room, seq in keys
@@ -167,7 +167,7 @@ async def by_seq(
 
 
 async def by_id(db: Database, sender: str, id: str) -> Message | None:
-    """What a sender stored under an id."""
+    """The message that a sender stored under an id."""
     entry = await db.messages.find_one({"_id": {"sender": sender, "id": id}})
     return to_message(entry) if entry else None
 

@@ -9,7 +9,7 @@ from store.lease.clock import now as now
 
 
 class Role(StrEnum):
-    """What a user may do on this server."""
+    """A user's role on this server."""
 
     OWNER = "owner"
     ADMIN = "admin"
@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 
 class Kind(StrEnum):
-    """Who may find and enter a room."""
+    """The kind of a room: who may find and enter it."""
 
     PUBLIC = "public"
     PRIVATE = "private"
@@ -44,12 +44,12 @@ class User(Struct, frozen=True):
 
     @property
     def is_admin(self) -> bool:
-        """Whether they run this server: its owners do, too."""
+        """True if they run this server: its owners do, too."""
         return self.role in {Role.OWNER, Role.ADMIN}
 
     @property
     def is_active_person(self) -> bool:
-        """Whether somebody may be behind it: neither a bot nor a disabled account."""
+        """True if somebody may be behind it: neither a bot nor a disabled account."""
         return self.role is not Role.BOT and not self.disabled
 
 
@@ -62,7 +62,7 @@ class AccessKind(StrEnum):
 
 
 class Access(Struct, frozen=True):
-    """What opens an account: a session, or a token. `key` is what it is looked up by."""
+    """A session, or a token; `key` is what it is looked up by."""
 
     id: str
     kind: AccessKind
@@ -106,7 +106,7 @@ class Member(Struct, frozen=True):
 
 
 class Mark(Struct, frozen=True):
-    """How far a member has read, of one membership.
+    """A read mark, of one membership.
 
     `own` are the messages beyond `seq` that they posted themselves, the latest ones.
     """
@@ -118,7 +118,7 @@ class Mark(Struct, frozen=True):
 
 
 class Head(Struct, frozen=True):
-    """How far a room has come: its messages and its changes, both dense from 1."""
+    """The highest `seq` and `rev` of a room, both dense from 1."""
 
     seq: int = 0
     rev: int = 0
@@ -133,7 +133,7 @@ class Via(Struct, frozen=True):
 
 
 class Pin(Struct, frozen=True):
-    """Who pinned a message, and when."""
+    """The pinning of a message: by whom, and when."""
 
     by: str
     at: datetime

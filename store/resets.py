@@ -70,7 +70,7 @@ async def use(db: Database, code: str, reset: Reset, password_hash: str) -> None
 
 
 async def take_notice(db: Database, user: str) -> PasswordReset | None:
-    """What a user was not told yet: that their password was set by a link."""
+    """The notice that a user was not told yet: that their password was set by a link."""
     was_reset = {"_id": user, "was_reset": {"$exists": True}}
     document = await db.users.find_one_and_update(was_reset, {"$unset": {"was_reset": ""}})
     notice: Mapping[str, Any] | None = document["was_reset"] if document else None

@@ -10,5 +10,5 @@ def new_secret(prefix: str = "") -> str:
 
 
 def digest(secret: str) -> str:
-    """What is stored of a secret."""
+    """The hash of a secret, which is all that is stored of it."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

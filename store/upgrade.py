@@ -51,7 +51,7 @@ async def require_known_version(meta: Any) -> None:
 
 
 async def _take_over_unnumbered(database: Any) -> None:
-    """What was there before data had a version: sessions and tokens apart, and postings."""
+    """Upgrade data without a version: sessions and tokens apart, and postings."""
     names = set(await database.list_collection_names())
     for name, convert in (("sessions", _of_session), ("tokens", _of_token)):
         if name in names:

@@ -90,7 +90,7 @@ async def names(db: Database) -> frozenset[str]:
 
 
 async def founded(db: Database) -> bool:
-    """Whether somebody has claimed the owner's link."""
+    """True if somebody has claimed the owner's link."""
     return await db.users.find_one({"founder": True}, {"_id": 1}) is not None
 
 
@@ -104,7 +104,7 @@ async def change(
         Conflict: if no enabled owner would be left, or somebody else was faster.
     """
     steps_down = fields.get("role", Role.OWNER) != Role.OWNER or fields.get("disabled")
-    async with db.one_at_a_time:  # Two last owners must not step down side by side.
+    async with db.one_at_a_time:  # Two last owners must not step down concurrently.
         if steps_down:
             others = {"role": Role.OWNER.value, "disabled": False, "_id": {"$ne": name}}
             user = await require(db, name)

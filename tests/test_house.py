@@ -256,6 +256,13 @@ def test_a_constant_says_its_unit_and_its_thing(path: Path) -> None:
     assert not names & RIDDLES
 
 
+@pytest.mark.parametrize("path", OURS, ids=place)
+def test_a_docstring_begins_with_the_term_and_no_sentence_with_else(path: Path) -> None:
+    text = path.read_text()
+    assert not rows(r'^ *r?"""((?:What|Whether|How|Who|Where)\b.*)', text)
+    assert not rows(r'((?:#|"""|[.:;]) Else\b.*)', text)
+
+
 def routes() -> list[str]:
     return [key_of(route) for route in handlers.ROUTES]
 

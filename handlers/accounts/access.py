@@ -165,7 +165,7 @@ async def _tell_rooms(services: Services, bot: User, text: str) -> None:
 
 
 def _may_make(maker: User, user: User) -> bool:
-    """Whether somebody may make keys to an account: who has one reads its rooms.
+    """True if somebody may make keys to an account: who has one reads its rooms.
 
     One's own, and bots': owners of the server, and the admin who made the bot.
     """

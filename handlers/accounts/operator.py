@@ -1,4 +1,4 @@
-"""What only the operator may do: the command line of who can read the server's secret."""
+"""Acts of the operator: the command line of who can read the server's secret."""
 
 from aiohttp import web
 

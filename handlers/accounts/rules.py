@@ -1,4 +1,4 @@
-"""What a new name and a new password must be."""
+"""Rules for new names and passwords."""
 
 from collections.abc import Iterable
 

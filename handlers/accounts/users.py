@@ -1,4 +1,4 @@
-"""People."""
+"""Users: people and bots."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ async def change_user(request: web.Request) -> web.Response:
 
 
 async def apply(services: Services, name: str, **fields: Any) -> User:
-    """Change a user; everybody hears, and whoever may no more, goes."""
+    """Change a user; everybody hears, and access that they lost ends."""
     user = await users.change(services.db, name, **fields)
     await tell_user(services, name)
     for field in sorted(fields.keys() & {"role", "disabled"}):

@@ -50,7 +50,7 @@ def visible(text: str) -> str:
 
 
 def is_seen(text: str) -> bool:
-    """Whether anything of a text can be seen."""
+    """True if anything of a text can be seen."""
     return bool(_SEEN.search(text))
 
 

@@ -99,7 +99,7 @@ def emojized(text: str) -> str:
 
 
 def as_typed(text: str) -> str:
-    """What a person typed in Markdown, with emoji for names and faces, but not in code."""
+    """A typed text, with emoji for names and faces, but not in code."""
     if not _MAY_HOLD.search(text):
         return text
     return "".join(

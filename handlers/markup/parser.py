@@ -68,7 +68,7 @@ class _State(StateInline):
         return super().push(ttype, tag, nesting)
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803
-        """Where emphasis opens and closes, as CommonMark says; see `_is_wide`."""
+        """The delimiters of emphasis, as CommonMark says; see `_is_wide`."""
         stop, marker = start + 1, self.src[start]
         while stop < self.posMax and self.src[stop] == marker:
             stop += 1
@@ -132,7 +132,7 @@ def make() -> MarkdownIt:
 
 
 def is_safe(url: str) -> bool:
-    """Whether a link may lead there."""
+    """True if a link may lead there."""
     return url.lower().startswith(SCHEMES)
 
 

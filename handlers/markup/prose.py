@@ -1,4 +1,4 @@
-"""What prose holds beside markup: addresses, mentions and rooms; each in linear time."""
+"""Addresses, mentions and rooms in prose; each is found in linear time."""
 
 import re
 from collections.abc import Container, Iterator, Set
@@ -51,12 +51,12 @@ class Found(NamedTuple):
 
 
 def may_hold(text: str) -> bool:
-    """Whether there may be something to find; quickly."""
+    """True if there may be something to find; quickly."""
     return "@" in text or "#" in text or "www." in text.lower()
 
 
 def hides(text: str, start: int, stop: int) -> bool:
-    """Whether a part of a text holds what nobody sees, or what turns text around."""
+    """True if a part of a text holds what nobody sees, or what turns text around."""
     return bool(_HIDDEN.search(text, start, stop))
 
 

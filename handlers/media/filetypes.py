@@ -1,4 +1,4 @@
-"""What a file is: by its bytes and a list. What is not on the list is only downloaded."""
+"""File types, by their bytes and a list; others are only downloaded."""
 
 from typing import NamedTuple
 

@@ -1,1 +1,1 @@
-"""What is asked, answered and said over the socket."""
+"""Schemas: forms, responses and events."""

@@ -1,4 +1,4 @@
-"""What the server says over the socket; `responses.py` has the events that HTTP shares."""
+"""Events of the socket; `responses.py` has the events that HTTP shares."""
 
 from typing import Annotated, Literal
 
@@ -22,7 +22,7 @@ from hub import Presence
 
 
 class Server(Response):
-    """What the server is."""
+    """The server's name and version."""
 
     name: Literal["Hearth"]
     version: str
@@ -54,7 +54,7 @@ class Ok(Response, tag_field="type", tag="ok"):
 
 
 class Error(Response, kw_only=True, tag_field="type", tag="error"):
-    """What you said was turned down; nothing has changed."""
+    """A refusal of what you said; nothing has changed."""
 
     id: Id | UnsetType = UNSET
     code: Annotated[str, Meta(extra_json_schema={"enum": list(ERROR_CODES)})]
@@ -77,7 +77,7 @@ class Typing(Response, tag_field="type", tag="typing"):
 
 
 class Signal(Response, tag_field="type", tag="signal", rename={"sender": "from"}):
-    """What another user said to me alone."""
+    """A signal that another user sent to me alone."""
 
     sender: Name
     data: msgspec.Raw

@@ -21,7 +21,7 @@ Rev = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class Form(msgspec.Struct, forbid_unknown_fields=True):
-    """What a body or a query string may hold; anything else is a fault."""
+    """The fields of a body or a query string; any other is a fault."""
 
     texts: ClassVar[Set[str]] = frozenset()  # parts of a query string that are no numbers
     is_prose: ClassVar[bool] = False  # and may hold half a character
@@ -65,7 +65,7 @@ class SetPassword(Form):
 
 
 class ChangeUser(Form):
-    """What may change about a user."""
+    """Changes of a user."""
 
     display_name: Line | UnsetType = UNSET
     role: Literal["owner", "admin", "member"] | UnsetType = UNSET
@@ -98,7 +98,7 @@ class CreateRoom(Form):
 
 
 class ChangeRoom(Form):
-    """What may change about a room."""
+    """Changes of a room."""
 
     title: Line | UnsetType = UNSET
     topic: Paragraph | UnsetType = UNSET
@@ -118,7 +118,7 @@ class Notify(Form):
 
 
 class Read(Form):
-    """How far a member has read; `back` takes the mark back to there."""
+    """A new read mark; `back` moves it back, too."""
 
     seq: Rev
     back: bool = False

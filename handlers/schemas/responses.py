@@ -1,4 +1,4 @@
-"""What is answered: each object's schema, which is also what encodes it.
+"""Responses: each object's schema, which is also what encodes it.
 
 A class's `of` makes an object from a record of the store. A field that may be missing is
 `| UnsetType`. `events.py` has what only the socket says.
@@ -49,7 +49,7 @@ def _moment_if(time: datetime | None) -> str | None:
 
 
 class Response(msgspec.Struct, forbid_unknown_fields=True):
-    """What is said: these fields and no others."""
+    """An object of the API: these fields and no others."""
 
 
 class User(Response, tag_field="type", tag="user"):
@@ -105,7 +105,7 @@ class File(Response):
 
 
 class Via(Response):
-    """How the sender of what a hook posted is shown."""
+    """The name and picture that are shown for what a hook posted."""
 
     name: str
     emoji: str | UnsetType = UNSET
@@ -113,12 +113,12 @@ class Via(Response):
 
     @classmethod
     def of(cls, via: records.Via) -> Self:
-        """What is empty is left out."""
+        """Convert a record; empty fields are left out."""
         return cls(name=via.name, emoji=via.emoji or UNSET, icon_url=via.icon_url or UNSET)
 
 
 class Pin(Response):
-    """Who pinned a message, and when."""
+    """The pinning of a message: by whom, and when."""
 
     by: Name
     at: Moment
@@ -251,7 +251,7 @@ class Member(Response, tag_field="type", tag="member"):
 
 
 class ReadMark(Response, tag_field="type", tag="read"):
-    """How far the asker has read a room, and what is left."""
+    """The asker's read mark in a room, and what is unread."""
 
     room: RoomName
     seq: Count
@@ -261,7 +261,7 @@ class ReadMark(Response, tag_field="type", tag="read"):
 
 
 class Limits(Response):
-    """What the server allows: characters, bytes, seconds and numbers."""
+    """The server's limits: characters, bytes, seconds and numbers."""
 
     text: Count
     frame: Count
@@ -419,7 +419,7 @@ class Hooks(Response):
 
 
 class Config(Response):
-    """What this server is and allows."""
+    """The server's name, version and limits."""
 
     name: Literal["Hearth"]
     version: str
@@ -428,13 +428,13 @@ class Config(Response):
 
 
 class DatabaseAddress(Response):
-    """Where the server's database is, for its operator."""
+    """The address of the server's database, for its operator."""
 
     url: str
 
 
 class FieldFault(Response):
-    """What is wrong with one field."""
+    """A fault in one field."""
 
     field: str
     reason: str
@@ -484,7 +484,7 @@ class Reset(Response, tag_field="type", tag="reset"):
 
 
 class Joining(Response, tag_field="type", tag="joining"):
-    """What a code lets somebody become, and who made it; nobody made the owner's link."""
+    """An invite as its reader sees it: the role, and who made it, if anybody did."""
 
     role: Literal["owner", "member"]
     created_by: Maker = ""
@@ -515,7 +515,7 @@ class SignedIn(Response, kw_only=True):
 
 
 class Asker(Response):
-    """Who is asking, with a session or as a program with a token."""
+    """The user who asks, with a session or as a program with a token."""
 
     user: User
     session: Session | UnsetType = UNSET
@@ -582,7 +582,7 @@ class Hit(Message, kw_only=True, tag_field="type", tag="message"):
 
 
 class Hits(Response):
-    """What was found, the newest first; `next` goes into `before`.
+    """The hits of a search, the newest first; `next` goes into `before`.
 
     `indexed` is there while only this share of all messages is searched.
     """

@@ -1,4 +1,4 @@
-"""How hits look from outside: messages, and the part of each that shows why it fits."""
+"""Excerpts of hits: the part of each message that shows why it fits."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import floor
@@ -16,7 +16,7 @@ MAX_CHARS_BEFORE = 60  # of them that may stand before the first hit
 def hits(
     found: Iterable[Message], terms: Sequence[Sought], next: str | None, indexed: float
 ) -> Hits:
-    """What a search found, where the next page begins, and how far the index is."""
+    """A page of hits, the cursor of the next one, and the share that is indexed."""
     shown = [Hit.of(each, excerpt=excerpt(each.text, terms)) for each in found]
     return Hits(shown, next, floor(indexed * 100) / 100 if indexed < 1 else UNSET)
 

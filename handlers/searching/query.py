@@ -1,4 +1,4 @@
-"""What somebody seeks, from what they wrote: words, and operators like `from:ann`."""
+"""The parser of search queries: words, and operators like `from:ann`."""
 
 import re
 from collections.abc import Set
@@ -50,7 +50,7 @@ def understand(form: Search, user: str, rooms: Set[str]) -> tuple[Query, Set[str
 
 
 def _split(form: Search) -> tuple[list[Sought], list[Sought], Given, Given]:
-    """What must be there, what must not, and the values of each operator."""
+    """The terms to find, those to exclude, and the values of each operator."""
     words: list[str] = []
     sought: list[Sought] = []
     without: list[Sought] = []

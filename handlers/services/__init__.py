@@ -1,4 +1,4 @@
-"""What lives as long as the app, in one place, and who is asking."""
+"""Services that live as long as the app, and the keys of a request."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ from store.search.query import Search
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """How often one user, or one address, may do something."""
+    """The rate limits of a user, or of an address."""
 
     sends: Throttle
     writes: Throttle  # other changes than messages

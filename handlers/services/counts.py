@@ -1,4 +1,4 @@
-"""What an app counts: Prometheus' own classes, beside those of its store."""
+"""Metrics of an app: Prometheus' own classes, beside those of its store."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 

@@ -46,8 +46,8 @@ class Credentials:
         # Those who are signed in have threads of their own: others' guesses keep nobody
         # from changing their password.
         self._queues = {False: _Queue("bcrypt"), True: _Queue("bcrypt-known")}
-        # What an unknown name's password is checked against, so that time tells nothing: a
-        # salt of the same cost, and what no password hashes to.
+        # A dummy hash of the same cost, checked when the user does not exist, so that the
+        # time of the response does not reveal which names do.
         self._nobody = bcrypt.gensalt(settings.bcrypt_cost).decode() + "." * 31
 
     async def open(self) -> None:
@@ -85,7 +85,7 @@ class Credentials:
     async def check(
         self, password: str, hashed: str | None, *, is_known: bool = False
     ) -> bool:
-        """Whether a password is right; without a hash it takes as long, and is not.
+        """True if a password is right; without a hash it takes as long, and is not.
 
         Raises:
             Unavailable: if too many wait.
@@ -152,7 +152,7 @@ class Credentials:
         return claims["sub"], str(claims["sid"])
 
     def is_operator(self, text: str) -> bool:
-        """Whether somebody has just made this with `operator_token` and our secret."""
+        """True if somebody has just made this with `operator_token` and our secret."""
         if not text.startswith(OPERATOR_PREFIX) or len(text) > MAX_TOKEN_BYTES:
             return False
         try:
@@ -177,12 +177,12 @@ class Credentials:
         return base64.urlsafe_b64encode(digest[:18]).decode()
 
     def is_owner_code(self, code: str, epoch: str) -> bool:
-        """Whether somebody has the owner's link."""
+        """True if somebody has the owner's link."""
         return hmac.compare_digest(code.encode(), self.owner_code(epoch).encode())
 
 
 def operator_token(secret: str) -> str:
-    """What lets the command line in for a minute: who has the secret is the operator."""
+    """A token for the command line, for a minute: who has the secret is the operator."""
     moment = now()
     claims = {"iss": OPERATOR, "iat": moment, "exp": moment + timedelta(minutes=1)}
     return OPERATOR_PREFIX + jwt.encode(claims, secret, algorithm="HS256")

@@ -1,4 +1,4 @@
-"""The latest lines of each room, for those who were away for a moment only."""
+"""A cache of each room's latest encoded events, for clients that reconnect soon."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Recent:
             self._forget(self._rooms[quietest], len(self._rooms.pop(quietest)))
 
     def since(self, room: str, cursor: int, until: int) -> list[Line] | None:
-        """What changed after a cursor up to a rev, each once; None if not all is here.
+        """The changes after a cursor up to a rev, each once; None if not all are here.
 
         A message that changed after `until` is left out: that change will be heard.
         """

@@ -12,7 +12,7 @@ MAX_ROWS, MAX_COLUMNS = 100, 20  # as in Slack
 
 
 def blocks(given: Iterable[Block]) -> str:
-    """What some blocks say."""
+    """The text of some blocks."""
     return joined("\n\n", map(_block, given))
 
 

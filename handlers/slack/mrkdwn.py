@@ -103,7 +103,7 @@ def link(url: str, label: str) -> str:
 
 
 def _angled(inside: str, labelled: Callable[[str], str] = plain_to_markdown) -> str:
-    """What stands between angle brackets: a link, or a mention."""
+    """A link or a mention, between angle brackets."""
     target, _, label = inside.partition("|")
     if target.startswith("!"):
         word, _, rest = target[1:].partition("^")

@@ -1,4 +1,4 @@
-"""What Slack's webhooks take, and how it reads in a room: text, attachments and blocks.
+"""The payload of Slack's webhooks as Markdown: text, attachments and blocks.
 
 Programs send what Slack takes, not only what it documents: a number as a title, a list as a
 value. One odd value never loses an alert; what has no text in it says nothing.
@@ -37,7 +37,7 @@ class Payload(msgspec.Struct):
 
 
 def markdown(payload: Payload, most: int) -> str:
-    """What a payload says, in at most so many characters of Markdown.
+    """The text of a payload, in at most so many characters of Markdown.
 
     As in Slack, `text` only speaks for the blocks where these say nothing.
     """
@@ -55,7 +55,7 @@ def markdown(payload: Payload, most: int) -> str:
 
 
 def via(payload: Payload, name: str) -> Via:
-    """Who a payload says that it is from; `name` is for those that say nothing."""
+    """The sender that a payload names; `name` is for those that name none."""
     icon = words(payload.icon_url)
     is_url = icon.startswith(("https://", "http://")) and len(icon) <= MAX_URL
     return Via(
@@ -79,7 +79,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def _body(given: Object) -> str:
-    """What an attachment says, without what stands before it."""
+    """The text of an attachment, without what stands before it."""
     title, author, footer = (
         titled(words(given.get(name))) for name in ("title", "author_name", "footer")
     )

@@ -91,7 +91,7 @@ def _styled(given: Element, style: Element) -> str:
 
 
 def _bare(given: Element) -> str:
-    """What a piece says, without any markup."""
+    """The text of a piece, without any markup."""
     match given.get("type"):
         case "link":
             return words(given) or words(given.get("url"))

@@ -30,7 +30,7 @@ MAX_FAULTS = 10  # objects in a row that are not understood
 
 
 class Commands:
-    """What one connection may say, and the answers."""
+    """The commands of one connection, and their answers."""
 
     def __init__(self, services: Services, mine: Connection, by: Access) -> None:
         self._services, self._mine, self._hub = services, mine, services.hub

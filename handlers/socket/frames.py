@@ -1,4 +1,4 @@
-"""What a client may say over the socket: request forms, told apart by `type`."""
+"""Frames that clients send, told apart by `type`."""
 
 from typing import Annotated
 

@@ -109,7 +109,7 @@ class CatchUp:
             self._hub.say_past(self._connection, lines)
 
     async def _page(self, room: str, cursor: int, until: int) -> list[Line]:
-        """What changed after a cursor: as much as fits into a page.
+        """The changes after a cursor: as many as fit into a page.
 
         Not beyond the head: what is stored but not announced yet will be announced to us.
         """

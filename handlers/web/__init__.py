@@ -1,1 +1,1 @@
-"""How requests come in and answers go out: what every resource shares."""
+"""Requests and responses: the parts that every resource shares."""

@@ -15,9 +15,9 @@ from handlers.web.logs import CURRENT
 log = logging.getLogger("hearth.access")
 
 HEADER = "X-Request-ID"
-SECRETS = {"code", "secret"}  # words of a path that let somebody in
+SECRETS = {"code", "secret"}  # path parameters that are credentials and must not be logged
 QUIET = ("/healthz", "/readyz", "/metrics", "/web/{path}")  # asked all the time
-SOCKET, GONE = 101, 499  # a socket that has ended; nobody heard the answer
+SOCKET, GONE = 101, 499  # WebSocket closed; client gone before the response (nginx's 499)
 FAULT = 400  # and above
 
 

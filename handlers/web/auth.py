@@ -1,4 +1,4 @@
-"""Who is asking, and from where."""
+"""Authentication of requests."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -54,7 +54,7 @@ def public(handler: H) -> H:
 
 
 def is_public(handler: object) -> bool:
-    """Whether a handler answers everybody."""
+    """True if a handler answers everybody."""
     return getattr(handler, "is_public", False)
 
 
@@ -114,7 +114,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 async def identify(request: web.Request) -> Asker:
-    """Who sent a request and by what right, by its Bearer token, else by its cookie.
+    """The sender of a request and their access, by its Bearer token, else by its cookie.
 
     Raises:
         Unauthenticated: if nobody we know, or no longer.

@@ -1,4 +1,4 @@
-"""Where people find us."""
+"""The path at which the app is mounted."""
 
 from urllib.parse import urlsplit
 

@@ -6,12 +6,12 @@ ANY = "*"
 
 
 def knows(request: web.Request, tag: str) -> bool:
-    """Whether the asker has what has this tag."""
+    """True if the asker has what has this tag."""
     return _has(request.if_none_match, tag)
 
 
 def wants_another(request: web.Request, tag: str) -> bool:
-    """Whether the asker takes only something else than what has this tag."""
+    """True if the asker takes only something else than what has this tag."""
     return request.if_match is not None and not _has(request.if_match, tag)
 
 

@@ -40,14 +40,14 @@ def drop(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def is_over_tls(request: web.Request) -> bool:
-    """Whether the browser speaks TLS with us, or with the proxy in front."""
+    """True if the browser speaks TLS with us, or with the proxy in front."""
     origin: str = request.get(ORIGIN, "")
     return origin.startswith("https:")
 
 
 def _name(request: web.Request) -> str:
-    # What begins so is set by this host over TLS alone: a neighbouring site cannot slip
-    # somebody a session of its own choice.
+    # With this prefix, browsers accept the cookie only from this host over TLS, which
+    # prevents session fixation from a sibling domain.
     if not is_over_tls(request):
         return NAME
     return f"__Host-{NAME}" if home(request) == "/" else f"__Secure-{NAME}"

@@ -1,4 +1,4 @@
-"""How every refusal is worded, over HTTP and over the socket."""
+"""Errors as they are worded, over HTTP and over the socket."""
 
 import logging
 import math
@@ -56,7 +56,7 @@ async def error_middleware(
 
 
 def as_api_error(services: Services, error: BaseException) -> ApiError | None:
-    """What an error means for the asker; nothing if it is our mistake."""
+    """The error as the asker hears it; None if it is our mistake."""
     if isinstance(error, ApiError):
         return error
     if is_away(error):

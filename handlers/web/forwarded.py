@@ -1,4 +1,4 @@
-"""Where a request comes from; only what a trusted proxy says about it counts."""
+"""The address of a request's client; forwarding headers count from trusted proxies only."""
 
 import ipaddress
 import re
@@ -46,16 +46,15 @@ def asker(request: web.Request, trusted: Iterable[Network]) -> tuple[str, str, s
 
 
 def is_from_proxy(request: web.Request, trusted: Iterable[Network]) -> bool:
-    """Whether a request comes from a proxy that we trust."""
+    """True if a request comes from a proxy that we trust."""
     return _is_trusted(_address(request.remote or "") or UNIX, trusted)
 
 
 def is_near(request: web.Request, address: str, networks: Iterable[Network]) -> bool:
-    """Whether a request really comes from one of some networks.
+    """True if the client's address is in one of the networks.
 
-    Behind a proxy that we do not know of, everybody would seem to come from its machine; so
-    what was passed on counts only if we know from where. A Unix socket is as near as
-    127.0.0.1.
+    False if forwarding headers are present but the peer is no trusted proxy, because the
+    address is the proxy's then. A Unix socket is as near as 127.0.0.1.
     """
     peer = _address(request.remote or "") or UNIX
     if address == peer and any(name in request.headers for name in PASSED_ON):
@@ -64,7 +63,7 @@ def is_near(request: web.Request, address: str, networks: Iterable[Network]) -> 
 
 
 def is_own_host(host: str, own: str) -> bool:
-    """Whether a host is an address, a name that only a local network has, or our own.
+    """True if a host is an address, a name that only a local network has, or our own.
 
     A page can have its own name lead to 127.0.0.1 (DNS rebinding), and then asks from near
     what it may not from afar; but it cannot have a name that nobody can register.
@@ -75,7 +74,7 @@ def is_own_host(host: str, own: str) -> bool:
 
 
 def client_network(address: str) -> str:
-    """What one customer of a provider has: an IPv4 address, or an IPv6 network of 64 bits.
+    """The network of one customer of a provider: an IPv4 address, or a /64 of IPv6.
 
     Each would else have 2^64 addresses to try from, and to fill our tables with.
     """
@@ -91,7 +90,7 @@ def client_network(address: str) -> str:
 
 
 def _listed(request: web.Request, name: str) -> list[str]:
-    """What all lines of a header say, parted by commas."""
+    """The items of all lines of a header, which commas part."""
     lines = request.headers.getall(name, ())
     return [part.strip() for line in lines for part in line.split(",")]
 
@@ -107,7 +106,7 @@ def _address(text: str) -> str:
 
 
 def _is_trusted(address: str, trusted: Iterable[Network]) -> bool:
-    """Whether it is a proxy's; whoever may open a Unix socket is one, if there are any."""
+    """True if it is a proxy's; whoever may open a Unix socket is one, if there are any."""
     networks = tuple(trusted)
     if address == UNIX:
         return bool(networks)

@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[\w./:@~{}+-]+", re.ASCII)
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
-    """What a record says beside its message: the request's id, and what it is about."""
+    """The fields of a record beside its message: the request's id, and what it is about."""
     request = CURRENT.get()
     known = {"request": request[REQUEST_ID]} if request and REQUEST_ID in request else {}
     about: Mapping[str, Any] = getattr(record, "about", {})

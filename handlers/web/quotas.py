@@ -1,4 +1,4 @@
-"""How much of the disk one user, bot or hook may take."""
+"""Quotas of the disk, for each user, bot and hook."""
 
 from handlers.services import Services
 from handlers.web.bodies import size_in_words

@@ -153,7 +153,7 @@ class Serving:
             is_ours = False
 
     async def _look(self) -> bool:
-        """Whether it is our turn now."""
+        """True if it is our turn now."""
         services, lease = self._services, self._services.lease
         before = lease.state, lease.serves
         try:

@@ -17,10 +17,10 @@ from store import files
 from store.database import Database
 
 _WRITES, _READS = 1, 2  # chunks under way at once, of all files
-_PAUSE_FACTOR = 3  # times as long as a chunk took is the pause after it
+_PAUSE_FACTOR = 3  # after each chunk, sleep this multiple of the time it took
 _MAX_PAUSE_SECONDS = 1.0
-# The last of so many chunks waits for the journal, as messages do: so the pause grows with
-# what the disk has to do.
+# Every 4th chunk waits for the journal, so that the measured time, and with it the pause,
+# follows the load of the disk.
 _JOURNALED_EVERY = 4
 
 

@@ -102,7 +102,7 @@ class FileCleanup:
                 await asyncio.wait_for(self._due.wait(), pause)
 
     async def _begin(self) -> None:
-        """What the last process did not finish: its uploads, and the rooms it deleted."""
+        """The last process' unfinished work: its uploads, and the rooms it deleted."""
         await files.drop_broken(self._db, self._began)
         for room in await rooms.retired(self._db):
             await files.drop_room(self._db, room)

@@ -1,4 +1,4 @@
-"""What time it is, for everything that is stored: as the database says.
+"""The clock for everything that is stored: the database's.
 
 Servers that take over from each other may have clocks that differ, and a clock may jump.
 The database's clock is the same for all of them, and is told with every renewal of the

@@ -37,7 +37,7 @@ class FencedCollection:
         return getattr(self._collection, name)
 
     async def count_documents(self, query: Mapping[str, Any], **more: Any) -> int:
-        """How many documents there are."""
+        """The number of documents."""
         return int(await self._collection.count_documents(query, **more))
 
     def in_time(self) -> dict[str, Any]:
@@ -134,7 +134,7 @@ class FencedCollection:
 
 
 def _found(result: Any) -> int:
-    """How many documents a write has found, if it says that."""
+    """The number of documents that a write has found, if it says that."""
     for name in ("matched_count", "deleted_count"):
         if (count := getattr(result, name, None)) is not None:
             return int(count)

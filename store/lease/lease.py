@@ -45,7 +45,7 @@ _NAMES = {
 
 
 class State(StrEnum):
-    """What a server is doing about its database."""
+    """The state of a server: it serves, stands by, or knows neither."""
 
     STARTING = "starting"  # not asked yet, or the database does not answer
     STANDING_BY = "standing by"
@@ -53,7 +53,7 @@ class State(StrEnum):
 
 
 class Holder(Struct, frozen=True):
-    """Who serves, as the lease says."""
+    """The holder of the lease."""
 
     host: str
     term: int
@@ -94,7 +94,7 @@ class Lease:
         }
 
     def is_held(self) -> bool:
-        """Whether it is ours without a doubt, at this moment."""
+        """True if it is ours without a doubt, at this moment."""
         return self.term > 0 and time.monotonic() - self.renewed < TRUST_SECONDS
 
     def require(self) -> None:
@@ -262,7 +262,7 @@ class Lease:
 
 
 async def holder(meta: Any) -> Holder | None:
-    """Who serves, or did last."""
+    """The server that serves, or did last."""
     found = await meta.aggregate(
         [
             {"$match": {"_id": _LEASE}},

@@ -67,7 +67,7 @@ class Change(Entry):
 
 
 class Recount(Change):
-    """How many answers a message has: it goes with each answer that comes or is deleted."""
+    """A new number of answers; it goes with each answer that comes or is deleted."""
 
     def __init__(self, room: str, seq: int) -> None:
         super().__init__(room, seq, lambda message: message)
@@ -286,8 +286,8 @@ class Batch:
         raise DuplicateKey(rest[1:], foreign=False)
 
     async def _prove(self) -> None:
-        # What was found stored after a doubt is there, but only a later acknowledged write
-        # proves that it is journaled, too.
+        # A write that was found after an unknown outcome may not be journaled yet. One
+        # acknowledged write after it proves that it is: the journal is sequential.
         if self._in_doubt:
             await self._db.meta.update_one(
                 {"_id": "log"}, {"$inc": {"doubts": 1}}, upsert=True
@@ -333,6 +333,6 @@ def _write(
     document = messages.to_document(message)
     if isinstance(entry, Post):
         return InsertOne(document)
-    # Only over an older state: repeated, it finds nothing to do.
+    # Conditional on an older rev, so that repeating the write is a no-op.
     older = {"_id": document["_id"], "rev": {"$lt": message.rev}, **in_time}
     return ReplaceOne(older, document)

@@ -46,7 +46,7 @@ class Fence:
             self._last, self._is_known = found["rev"] if found else 0, True
 
     def insert(self, others: int) -> list[InsertOne[Any]]:
-        """What comes before messages that are inserted together, after some others."""
+        """The fence that goes before messages that are inserted together."""
         if self._db.lease.is_exclusive:
             return []
         self._is_known = False

@@ -1,4 +1,4 @@
-"""What waits for the log: gathered, bounded, and told when it takes too long."""
+"""The bounded queue in front of the log; who waits too long is told `unavailable`."""
 
 import asyncio
 from collections import deque
@@ -92,11 +92,11 @@ class Queue:
             self._waiting.clear()
 
     def length(self) -> int:
-        """How many wait, those under way aside."""
+        """The number of entries that wait, without those under way."""
         return len(self._entries)
 
     def is_stuck(self) -> bool:
-        """Whether somebody waits for too long."""
+        """True if the oldest entry has waited longer than `SEND_SECONDS`."""
         oldest = next(iter(self._outstanding()), None)
         return oldest is not None and oldest.age() > SEND_SECONDS
 

@@ -43,7 +43,7 @@ class ReadMarks:
         self._late: set[asyncio.Task[None]] = set()
 
     def of(self, member: Member) -> Mark:
-        """Where a member's mark is now, however long ago they were read."""
+        """A member's mark as it is now, however old their record is."""
         key = (member.room, member.user)
         latest = Mark(member.read, member.read_version, member.own, member.joined_at)
         for marks in (self._stored, self._writing, self._moved):

@@ -1,4 +1,4 @@
-"""What is unread, and which of it are mentions: exact, and known without a question.
+"""Counts of unread messages and mentions: exact, and known without a question.
 
 Beyond a read mark, all counts but what was deleted and what its reader posted themselves.
 Of those who are here, what does not count and what mentions them is kept in memory and
@@ -122,7 +122,7 @@ class Unread:
             reader.floor, reader.changed = min(mark, reader.floor), None
 
     def count(self, user: str, room: str, mark: Mark, head: Head) -> tuple[int, int]:
-        """How many messages are unread beyond a mark that was loaded, and the mentions."""
+        """The unread messages beyond a mark that was loaded, and the mentions, counted."""
         reader = self._users[user].rooms[room]
         reader.forget_up_to(mark.seq)
         beyond = range(mark.seq + 1, head.seq + 1)

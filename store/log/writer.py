@@ -66,20 +66,20 @@ class Log:
             raise Unavailable("The rooms are being read; please try again.", RETRY_SECONDS)
 
     def head(self, room: str) -> Head:
-        """How far a room has come, in what is stored for good."""
+        """The head of a room, in what is stored for good."""
         return self._heads.get(room, Head())
 
     def heads(self) -> Mapping[str, Head]:
-        """How far every room has come."""
+        """The heads of all rooms."""
         return self._heads
 
     def is_well(self) -> bool:
-        """Whether the writer runs and is not stuck."""
+        """True if the writer runs and is not stuck."""
         is_running = self._task is not None and not self._task.done()
         return is_running and self.opened.is_set() and not self._queue.is_stuck()
 
     def waiting(self) -> int:
-        """How many changes wait for the next commit."""
+        """The number of changes that wait for the next commit."""
         return self._queue.length()
 
     def post(self, draft: Draft) -> "asyncio.Future[tuple[Message, bool]]":

@@ -99,7 +99,7 @@ async def spawn(
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
-    """End a process in order, or after a while, or when we are cancelled, at once."""
+    """End a process cleanly; after a while, or when we are cancelled, kill it."""
     try:
         if process.returncode is None:
             process.terminate()
@@ -113,7 +113,7 @@ async def end(process: asyncio.subprocess.Process) -> None:
 
 
 def how(code: int) -> str:
-    """How a process ended, by its exit code."""
+    """The end of a process in words, by its exit code."""
     return f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
 
 
@@ -188,7 +188,7 @@ def _owner(folder: Path) -> int | None:
 
 
 def said(output: Path, begun: int) -> str:
-    """What mongod put out after a byte: its errors, and what is not in its log's form."""
+    """Errors in mongod's output after a byte, and lines that are not in its log's form."""
     lines = []
     with output.open("rb") as file:
         file.seek(max(begun, output.stat().st_size - 256 * 1024))

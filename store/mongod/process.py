@@ -22,8 +22,8 @@ log = logging.getLogger("hearth.database")
 CACHE_GB = 0.25  # WiredTiger's least, and enough for the messages of a small team
 OPLOG_MB = 64  # nobody follows it
 # The default of 33,000 sessions costs 37 MB; one connection needs one or two. A smaller
-# journal file is made, and so started with, in half the time. Four threads that empty the
-# cache fill the disk's queue, in which the journal, and so every message, waits.
+# journal file is made, and so started with, in half the time. One eviction
+# thread: four saturate the disk and delay the journal, and with it every message.
 ENGINE = "session_max=1000,eviction=(threads_min=1,threads_max=1),log=(file_max=10MB)"
 # What an upload leaves in the kernel's cache would be written half a minute later at once,
 # and a message that finds the cache full would have to write a page of 10 MB itself.
@@ -53,11 +53,11 @@ class Embedded:
 
     @property
     def alive(self) -> bool:
-        """Whether the process is there."""
+        """True if the process is there."""
         return self._process is not None and self._process.returncode is None
 
     async def stop(self) -> None:
-        """End it in order, within seconds, and let the data folder go."""
+        """End it cleanly, within seconds, and let the data folder go."""
         if self._watch:
             self._watch.cancel()
             await asyncio.wait([self._watch])

@@ -80,7 +80,7 @@ _KEEP = {
 
 
 class Row(NamedTuple):
-    """What the index holds of a message; no keys if it was deleted."""
+    """A message in the index; without keys if it was deleted."""
 
     room: str
     seq: int
@@ -89,7 +89,7 @@ class Row(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What a message must hold: a whole key, or how one begins."""
+    """A key that a message must hold, whole or as a prefix."""
 
     text: str
     goes_on: bool = False
@@ -187,7 +187,7 @@ class Index:
         return True
 
     def is_clean(self) -> bool:
-        """Whether nothing is left in the file of what was changed or deleted."""
+        """True if nothing is left in the file of what was changed or deleted."""
         return not self._changes()
 
     def purge(self, *, first: bool) -> bool:
@@ -211,11 +211,11 @@ class Index:
         self._db.execute("UPDATE about SET changes = 0 WHERE changes = ?", (self._purged,))
 
     def size(self) -> int:
-        """How many bytes the file has."""
+        """The file's size in bytes."""
         return self._path.stat().st_size
 
     def id_of(self, room: str, seq: int) -> int | None:
-        """Where a message stands among all, if the index has it."""
+        """The id of a message in the index, if it has it."""
         found = self._db.execute(
             "SELECT messages.id FROM rooms JOIN messages ON room = rooms.id "
             "WHERE name = ? AND seq = ?",
@@ -287,7 +287,7 @@ class _Question:
         return found
 
     def _size(self) -> int:
-        """How many messages the rooms have, give or take."""
+        """The number of messages in the rooms, give or take."""
         [[size]] = self._db.execute(
             "SELECT sum((SELECT max(seq) FROM messages WHERE room = value)) "
             "FROM json_each(?)",
@@ -296,7 +296,7 @@ class _Question:
         return size or 0
 
     def _recent(self, since: int, below: int) -> Sequence[int]:
-        """How many of the newest there are, down to which id, and how many fit each."""
+        """The number of the newest, the id of the oldest, and how many fit each key."""
         sums = "".join(f", sum({check})" for check, _ in self._checks)
         given = [value for _, values in self._checks for value in values]
         recent = (
@@ -310,7 +310,7 @@ class _Question:
         return row
 
     def _chosen(self, shares: Sequence[int]) -> list[str]:
-        """What to ask `words` for: the rarest, and more if that saves enough looks."""
+        """The keys to ask `words` for: the rarest, and more if that saves enough looks."""
         asked = [_asked(keys) for keys in self._sieve.all_of]
         if len(self._sieve.rooms) <= MAX_ROOM_KEYS:
             asked.append(_asked([Key(f"#{room}") for room in self._sieve.rooms]))
@@ -357,7 +357,7 @@ def first_id(moment: int) -> int:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether a file that gave this error is of no use any more."""
+    """True if a file that gave this error is of no use any more."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
     return code & 0xFF not in _KEEP
 

@@ -20,7 +20,7 @@ MAX_CONCURRENT = 2  # searches at work; others wait
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is sought; `rooms` are those that the asker may read."""
+    """A search query; `rooms` are those that the asker may read."""
 
     rooms: Set[str]
     terms: Sequence[Sought] = ()
@@ -31,7 +31,7 @@ class Query:
     until: datetime | None = None
 
     def fits(self, message: Message) -> bool:
-        """Whether a message is a hit, by its latest state."""
+        """True if a message is a hit, by its latest state."""
         held, text = special(message), searched_text(message)
         return (
             not message.deleted
@@ -45,7 +45,7 @@ class Query:
         )
 
     def sieve(self, below: int) -> Sieve:
-        """What the index can say about it."""
+        """The part of it that the index can answer."""
         asked = [[Key(*key)] for term in self.terms for key in term.held_as()]
         asked += [[Key(name) for name in sorted(keys)] for keys in self.special]
         return Sieve(

@@ -77,13 +77,13 @@ class Word(NamedTuple):
 
 
 class Term(NamedTuple):
-    """What is sought: how a word begins, or what a run contains."""
+    """A term to find: the beginning of a word, or a part of a run."""
 
     folded: str
     is_run: bool
 
     def is_in(self, word: Word) -> bool:
-        """Whether this word has it. A single letter is a word by itself, or nothing."""
+        """True if this word has it. A single letter is a word by itself, or nothing."""
         if self.is_run != word.is_run:
             return False
         if self.is_run:
@@ -93,7 +93,7 @@ class Term(NamedTuple):
         return word.folded.startswith(self.folded)
 
     def held_as(self) -> list[tuple[str, bool]]:
-        """What the index must hold: each key, and whether it may go on after that."""
+        """The keys that the index must hold, each with whether it may go on after that."""
         if not self.is_run:
             return [(self.folded[:MAX_KEY_CHARS], 1 < len(self.folded) < MAX_KEY_CHARS)]
         if len(self.folded) == 1:
@@ -118,12 +118,12 @@ def special(message: Message) -> set[str]:
 
 
 class Phrase(NamedTuple):
-    """What is sought: these words, whole and in a row."""
+    """A phrase to find: these words, whole and in a row."""
 
     terms: tuple[Term, ...]
 
     def is_at(self, found: Sequence[Word], first: int) -> bool:
-        """Whether it begins with a word of a text."""
+        """True if it begins with a word of a text."""
         some = found[first : first + len(self.terms)]
         if [word.is_run for word in some] != [term.is_run for term in self.terms]:
             return False
@@ -140,7 +140,7 @@ class Phrase(NamedTuple):
         return True
 
     def held_as(self) -> list[tuple[str, bool]]:
-        """What the index must hold: each key, and whether it may go on after that."""
+        """The keys that the index must hold, each with whether it may go on after that."""
         whole = [term.folded[:MAX_KEY_CHARS] for term in self.terms if not term.is_run]
         runs = [term.held_as() for term in self.terms if term.is_run]
         return [*((key, False) for key in whole), *chain.from_iterable(runs)]
@@ -182,7 +182,7 @@ def keys(text: str) -> set[str]:
 
 
 def terms(text: str) -> list[Term]:
-    """What somebody seeks who writes this, each once."""
+    """The terms of a written query, each once."""
     return list(dict.fromkeys(in_a_row(text)))
 
 
@@ -192,7 +192,7 @@ def in_a_row(text: str) -> tuple[Term, ...]:
 
 
 def match(text: str, sought: Sequence[Sought]) -> list[tuple[int, int]] | None:
-    """Where these stand in a text, in order and apart; nothing if one is missing."""
+    """The spans of these in a text, in order and apart; None if one is missing."""
     if text.isascii():
         lower = text.lower()  # Soon told: many are read that have only some of the terms.
         if not all(term.folded in lower for each in sought for term in _terms_of(each)):
