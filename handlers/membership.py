@@ -17,7 +17,7 @@ from handlers.services import Services
 from handlers.web.security_log import note
 from store import files, hooks, members, rooms
 from store.database import DEFAULT_ROOM, RETRY_SECONDS
-from store.errors import Unavailable, is_away
+from store.errors import Conflict, Unavailable, is_away
 from store.records import Kind, Member, Role, Room, User
 
 log = logging.getLogger("hearth.rooms")
@@ -37,17 +37,37 @@ async def bring_in(
         NotFound: if the room was deleted meanwhile.
     """
     async with services.membership_lock:
-        await rooms.require(services.db, room.name)
-        read = services.log.head(room.name).seq
-        member, is_new = await members.add(
-            services.db, room.name, user.name, role=role, read=read, by=by
+        return await _bring_in(services, room, user, by, role)
+
+
+async def make_room(
+    services: Services, user: User, name: str, *, kind: Kind, title: str, topic: str
+) -> Room:
+    """Make a room, and its maker its first owner.
+
+    Both under the lock: a room without people in which nothing was said goes.
+
+    Raises:
+        Conflict: if the name is taken, or belonged to a room that was deleted.
+    """
+
+    async def make() -> Room:
+        room = await rooms.create(
+            services.db, name, kind=kind, created_by=user.name, title=title, topic=topic
         )
-        if is_new:
-            services.hub.tell(services.hub.of_room(room.name), responses.Member.of(member))
-            services.hub.join(room.name, user.name)
-            await room_state.tell_member(services, room.name, user.name)
-            await _find_owner(services, room)
-        return member, is_new
+        await _bring_in(services, room, user, user.name, "owner")
+        return room
+
+    async with services.membership_lock:
+        try:
+            return await make()
+        except Conflict:
+            taken = await rooms.find(services.db, name)
+            if taken is None or await members.of_room(services.db, name):
+                raise
+            # The database may have gone away after the first half.
+            await _find_owner(services, taken)
+            return await make()
 
 
 async def take_out(services: Services, room: Room, name: str) -> None:
@@ -128,6 +148,22 @@ async def find_abandoned(services: Services, asker: User, name: str) -> Room | N
     if asker.role is not Role.OWNER:
         return None
     return next((room for room in await abandoned(services) if room.name == name), None)
+
+
+async def _bring_in(
+    services: Services, room: Room, user: User, by: str, role: str
+) -> tuple[Member, bool]:
+    await rooms.require(services.db, room.name)
+    read = services.log.head(room.name).seq
+    member, is_new = await members.add(
+        services.db, room.name, user.name, role=role, read=read, by=by
+    )
+    if is_new:
+        services.hub.tell(services.hub.of_room(room.name), responses.Member.of(member))
+        services.hub.join(room.name, user.name)
+        await room_state.tell_member(services, room.name, user.name)
+        await _find_owner(services, room)
+    return member, is_new
 
 
 async def _mend(services: Services) -> None:

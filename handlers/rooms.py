@@ -8,7 +8,7 @@ from msgspec import UNSET, structs
 
 from handlers import room_state
 from handlers.markup.characters import visible
-from handlers.membership import abandoned, bring_in, dissolve, find_abandoned
+from handlers.membership import abandoned, bring_in, dissolve, find_abandoned, make_room
 from handlers.permissions import managed, require_space
 from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER, Services
@@ -54,15 +54,14 @@ async def create_room(request: web.Request) -> web.Response:
     ]
     await require_space(services, user.name)
     with _counted_today(services, user, invited=len(invited)):
-        room = await rooms.create(
-            services.db,
+        room = await make_room(
+            services,
+            user,
             form.name,
             kind=Kind(form.kind),
-            created_by=user.name,
             title=_title(form.title, form.name),
             topic=visible(form.topic),
         )
-    await bring_in(services, room, user, by=user.name, role="owner")
     for other in invited:
         await bring_in(services, room, other, by=user.name)
     return await _shown(request, room, status=201)

@@ -5,7 +5,9 @@ import asyncio
 import pytest
 from aiohttp import web
 
+from handlers.membership import mend_at_start
 from handlers.services import SERVICES
+from pytest_hearth.hearth import Hearth
 from store import members, rooms, users
 from tests.conftest import Start
 from tests.people import Person, sign_up
@@ -210,3 +212,33 @@ async def test_writing_to_somebody_disabled_says_so(
     await ann.says("ann~ben~cat", "Cat reads this")
     await disable(ann, "ben", disabled=False)
     await ann.says("ann~ben", "welcome back")
+
+
+async def test_a_room_that_is_being_made_is_not_swept_away(
+    app: web.Application, ann: Person
+) -> None:
+    services = app[SERVICES]
+    async with (
+        services.membership_lock
+    ):  # A sweep waits, and then so does whoever makes it.
+        sweep = asyncio.create_task(mend_at_start(services))
+        await asyncio.sleep(0.05)
+        made = asyncio.create_task(ann.does("POST", "/api/rooms", {"name": "den"}))
+        await asyncio.sleep(0.5)
+    await sweep
+    assert (await made)["name"] == "den"
+    assert await roles(ann) == {"ann": "owner"}
+
+
+async def test_a_room_whose_making_broke_off_can_be_made_by_trying_again(
+    hearth: Hearth,
+) -> None:
+    ann = await hearth.person("ann")
+    hearth.database.cut_before("joined_at")
+    form = {"name": "den", "kind": "private"}
+    assert (await ann.refused("POST", "/api/rooms", form))[0] == 503
+    await hearth.database.resume()
+    await hearth.ready()
+    assert await rooms.find(hearth.app[SERVICES].db, "den"), "it is half made"
+    await ann.makes("den", "private")
+    assert await roles(ann) == {"ann": "owner"}
