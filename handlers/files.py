@@ -44,7 +44,9 @@ async def upload_file(request: web.Request) -> web.Response:
     size = services.settings.limits.file if declared is None else declared
     await require_file_space(services, user, size)
     with services.file_slots.one(user):
-        id = await files.begin(services.db, room, user, tidy(bodies.word(request, "name")))
+        id = await files.begin(
+            services.db, room, user, tidy(bodies.query_parameter(request, "name"))
+        )
         try:
             file = await _receive(request, id)
         except BaseException:

@@ -281,6 +281,21 @@ def dependencies() -> str:
     return config["options"]["install_requires"]
 
 
+def lines_of(names: list[str]) -> int:
+    return sum(len(text_of(name).splitlines()) for name in names)
+
+
+def test_the_readme_counts_the_lines_of_the_path_of_a_message() -> None:
+    _, part = text_of("README.md").split("## Read it\n")
+    table, rest = part.partition("## How it compares")[0].split("On its way")
+    in_all, path = (int(text.replace(",", "")) for text in rows(r"about ([\d,]+)", table))
+    (beside,) = (int(text.replace(",", "")) for text in rows(r"about ([\d,]+)", rest))
+    server = [place(path) for path in OURS if path.parent.name != "pytest_hearth"]
+    assert lines_of(server) == pytest.approx(in_all, abs=250)
+    assert lines_of(rows(r"`([\w/]+\.py)`", table)) == pytest.approx(path, abs=100)
+    assert lines_of(rows(r"`([\w/]+\.py)`", rest)) == pytest.approx(beside, abs=150)
+
+
 def test_every_route_is_documented_and_no_other() -> None:
     documented = rows(r"^## ([A-Z]+ /.*)$", text_of("docs/api.md"))
     assert sorted(documented) == sorted(routes())

@@ -37,7 +37,7 @@ async def show_avatar(request: web.Request) -> web.Response:
     tag, content = found
     answer = web.Response(headers={"Content-Security-Policy": SANDBOX})
     # Who asks for this very picture may keep it; else it is asked for again each time.
-    is_this = bodies.word(request, "v") == tag
+    is_this = bodies.query_parameter(request, "v") == tag
     keep = "max-age=31536000, immutable" if is_this else "no-cache"
     answer.headers[hdrs.CACHE_CONTROL] = f"private, {keep}"
     answer.etag = tag

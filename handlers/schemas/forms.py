@@ -9,7 +9,9 @@ from msgspec import UNSET, Meta, UnsetType
 Name = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9._-]{0,31}\Z")]
 # New names begin and end with a letter or digit: what follows a mention is the sentence's.
 NewName = Annotated[str, Meta(pattern=r"\A[a-z0-9]([a-z0-9._-]{0,30}[a-z0-9])?\Z")]
-Line = Annotated[str, Meta(max_length=80, pattern=r"\A[^\x00-\x1f\x7f\u2028\u2029]*\Z")]
+SingleLine = Annotated[
+    str, Meta(max_length=80, pattern=r"\A[^\x00-\x1f\x7f\u2028\u2029]*\Z")
+]
 Paragraph = Annotated[
     str, Meta(max_length=300, pattern=r"\A[^\x00-\x1f\x7f\u2028\u2029]*\Z")
 ]
@@ -32,7 +34,7 @@ class Register(Form):
 
     name: NewName
     password: Password
-    display_name: Line = ""
+    display_name: SingleLine = ""
     invite: Annotated[str, Meta(max_length=100)] = ""
 
 
@@ -67,7 +69,7 @@ class SetPassword(Form):
 class ChangeUser(Form):
     """Changes of a user."""
 
-    display_name: Line | UnsetType = UNSET
+    display_name: SingleLine | UnsetType = UNSET
     role: Literal["owner", "admin", "member"] | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
 
@@ -77,7 +79,7 @@ class AddUser(Form):
 
     name: NewName
     password: Password
-    display_name: Line = ""
+    display_name: SingleLine = ""
     role: Literal["owner", "admin", "member"] = "member"
 
 
@@ -91,7 +93,7 @@ class CreateRoom(Form):
     """A new room."""
 
     name: Name
-    title: Line = ""
+    title: SingleLine = ""
     topic: Paragraph = ""
     kind: Literal["public", "private"] = "public"
     members: Annotated[list[Name], Meta(max_length=200)] = []
@@ -100,7 +102,7 @@ class CreateRoom(Form):
 class ChangeRoom(Form):
     """Changes of a room."""
 
-    title: Line | UnsetType = UNSET
+    title: SingleLine | UnsetType = UNSET
     topic: Paragraph | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
 
@@ -148,27 +150,27 @@ class CreateInvite(Form):
 
     uses: Annotated[int, Meta(ge=1, le=1000)] = 25
     expires_in: Annotated[int, Meta(ge=1, le=31_536_000)] = 604_800
-    note: Line = ""
+    note: SingleLine = ""
 
 
 class CreateBot(Form):
     """A new bot."""
 
     name: NewName
-    display_name: Line = ""
+    display_name: SingleLine = ""
 
 
 class CreateToken(Form):
     """A new token: the asker's own, or a bot's."""
 
-    note: Line = ""
+    note: SingleLine = ""
     user: Name | UnsetType = UNSET
 
 
 class CreateHook(Form):
     """A new hook; its name is the sender of what says none."""
 
-    display_name: Line = ""
+    display_name: SingleLine = ""
 
 
 class Page(Form):

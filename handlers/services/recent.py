@@ -9,7 +9,7 @@ from handlers.schemas.responses import MAX_CHANGES
 MAX_BYTES = 8 * 1024 * 1024  # of lines, of all rooms
 
 
-class Line(NamedTuple):
+class EncodedEvent(NamedTuple):
     """A message's state at a rev, encoded."""
 
     rev: int
@@ -22,9 +22,9 @@ class Recent:
 
     def __init__(self, most: int = MAX_BYTES) -> None:
         self._most, self._bytes = most, 0
-        self._rooms: dict[str, deque[Line]] = {}
+        self._rooms: dict[str, deque[EncodedEvent]] = {}
 
-    def note(self, room: str, lines: Sequence[Line]) -> None:
+    def note(self, room: str, lines: Sequence[EncodedEvent]) -> None:
         """Remember what was said in a room."""
         kept = self._rooms.pop(room, None) or deque()
         if kept and kept[-1].rev + 1 != lines[0].rev:
@@ -37,7 +37,7 @@ class Recent:
             quietest = next(iter(self._rooms))
             self._forget(self._rooms[quietest], len(self._rooms.pop(quietest)))
 
-    def since(self, room: str, cursor: int, until: int) -> list[Line] | None:
+    def since(self, room: str, cursor: int, until: int) -> list[EncodedEvent] | None:
         """The changes after a cursor up to a rev, each once; None if not all are here.
 
         A message that changed after `until` is left out: that change will be heard.
@@ -45,13 +45,13 @@ class Recent:
         kept = self._rooms.get(room)
         if not kept or kept[0].rev > cursor + 1 or kept[-1].rev < until:
             return None
-        latest: dict[int, Line] = {}
+        latest: dict[int, EncodedEvent] = {}
         for line in kept:
             if line.rev > cursor:
                 latest.pop(line.seq, None)  # So that the later state comes later, too.
                 latest[line.seq] = line
         return [line for line in latest.values() if line.rev <= until]
 
-    def _forget(self, kept: deque[Line], count: int) -> None:
+    def _forget(self, kept: deque[EncodedEvent], count: int) -> None:
         for _ in range(count):
             self._bytes -= len(kept.popleft().text)

@@ -12,7 +12,7 @@ from handlers import room_state
 from handlers.schemas import events, responses
 from handlers.schemas.responses import MAX_CHANGES
 from handlers.services import Services
-from handlers.services.recent import Line
+from handlers.services.recent import EncodedEvent
 from handlers.socket import frames
 from hub import SLOW, Connection, encode
 from settings import VERSION
@@ -108,7 +108,7 @@ class CatchUp:
             self._written += sum(map(len, lines))
             self._hub.say_past(self._connection, lines)
 
-    async def _page(self, room: str, cursor: int, until: int) -> list[Line]:
+    async def _page(self, room: str, cursor: int, until: int) -> list[EncodedEvent]:
         """The changes after a cursor: as many as fit into a page.
 
         Not beyond the head: what is stored but not announced yet will be announced to us.
@@ -120,13 +120,13 @@ class CatchUp:
                     self._services.db, room, since=cursor, until=until, limit=self._limit
                 )
             found = [
-                Line(each.rev, each.seq, encode(responses.Message.of(each)))
+                EncodedEvent(each.rev, each.seq, encode(responses.Message.of(each)))
                 for each in stored
             ]
             mean = sum(len(line.text) for line in found) // max(len(found), 1)
             fitting = MAX_PAGE_BYTES // max(mean, 1)
             self._limit = min(max(MIN_READ, fitting), 2 * self._limit, MAX_READ)
-        page: list[Line] = []
+        page: list[EncodedEvent] = []
         size = 0
         for line in found:
             size += len(line.text)

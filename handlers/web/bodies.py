@@ -125,8 +125,8 @@ def size_in_words(count: int) -> str:
     return f"{count} bytes"
 
 
-def word(request: web.Request, name: str) -> str:
-    """One word of the query string; empty if it is not there."""
+def query_parameter(request: web.Request, name: str) -> str:
+    """One parameter of the query; empty if it is not there."""
     return str(request.query.get(name, ""))
 
 

@@ -1,14 +1,14 @@
 """What is remembered of each room: complete, or not used at all; and never too much."""
 
 from handlers.schemas.responses import MAX_CHANGES
-from handlers.services.recent import Line, Recent
+from handlers.services.recent import EncodedEvent, Recent
 
 
-def lines(*states: tuple[int, int]) -> list[Line]:
-    return [Line(rev, seq, f"{seq}@{rev}".encode()) for rev, seq in states]
+def lines(*states: tuple[int, int]) -> list[EncodedEvent]:
+    return [EncodedEvent(rev, seq, f"{seq}@{rev}".encode()) for rev, seq in states]
 
 
-def posts(first: int, last: int) -> list[Line]:
+def posts(first: int, last: int) -> list[EncodedEvent]:
     return lines(*((rev, rev) for rev in range(first, last + 1)))
 
 
