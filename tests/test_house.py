@@ -296,6 +296,19 @@ def test_the_readme_counts_the_lines_of_the_path_of_a_message() -> None:
     assert lines_of(rows(r"`([\w/]+\.py)`", rest)) == pytest.approx(beside, abs=150)
 
 
+def test_the_glossary_has_the_code_s_words_and_no_others() -> None:
+    _, part = text_of("docs/design.md").split("## Glossary\n")
+    lines = rows(r"^\| (`.*) \|$", part.partition("\n## ")[0])
+    explained = [line.split("`")[1] for line in lines]
+    assert explained == sorted(explained)
+    nodes = [node for path in OURS for node in ast.walk(ast.parse(path.read_text()))]
+    names = {getattr(node, "name", getattr(node, "attr", None)) for node in nodes}
+    words = {word for line in lines for word in rows(r"`(\w+)`", line)}
+    assert words <= names
+    stored = ast.parse(text_of("store/records.py")).body
+    assert {node.name for node in stored if isinstance(node, ast.ClassDef)} <= words
+
+
 def test_every_route_is_documented_and_no_other() -> None:
     documented = rows(r"^## ([A-Z]+ /.*)$", text_of("docs/api.md"))
     assert sorted(documented) == sorted(routes())
