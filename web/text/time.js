@@ -9,6 +9,7 @@ const clock = new Intl.DateTimeFormat(OWN, {
 });
 const day = new Intl.DateTimeFormat(WORDS, { weekday: "long", day: "numeric", month: "long" });
 const longAgo = new Intl.DateTimeFormat(WORDS, { dateStyle: "long" });
+const brief = new Intl.DateTimeFormat(WORDS, { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat(WORDS, { dateStyle: "full", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(WORDS, { numeric: "auto" });
 
@@ -24,6 +25,7 @@ export function shortClock(time) {
 }
 
 export const longDay = (time) => longAgo.format(new Date(time));
+export const shortDay = (time) => brief.format(new Date(time));
 export const fullTime = (time) => full.format(new Date(time));
 
 /** Which day it is, as a number that only grows. */

@@ -3,7 +3,7 @@
 import { changeUser, makeReset, resetLink, talkTo } from "../../acts/people.js";
 import { everyone, isAdmin, plainName, shown } from "../../state/people.js";
 import { state, watch } from "../../state/state.js";
-import { longDay } from "../../text/time.js";
+import { shortDay } from "../../text/time.js";
 import { avatar, botTag, presenceWord } from "../../ui/avatar.js";
 import { confirmDialog } from "../../ui/dialog.js";
 import { el, fill } from "../../ui/el.js";
@@ -51,7 +51,7 @@ function card(user) {
   const me = user.name === state.me.name;
   const told = ["owner", "admin"].includes(user.role) && ROLES[user.role];
   const notes = [`@${user.name}`, told, me && "you",
-    user.disabled ? "disabled" : presenceWord(user.name), `since ${longDay(user.created_at)}`];
+    user.disabled ? "disabled" : presenceWord(user.name), `since ${shortDay(user.created_at)}`];
   const actions = actionsOn(user);
   return el("article", { class: `card ${user.disabled ? "disabled" : ""}` },
     avatar(user.name, { presence: true }),

@@ -21,7 +21,8 @@ export function drawBack(link) {
 
 export function pageHead(title, ...controls) {
   return el("header", { class: "page-head" },
-    backLink(), el("h1", { tabindex: "-1" }, title), controls);
+    backLink(), el("h1", { tabindex: "-1" }, title),
+    controls.some(Boolean) && el("div", { class: "page-acts" }, controls));
 }
 
 export function panel(title, ...content) {
