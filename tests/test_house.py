@@ -96,6 +96,7 @@ ONLY_IN = {
         "store/counts.py",
     },
     "markdown_it": {"handlers/markup/parser.py"},
+    "pygments": {"handlers/markup/code.py"},
     "emoji": {"handlers/markup/emoji.py"},
     "PIL": {"handlers/media/decoder.py"},
     "os": {

@@ -21,12 +21,11 @@ from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from handlers.markup import prose
+from handlers.markup import code, prose
 
 Rule = Callable[..., bool]
 SCHEMES = ("http://", "https://", "mailto:")
 # What things cost, in steps of about a microsecond; measured, see tests/handlers/markup.
-MAX_STEPS = 10_000
 BLOCK_RULE_STEPS, BLOCK_STEPS = 1, 5
 CHARACTER_STEPS, TOKEN_STEPS = 2, 5
 LINK_STEPS, CELL_STEPS = 40, 14
@@ -35,29 +34,6 @@ _PROSE = ["paragraph_open", "inline"]
 _SHRUG = re.compile(r"\\_\([^\s()]{1,4}\)_/¯")
 _TASK = re.compile(r"\[([ xX])\] (?=\S)")
 _ALIGNED = "text-align:"
-
-
-class TooCostlyError(Exception):
-    """A text that would take too long to render."""
-
-
-class Work:
-    """The steps that one text has taken."""
-
-    __slots__ = ("steps",)
-
-    def __init__(self) -> None:
-        self.steps = 0
-
-    def take(self, steps: int) -> None:
-        """Count some steps.
-
-        Raises:
-            TooCostlyError: if there were too many.
-        """
-        self.steps += steps
-        if self.steps > MAX_STEPS:
-            raise TooCostlyError
 
 
 class _State(StateInline):
@@ -126,6 +102,7 @@ def make() -> MarkdownIt:
     markdown.core.ruler.before("prose", "tasks", _mark_tasks)
     markdown.add_render_rule("mention", _mention)
     markdown.add_render_rule("link_open", _link_open)
+    markdown.add_render_rule("fence", _fence)
     for cell in ("th_open", "td_open"):
         markdown.add_render_rule(cell, _cell_open)
     return markdown
@@ -365,6 +342,26 @@ def _link_open(
         tokens[index].attrSet("rel", "noopener noreferrer nofollow")
         tokens[index].attrSet("target", "_blank")
     return self.renderToken(tokens, index, options, env)
+
+
+def _fence(
+    self: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: EnvType,
+) -> str:
+    """A block of code, in colours if its language is known and there is work left."""
+    language, *_ = tokens[index].info.split() or [""]
+    content = tokens[index].content
+    env["colours"] = env.get("colours", 0) - len(content)
+    if env["colours"] < 0 or not env["work"].allows(code.MAX_STEPS):
+        return self.fence(tokens, index, options, env)
+    html, steps = code.coloured(content, language)
+    env["work"].take(steps)
+    if html is None:
+        return self.fence(tokens, index, options, env)
+    return f'<pre><code class="language-{escape(language)}">{html}</code></pre>\n'
 
 
 def _cell_open(

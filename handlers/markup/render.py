@@ -6,9 +6,10 @@ A text that would cost too much time, or become too large, is shown as it was ty
 import re
 from collections.abc import Mapping, Set
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from handlers.markup import parser, prose
+from handlers.markup import code, parser, prose
+from handlers.markup.work import MAX_STEPS, TooCostlyError, Work
 
 HTML_PER_TEXT, HTML_SPARE_BYTES = 4, 4_096
 STEPS_PER_SEND = 500  # a text that costs more counts as so many more sends
@@ -17,6 +18,7 @@ _NO_ROOMS: Mapping[str, str] = {}
 # are ten times faster than one combined.
 _SIGN = re.compile(r"[*_`~#<>\[\]\\|&\n\t]")
 _BEGINNING = re.compile(r"[\s+=-]|\d+[.)]")
+_COLOUR = '<span class="'
 _LINK = re.compile(r"://|mailto:|www\.", re.IGNORECASE)
 
 
@@ -32,15 +34,18 @@ def render(text: str, names: Set[str], rooms: Mapping[str, str] = _NO_ROOMS) -> 
     """Render Markdown; `names` can be mentioned, `rooms` linked to, by class."""
     if not _may_be_markup(text):
         return Rendered(None, ())
-    work = parser.Work()
+    work = Work()
     found: dict[str, None] = {}
-    env = {"names": names, "rooms": rooms, "found": found, "work": work}
+    env: dict[str, Any] = {"names": names, "rooms": rooms, "found": found, "work": work}
+    max_bytes = HTML_PER_TEXT * len(text.encode()) + HTML_SPARE_BYTES
     try:
         work.take(len(text) // 8)
-        html = _markdown.render(text, env).strip()
-    except (parser.TooCostlyError, RecursionError):
-        return Rendered(None, (), parser.MAX_STEPS)
-    if len(html.encode()) > HTML_PER_TEXT * len(text.encode()) + HTML_SPARE_BYTES:
+        html = _markdown.render(text, {**env, "colours": code.MAX_CODE_CHARACTERS}).strip()
+        if len(html.encode()) > max_bytes and _COLOUR in html:
+            html = _markdown.render(text, env).strip()
+    except (TooCostlyError, RecursionError):
+        return Rendered(None, (), MAX_STEPS)
+    if len(html.encode()) > max_bytes:
         return Rendered(None, (), work.steps)
     plain = f"<p>{escape(text, quote=False)}</p>" == html.replace("&quot;", '"')
     return Rendered(None if plain else html, tuple(found), work.steps)

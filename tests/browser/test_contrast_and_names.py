@@ -164,7 +164,9 @@ async def test_every_view_can_be_read_and_used_by_everybody(
     await ben.says("garden", "@ann look")
     said = await ben.says("general", "plain")
     await ann.says(
-        "general", "```\ncode\n```\n@ben `inline` https://example.org\n\n> quote"
+        "general",
+        "```python\n@x\ndef f():\n    return len(1), 's'  # c\n```\n"
+        "@ben `inline` https://example.org\n\n> quote",
     )
     files = [await uploads(ben, "general", each) for each in (picture(), PDF, b"ID3", b"x")]
     await ben.says("general", "files", files=[file["id"] for file in files])

@@ -53,7 +53,8 @@ async def test_people_stand_first_with_since_when_and_lead_to_their_card(
     row = visitor.page.locator(".card", has_text="Ben Baker")
     await expect(row).to_be_in_viewport()
     title = await visitor.page.get_by_role("heading", level=1).bounding_box()
-    assert title and title["width"] > title["height"]
+    assert title
+    assert title["width"] > title["height"]
     await expect(row).to_contain_text(f"since {datetime.now(UTC).day} ")
     await row.get_by_role("link", name="Ben Baker").tap()
     await expect(visitor.dialog("Ben Baker")).to_contain_text("@ben")

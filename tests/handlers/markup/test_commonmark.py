@@ -13,6 +13,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from handlers.markup import parser
+from handlers.markup.work import Work
 
 FOLDER = Path(__file__).resolve().parents[3] / ".venv" / "spec"
 # Each of these is meant to be so, and why.
@@ -55,7 +56,7 @@ def test_commonmarks_examples_hold_but_for_those_that_we_name() -> None:
     for example in given:
         if example["section"] == "Images" or has_raw_html(example["markdown"]):
             continue
-        env = {"names": set(), "rooms": set(), "found": {}, "work": parser.Work()}
+        env = {"names": set(), "rooms": set(), "found": {}, "work": Work()}
         shown = markdown.render(example["markdown"], env)
         if simplified(shown) != simplified(example["html"]):
             failed.add(example["example"])

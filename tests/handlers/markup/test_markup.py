@@ -83,7 +83,10 @@ RENDERED = [
         "|a|\n|-:|",
         '<table>\n<thead>\n<tr>\n<th align="right">a</th>\n</tr>\n</thead>\n</table>',
     ),
-    ("```py\nx < 1\n```", '<pre><code class="language-py">x &lt; 1\n</code></pre>'),
+    (
+        "```py\nx < 1\n```",
+        '<pre><code class="language-py">x &lt; <span class="n">1</span>\n</code></pre>',
+    ),
     ("a\nb", "<p>a<br>\nb</p>"),
     ("> a", "<blockquote>\n<p>a</p>\n</blockquote>"),
     ("- a", "<ul>\n<li>a</li>\n</ul>"),
