@@ -20,8 +20,9 @@ from handlers.services import SERVICES
 from handlers.services.credentials import operator_token, read_secret
 from settings import Settings
 from store.errors import Failed
-from store.lease.lease import State
+from store.lease.lease import State, holder
 from store.mongod import process
+from store.mongod.client import make_client
 
 CreateApp = Callable[[Settings], web.Application]
 
@@ -106,7 +107,27 @@ async def idle_database(settings: Settings) -> AsyncIterator[str]:
     if await is_running(settings):
         raise Failed("Hearth is running. Stop it first; this replaces what it works on.")
     async with _own_database(settings, may_be_new=True) as url:
+        if settings.mongodb_url:
+            await _require_idle(url)
         yield url
+
+
+async def _require_idle(url: str) -> None:
+    """Refuse while a server on whatever machine holds the lease.
+
+    Raises:
+        Failed: if one does.
+    """
+    client = make_client(url)
+    try:
+        serving = await holder(client.get_default_database("hearth")["meta"])
+    finally:
+        client.close()
+    if serving and not serving.is_over:
+        raise Failed(
+            f"Hearth on {serving.host} serves this database. Stop it first, and those that "
+            "stand by for it; this replaces what they work on."
+        )
 
 
 async def is_running(settings: Settings) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -30,7 +31,8 @@ from store.log.fence import Fence
 from store.records import Draft, Head, Member
 from tests.command_line import CommandLine
 from tests.conftest import Client, owner_code
-from tests.people import Person
+from tests.people import Person, sign_up
+from tests.process import Process
 
 ROOM = "/api/rooms/general/messages"
 TAKEOVER_SECONDS = 8.0
@@ -245,3 +247,28 @@ async def test_status_names_who_serves_and_who_stands_by(
     said = await CommandLine(replace(settings, port=9), capsys).does("status")
     assert "serves since" in said
     assert "stands by" in said
+
+
+@pytest.mark.parametrize("how", ["end", "kill"])
+async def test_a_second_process_on_a_data_folder_stands_by_if_it_is_asked_to(
+    tmp_path: Path, how: str
+) -> None:
+    data = tmp_path / "data"
+    one = Process(data, REGISTRATION="open")
+    two = Process(data, REGISTRATION="open", STANDBY="1")
+    try:
+        async with aiohttp.ClientSession() as http:
+            ann = await sign_up(http, "ann", await one.start())
+            await ann.says("general", "one")
+            await two.spawn()
+            said = await two.line()
+            assert said.startswith("Hearth stands by at ")
+            assert said.endswith(f"for process {one.pid} on this data folder")
+            await getattr(one, how)()
+            address = (await two.line()).removeprefix("Hearth serves at ")
+            there = Person(http, "ann", ann.token, address)
+            assert [each["text"] for each in await there.page("general")] == ["one"]
+            assert (await there.says("general", "two"))["seq"] == 2
+    finally:
+        await one.kill()
+        await two.kill()

@@ -129,6 +129,18 @@ async def test_all_answers_are_the_same_after_an_import(
     assert await answers(people, but=no_ways_in) == before
 
 
+@pytest.mark.parametrize("verb", ["restore --replace", "import --replace"])
+async def test_nothing_is_replaced_while_a_server_elsewhere_works_on_it(
+    client: Client, ann: Person, operator: CommandLine, tmp_path: Path, verb: str
+) -> None:
+    await ann.says("general", "one")
+    path = tmp_path / "backup.zip"
+    await operator.does("backup" if "restore" in verb else "export", path)
+    said = await operator.refuses(verb, path)
+    assert "serves this database. Stop it first" in said
+    assert [each["text"] for each in await ann.page("general")] == ["one"]
+
+
 async def test_an_export_is_lines_of_json_without_a_way_in(
     ann: Person, ben: Person, operator: CommandLine, tmp_path: Path
 ) -> None:
