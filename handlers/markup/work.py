@@ -26,5 +26,5 @@ class Work:
             raise TooCostlyError
 
     def allows(self, steps: int) -> bool:
-        """Whether there is room for some more."""
+        """Tell if there is room for some more."""
         return self.steps + steps <= MAX_STEPS
