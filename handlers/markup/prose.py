@@ -17,7 +17,10 @@ _HIDDEN = re.compile(rf"[{UNSEEN}]")
 _SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])(?:https?|mailto)\Z", re.IGNORECASE)
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _BRACKETS = re.compile(r"[()\[\]{}]")
-_TRAILING = ".,;:!?'*_~([{&"  # They end a sentence, or emphasis, rather than an address.
+# They end a sentence, in Arabic, Hindi or Armenian, too, or emphasis, rather than an address.
+_TRAILING = (
+    ".,;:!?'*_~([{&\u2026\u2013\u2014\u060c\u061b\u061f\u06d4\u0964\u0965\u0589\u055e"
+)
 _LOCAL = r"[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,62}[A-Za-z0-9_+-])?"
 _DOMAIN = r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}"
 _EMAIL = rf"{_LOCAL}@{_DOMAIN}(?!{LETTER}|[@-]|[:/]\S|\.{LETTER})"

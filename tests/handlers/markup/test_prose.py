@@ -47,6 +47,8 @@ LINKS = [
     (f"{X}，谢谢", f"{self(X)}，谢谢"),
     (f"见{X}。后文", f"见{self(X)}。后文"),
     (f"{X}、{X}；{X}！", f"{self(X)}、{self(X)}；{self(X)}！"),
+    (f"{X}… {X}— {X}، {X}؛ {X}؟ {X}۔ {X}। {X}॥ {X}։", None),
+    ("https://example.org/a–b…c", self("https://example.org/a–b…c")),
     (f"{X}\u3000次", f"{self(X)}\u3000次"),
     ("https://example.org/维基", self("https://example.org/维基")),
     # An address is shown as it is written.
