@@ -17,7 +17,7 @@ _HIDDEN = re.compile(rf"[{UNSEEN}]")
 _SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])(?:https?|mailto)\Z", re.IGNORECASE)
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _BRACKETS = re.compile(r"[()\[\]{}]")
-# They end a sentence, in Arabic, Hindi or Armenian, too, or emphasis, rather than an address.
+# They end a sentence, in Arabic, Hindi and Armenian, too, or emphasis, but no address.
 _TRAILING = (
     ".,;:!?'*_~([{&\u2026\u2013\u2014\u060c\u061b\u061f\u06d4\u0964\u0965\u0589\u055e"
 )

@@ -21,6 +21,8 @@ MAX_VALUE_CHARS = 2_000  # of one value
 _ODD = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+# Whoever sent it was answered: aiohttp logs it once more when it reads on in vain.
+_NO_HTTP = (HttpProcessingError, web.RequestPayloadError)
 _PLAIN = re.compile(r"[\w./:@~{}+-]+", re.ASCII)
 
 
@@ -69,13 +71,13 @@ def log_to_stderr(kind: str, level: str) -> None:
     """Send everything from a level on to standard error."""
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(JsonFormatter() if kind == "json" else TextFormatter())
-    stream.addFilter(_tame)
+    stream.addFilter(tame)
     logging.basicConfig(level=level.upper(), handlers=[stream])
 
 
-def _tame(record: logging.LogRecord) -> bool:
-    """Let a request that is no HTTP be one line, and not a page that quotes it."""
-    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+def tame(record: logging.LogRecord) -> bool:
+    """Let a request that is no HTTP, or whose body is not what it says, be one line."""
+    if record.exc_info and isinstance(record.exc_info[1], _NO_HTTP):
         record.msg, record.args = "No HTTP: %s", (record.exc_info[0].__name__,)
         record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
     return True

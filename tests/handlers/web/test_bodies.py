@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from handlers.web.logs import tame
 from tests.conftest import Client
 from tests.people import SOON, Person, problem
 
@@ -142,7 +143,7 @@ RAW = [
 
 @pytest.mark.parametrize(("headers", "body"), RAW, ids=lambda part: str(part)[:40])
 async def test_a_body_that_breaks_off_or_is_packed_badly_is_refused(
-    client: Client, ben: Person, headers: str, body: bytes
+    client: Client, ben: Person, caplog: pytest.LogCaptureFixture, headers: str, body: bytes
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
     head = (
@@ -156,3 +157,4 @@ async def test_a_body_that_breaks_off_or_is_packed_badly_is_refused(
     await writer.wait_closed()
     assert status_line.split()[1].startswith(b"4")
     await ben.says("general", "still here")
+    assert not [each for each in caplog.records if tame(each) and each.exc_info]
