@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from handlers.services import Services
 from store import files, messages
-from store.errors import Fault, Invalid
+from store.errors import Invalid
 from store.records import Draft, File, Message
 
 
@@ -22,8 +22,7 @@ async def take(
     if not wanted:
         return ()
     if len(set(wanted)) > (most := services.settings.limits.files):
-        reason = f"A message has at most {most} files."
-        raise Invalid(f"files: {reason}", Fault("files", reason))
+        raise Invalid(f"A message has at most {most} files.", "files")
     if await messages.by_id(services.db, sender, id):
         return ()  # A retry: it gets the original, with the files that this one has.
     return await files.claim(services.db, room, sender, id, tuple(dict.fromkeys(wanted)))

@@ -8,6 +8,7 @@ from handlers.permissions import require_manager, require_space
 from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER, Services
 from handlers.web import bodies, routes
+from handlers.web.auth import user_in_path
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import members, rooms, users
@@ -28,7 +29,7 @@ async def list_members(request: web.Request) -> web.Response:
 async def put_member(request: web.Request) -> web.Response:
     """Join, invite somebody, or give a member a role."""
     form = await bodies.read_optional(request, forms.PutMember)
-    services, asker, name = request.app[SERVICES], request[USER], _name(request)
+    services, asker, name = request.app[SERVICES], request[USER], user_in_path(request)
     own = await members.find(services.db, request.match_info["room"], asker.name)
     room = await rooms.require(services.db, request.match_info["room"])
     if own is None and (
@@ -69,7 +70,7 @@ async def _hand_on(services: Services, room: Room, asker: User, name: str) -> we
 
 async def remove_member(request: web.Request) -> web.Response:
     """Leave, or remove somebody; from the answer on, they neither say nor hear anything."""
-    services, asker, name = request.app[SERVICES], request[USER], _name(request)
+    services, asker, name = request.app[SERVICES], request[USER], user_in_path(request)
     own = await members.require(services.db, request.match_info["room"], asker.name)
     room = await rooms.require(services.db, own.room)
     if name != asker.name:
@@ -78,11 +79,6 @@ async def remove_member(request: web.Request) -> web.Response:
         raise Conflict("Nobody can leave a direct room.")
     await take_out(services, room, name)
     return web.Response(status=204)
-
-
-def _name(request: web.Request) -> str:
-    name = request.match_info["name"]
-    return request[USER].name if name == "me" else name
 
 
 ROUTES = [

@@ -23,7 +23,7 @@ from handlers.web.json_response import json_response
 from handlers.web.quotas import take_message
 from handlers.web.security_log import note
 from store import members, messages
-from store.errors import ApiError, Conflict, Fault, Forbidden, Invalid, NotFound
+from store.errors import ApiError, Conflict, Forbidden, Invalid, NotFound
 from store.records import Access, Draft, Message, Pin, now
 
 MAX_PINS = 50  # in a room
@@ -141,7 +141,7 @@ async def react(request: web.Request) -> web.Response:
     written, wanted = request.match_info["emoji"], request.method == "PUT"
     emoji = qualified(written) or ("" if wanted else written)  # What is old may be odd.
     if not emoji:
-        raise Invalid("emoji: This is no emoji.", Fault("emoji", "This is no emoji."))
+        raise Invalid("This is no emoji.", "emoji")
     take_message(services, user)
 
     def change(message: Message) -> Message:
@@ -303,14 +303,13 @@ def _typed(services: Services, text: str, *, may_be_empty: bool = False) -> str:
     if not may_be_empty:
         _require_words(text)
     if len(text) > (most := services.settings.limits.text):
-        reason = f"It is over {most} characters."
-        raise Invalid(f"text: {reason}", Fault("text", reason))
+        raise Invalid(f"It is over {most} characters.", "text")
     return as_typed(text)
 
 
 def _require_words(text: str) -> None:
     if not is_seen(text):
-        raise Invalid("text: It is empty.", Fault("text", "It is empty."))
+        raise Invalid("It is empty.", "text")
 
 
 def _in_one_form(reactions: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

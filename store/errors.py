@@ -81,9 +81,9 @@ class Fault:
 class Invalid(ApiError):
     """The request is not understood."""
 
-    def __init__(self, detail: str, *faults: Fault) -> None:
-        super().__init__(detail)
-        self.faults = faults
+    def __init__(self, reason: str, field: str | None = None) -> None:
+        super().__init__(f"{field}: {reason}" if field else reason)
+        self.faults = () if field is None else (Fault(field, reason),)
 
 
 class Unauthenticated(ApiError):

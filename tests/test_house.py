@@ -297,6 +297,15 @@ def test_the_readme_counts_the_lines_of_the_path_of_a_message() -> None:
     assert lines_of(rows(r"`([\w/]+\.py)`", rest)) == pytest.approx(beside, abs=150)
 
 
+def test_the_design_has_a_word_for_every_folder_and_names_no_module_that_is_gone() -> None:
+    _, part = text_of("docs/design.md").split("## The house\n")
+    table = part.partition("\n## ")[0]
+    folders = {f"{place(path.parent)}/" for path in OURS} - {"./"}
+    assert folders <= set(rows(r"`([a-z_/]+/)`", table))
+    named = {name.rpartition("/")[2] for name in rows(r"`([\w/]+\.py)`", table)}
+    assert named <= {path.name for path in [*OURS, Path(__file__)]}
+
+
 def test_the_glossary_has_the_code_s_words_and_no_others() -> None:
     _, part = text_of("docs/design.md").split("## Glossary\n")
     lines = rows(r"^\| (`.*) \|$", part.partition("\n## ")[0])

@@ -7,7 +7,7 @@ from handlers.files import SANDBOX
 from handlers.schemas import responses
 from handlers.services import SERVICES, USER
 from handlers.web import bodies, routes
-from handlers.web.auth import unhurried
+from handlers.web.auth import unhurried, user_in_path
 from handlers.web.conditions import knows
 from handlers.web.json_response import json_response
 from store import avatars, users
@@ -15,22 +15,12 @@ from store.errors import Forbidden, NotFound, Unsupported
 from store.records import User
 
 MAX_PICTURE_BYTES = 10_000_000  # of a picture to make an avatar of
-_COLOURS = (  # those of the web client by day, as every program can draw them
-    *("#93532d", "#845f10", "#6a6b1a", "#45743b", "#04785d", "#00767d"),
-    *("#067094", "#43669f", "#665b9b", "#7f528a", "#904c6e", "#974c4e"),
-)
-_DRAWING = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 256 256">'
-    '<rect width="256" height="256" fill="{colour}"/><text x="128" y="128" fill="#fff" '
-    'font-family="system-ui, sans-serif" font-size="104" font-weight="600" '
-    'text-anchor="middle" dominant-baseline="central">{initials}</text></svg>'
-)
 
 
 async def show_avatar(request: web.Request) -> web.Response:
     """Show a user's picture."""
     services = request.app[SERVICES]
-    user = await users.require(services.db, _name(request))
+    user = await users.require(services.db, user_in_path(request))
     found = await avatars.find(services.db, user.name) if user.avatar else None
     if found is None:
         raise NotFound("They have no picture.")
@@ -53,7 +43,7 @@ async def show_avatar(request: web.Request) -> web.Response:
 async def put_avatar(request: web.Request) -> web.Response:
     """Make the asker's avatar of a picture; everybody hears."""
     services, user = request.app[SERVICES], request[USER]
-    if _name(request) != user.name:
+    if user_in_path(request) != user.name:
         raise Forbidden("Everybody chooses their own picture.")
     services.disk.require_for_files()
     services.rates.sends.take(user.name)
@@ -69,15 +59,10 @@ async def delete_avatar(request: web.Request) -> web.Response:
     """Take a picture away: one's own, or as an admin anybody's."""
     services = request.app[SERVICES]
     user = request[USER]
-    if _name(request) != user.name and not user.is_admin:
+    if user_in_path(request) != user.name and not user.is_admin:
         raise Forbidden("Only admins may do this.")
-    found = await users.require(services.db, _name(request))
+    found = await users.require(services.db, user_in_path(request))
     return await _tell(request, await avatars.delete(services.db, found.name))
-
-
-def _name(request: web.Request) -> str:
-    name = request.match_info["name"]
-    return request[USER].name if name == "me" else name
 
 
 async def _tell(request: web.Request, user: User) -> web.Response:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from handlers.markup.prose import EVERYBODY_NAMES
 from handlers.services import Services
 from store import hooks
-from store.errors import Fault, Invalid
+from store.errors import Invalid
 
 RESERVED = {*EVERYBODY_NAMES, "admin", "hearth", "me", "system"}
 
@@ -17,9 +17,7 @@ def require_free_name(name: str) -> None:
         Invalid: if it is one of them.
     """
     if name in RESERVED or name.startswith(hooks.PREFIX):
-        raise Invalid(
-            "name: This name is reserved.", Fault("name", "This name is reserved.")
-        )
+        raise Invalid("This name is reserved.", "name")
 
 
 async def require_good_password(
@@ -39,4 +37,4 @@ async def require_good_password(
         judge = services.credentials.weakness
         reason = await judge(text, names, is_known=is_known)
     if reason:
-        raise Invalid(f"password: {reason}", Fault("password", reason))
+        raise Invalid(reason, "password")

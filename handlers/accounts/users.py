@@ -11,11 +11,11 @@ from handlers.membership import settle_rooms_of
 from handlers.schemas import forms, responses
 from handlers.services import SERVICES, USER, Services
 from handlers.web import bodies, routes
-from handlers.web.auth import for_operator
+from handlers.web.auth import for_operator, user_in_path
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import users
-from store.errors import Conflict, Fault, Forbidden, Invalid
+from store.errors import Conflict, Forbidden, Invalid
 from store.records import Role, User
 
 
@@ -27,9 +27,8 @@ async def list_users(request: web.Request) -> web.Response:
 
 async def show_user(request: web.Request) -> web.Response:
     """Show one user."""
-    return json_response(
-        responses.User.of(await users.require(request.app[SERVICES].db, _name(request)))
-    )
+    user = await users.require(request.app[SERVICES].db, user_in_path(request))
+    return json_response(responses.User.of(user))
 
 
 @for_operator
@@ -37,7 +36,7 @@ async def change_user(request: web.Request) -> web.Response:
     """Change a display name, a role, or whether an account is disabled; everybody hears."""
     services = request.app[SERVICES]
     form = await bodies.read(request, forms.ChangeUser)
-    user = await users.require(services.db, _name(request))
+    user = await users.require(services.db, user_in_path(request))
     fields = _allowed(request[USER], user, form)
     if fields:
         user = await apply(services, user.name, **fields)
@@ -65,11 +64,6 @@ async def tell_user(services: Services, name: str) -> None:
         services.hub.tell(services.hub.everyone(), responses.User.of(user))
 
 
-def _name(request: web.Request) -> str:
-    name = request.match_info["name"]
-    return request[USER].name if name == "me" else name
-
-
 def _allowed(asker: User, user: User, form: forms.ChangeUser) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if form.display_name is not UNSET:
@@ -77,9 +71,7 @@ def _allowed(asker: User, user: User, form: forms.ChangeUser) -> dict[str, Any]:
             raise Forbidden("Everybody chooses their own display name.")
         fields["display_name"] = visible(form.display_name)
         if not fields["display_name"]:
-            raise Invalid(
-                "display_name: It is empty.", Fault("display_name", "It is empty.")
-            )
+            raise Invalid("It is empty.", "display_name")
     if form.role is not UNSET or form.disabled is not UNSET:
         if not asker.is_admin:
             raise Forbidden("Only admins may do this.")

@@ -320,28 +320,16 @@ def _flanks(before: str, after: str) -> bool:
     return before.isspace() or _is_punctuation(before) or _is_wide(before)
 
 
-def _mention(
-    self: RendererHTML,
-    tokens: Sequence[Token],
-    index: int,
-    options: OptionsDict,
-    env: EnvType,
-) -> str:
+def _mention(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
     name, shown = escape(tokens[index].meta["name"]), escape(tokens[index].content)
     return f'<span class="mention" data-name="{name}">{shown}</span>'
 
 
-def _link_open(
-    self: RendererHTML,
-    tokens: Sequence[Token],
-    index: int,
-    options: OptionsDict,
-    env: EnvType,
-) -> str:
+def _link_open(self: RendererHTML, tokens: Sequence[Token], index: int, *more: Any) -> str:
     if "class" not in tokens[index].attrs:
         tokens[index].attrSet("rel", "noopener noreferrer nofollow")
         tokens[index].attrSet("target", "_blank")
-    return self.renderToken(tokens, index, options, env)
+    return self.renderToken(tokens, index, *more)
 
 
 def _fence(
@@ -364,18 +352,12 @@ def _fence(
     return f'<pre><code class="language-{escape(language)}">{html}</code></pre>\n'
 
 
-def _cell_open(
-    self: RendererHTML,
-    tokens: Sequence[Token],
-    index: int,
-    options: OptionsDict,
-    env: EnvType,
-) -> str:
+def _cell_open(self: RendererHTML, tokens: Sequence[Token], index: int, *more: Any) -> str:
     """Align a cell by an attribute: a strict content policy forbids styles in markup."""
     style: Any = tokens[index].attrs.pop("style", "")
     if style:
         tokens[index].attrSet("align", str(style).removeprefix(_ALIGNED))
-    return self.renderToken(tokens, index, options, env)
+    return self.renderToken(tokens, index, *more)
 
 
 _OWN_RULES: dict[str, Rule] = {"table": _bounded_table, "reference": _reference}

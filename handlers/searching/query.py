@@ -5,7 +5,7 @@ from collections.abc import Set
 from datetime import UTC, datetime
 
 from handlers.schemas.forms import Search
-from store.errors import Fault, Invalid, NotFound
+from store.errors import Invalid, NotFound
 from store.rooms import ROOM_NOT_FOUND
 from store.search.query import Query
 from store.search.terms import Phrase, Sought, in_a_row, terms
@@ -31,9 +31,9 @@ def understand(form: Search, user: str, rooms: Set[str]) -> tuple[Query, Set[str
     if not inside <= rooms:
         raise NotFound(ROOM_NOT_FOUND)
     if len(inside) > 1:
-        raise _invalid("q", "A message is in one room; give in: once.")
+        raise Invalid("A message is in one room; give in: once.", "q")
     if refused.keys() & {"before", "after"}:
-        raise _invalid("q", "before: and after: take no minus.")
+        raise Invalid("before: and after: take no minus.", "q")
     special, gone = _special(asked, user), _special(refused, user)
     gone += [{f"#{_room(name, user)}"} for name in refused.get("in", ())]
     names = {key[1:] for keys in (*special, *gone) for key in keys if key[0] in "@>"}
@@ -59,7 +59,7 @@ def _split(form: Search) -> tuple[list[Sought], list[Sought], Given, Given]:
     for minus, phrase, operator, value, word in _PART.findall(form.q.translate(_QUOTES)):
         if operator:
             if not value:
-                raise _invalid("q", f"Say something after {operator.lower()}:")
+                raise Invalid(f"Say something after {operator.lower()}:", "q")
             given = refused if minus else asked
             given.setdefault(operator.lower(), []).append(value)
         elif (phrase or (minus and word[:1] != "-")) and (row := in_a_row(phrase or word)):
@@ -73,9 +73,9 @@ def _split(form: Search) -> tuple[list[Sought], list[Sought], Given, Given]:
             asked.setdefault(name, []).append(value)
     count = sum(len(each.terms) if isinstance(each, Phrase) else 1 for each in sought)
     if count + len(without) > MAX_TERMS:
-        raise _invalid("q", f"Search for at most {MAX_TERMS} words.")
+        raise Invalid(f"Search for at most {MAX_TERMS} words.", "q")
     if not sought and (not asked or any(word.strip("-") for word in words)):
-        raise _invalid("q", "Nothing is sought; give a word.")
+        raise Invalid("Nothing is sought; give a word.", "q")
     return sought, without, asked, refused
 
 
@@ -103,7 +103,7 @@ def _room(name: str, user: str) -> str:
 
 def _kind(kind: str) -> str:
     if kind.lower() not in HAS:
-        raise _invalid("q", f"has: takes {' or '.join(HAS)}.")
+        raise Invalid(f"has: takes {' or '.join(HAS)}.", "q")
     return kind.lower()
 
 
@@ -113,8 +113,4 @@ def _time(text: str) -> datetime:
         time = datetime.fromisoformat(text)
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _invalid("q", f"{text!r} is no date; write 2026-12-31.") from None
-
-
-def _invalid(field: str, reason: str) -> Invalid:
-    return Invalid(f"{field}: {reason}", Fault(field, reason))
+        raise Invalid(f"{text!r} is no date; write 2026-12-31.", "q") from None

@@ -181,6 +181,12 @@ async def require_still(services: Services, by: Access) -> User:
     return user
 
 
+def user_in_path(request: web.Request) -> str:
+    """The user whom a path names; `me` is the asker."""
+    name = request.match_info["name"]
+    return request[USER].name if name == "me" else name
+
+
 def signed_in(request: web.Request) -> Access:
     """The session of the asker, for what a token may not do: it cannot outlive itself.
 

@@ -14,7 +14,7 @@ from handlers.schemas import forms
 from handlers.services import ACCESS, SERVICES
 from handlers.slack.payload import Payload
 from handlers.web.auth import require_still
-from store.errors import Fault, Invalid, TooLarge, TooSlow, Unsupported
+from store.errors import Invalid, TooLarge, TooSlow, Unsupported
 
 F = TypeVar("F", bound=forms.Form)
 
@@ -207,7 +207,7 @@ def _invalid(reason: str) -> Invalid:
     field = path.strip("`").removeprefix("$").removeprefix(".")
     if unknown := re.search(r"unknown field `(.+)`|missing required field `(.+)`", reason):
         field, what = unknown[1] or unknown[2], unknown[0].split("field")[0] + "field"
-    return Invalid(f"{field}: {what}" if field else what, Fault(field, what))
+    return Invalid(what, field)
 
 
 async def _body(request: web.Request) -> bytes:
