@@ -119,7 +119,7 @@ function reactions(message) {
   });
   return el("ul", { class: "reactions", "aria-label": "Reactions" }, list,
     !state.rooms.get(message.room)?.archived && el("li", {}, el("button", {
-      type: "button", class: "reaction another", "aria-label": "Another reaction",
+      type: "button", class: "another", "aria-label": "Another reaction",
       title: "Another reaction",
       onclick: ({ currentTarget }) => openPicker(currentTarget, (emoji) => react(message, emoji)),
     }, icon("plus"))));
