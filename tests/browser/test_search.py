@@ -150,3 +150,16 @@ async def test_a_day_is_the_reader_s_own(ann: Person, visit: Visit) -> None:
     async with visitor.page.expect_request("**/api/search?*") as asked:
         await visitor.page.locator(".search .seek").fill("after:2026-11-27")
     assert "after%3A2026-11-26T15%3A00Z" in (await asked.value).url
+
+
+async def test_an_excerpt_shows_words_and_no_marks(ann: Person, visit: Visit) -> None:
+    await ann.says(
+        "general",
+        "# A *plan* for the **garden** in [May](https://example.org/may) `x_y` 5 * 3 _now_",
+    )
+    visitor = await visit(ann)
+    for sought, hit in (("garden", "garden"), ("plan", "plan"), ("may", "May")):
+        await visitor.go(f"search/{sought}")
+        text = visitor.page.locator(".hit-text")
+        await expect(text).to_have_text("A plan for the garden in May x_y 5 * 3 now")
+        await expect(text.locator("mark").first).to_have_text(hit)

@@ -1,8 +1,6 @@
 // The words of a message without its marks, for a line of text: a quote, a notice, the lobby.
 
 const ENDS = "p, li, tr, td, th, h1, h2, h3, h4, h5, h6, pre, blockquote, br, hr";
-const SPAN_MARKS = /\*\*|~~|`+/g;
-const LINE_MARKS = /^\s*(?:#{1,6}|>|[-*+]|\d+\.)\s+/gm;
 
 const known = new WeakMap();
 
@@ -19,6 +17,3 @@ function fromMarkup(html) {
   for (const end of body.querySelectorAll(ENDS)) end.after(" ");
   return body.textContent.replace(/\s+/g, " ").trim();
 }
-
-/** A piece of a message's text, without the marks that can be told from words in a piece. */
-export const withoutMarks = (text) => text.replace(LINE_MARKS, "").replace(SPAN_MARKS, "");

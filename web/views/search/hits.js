@@ -5,7 +5,7 @@ import { others, roomIcon, roomTitle } from "../../state/rooms.js";
 import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
 import { clockTime, dayName, dayOf, fullTime } from "../../text/time.js";
-import { withoutMarks } from "../../text/words.js";
+import { withoutMarks } from "../../text/excerpts.js";
 import { faceOf } from "../../ui/avatar.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
@@ -80,8 +80,8 @@ function hit(message) {
       el("span", { class: "hit-text", dir: "auto" }, message.text ? marked(excerpt) : gist(message))));
 }
 
-const marked = (pieces) => pieces.map((piece, index) => (
-  index % 2 ? el("mark", {}, piece) : withoutMarks(piece)));
+const marked = (pieces) => withoutMarks(pieces).map((piece, index) => (
+  index % 2 ? el("mark", {}, piece) : piece));
 
 function place(room, message) {
   if (!room) return el("bdi", {}, message.room);
