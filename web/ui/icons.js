@@ -3,7 +3,6 @@
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 const DRAWINGS = {
-  archive: "M4 5h16v4H4z M6 9v10h12V9 M10 13h4",
   back: "M15 5l-7 7 7 7",
   bell: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4z M10 21h4",
   check: "M5 12.5l4.5 4.5L19 7",
@@ -17,10 +16,8 @@ const DRAWINGS = {
   down: "M12 5v14 M6 13l6 6 6-6",
   file: "M6 3h8l4 4v14H6z M14 3v4h4",
   hash: "M10 4L8 20 M16 4l-2 16 M5 9h15 M4 15h15",
-  home: "M4 11l8-7 8 7 M6 10v10h12V10 M10 20v-6h4v6",
   key: "M8 11a4 4 0 1 0 0 8a4 4 0 0 0 0-8z M11 12.5L20 4 M16 8l3 3",
   jump: "M4 12h15 M13 6l6 6-6 6",
-  keyboard: "M3 6h18v12H3z M7 10h.01 M11 10h.01 M15 10h.01 M8 14h8",
   leave: "M14 4h5v16h-5 M4 12h11 M11 8l4 4-4 4",
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1 M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   lock: "M6 11h12v9H6z M8.5 11V8a3.5 3.5 0 0 1 7 0v3",
