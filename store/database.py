@@ -6,6 +6,7 @@ import secrets
 import threading
 from contextlib import suppress
 
+import pymongo
 from pymongo.errors import (
     ConfigurationError,
     DuplicateKeyError,
@@ -23,7 +24,7 @@ from store.lease.fenced import FencedCollection
 from store.lease.lease import Lease
 from store.mongod.client import Client, make_client
 from store.records import Kind, now
-from store.upgrade import require_known_version, upgrade
+from store.upgrade import UPGRADE_SECONDS, require_known_version, upgrade
 
 log = logging.getLogger("hearth.database")
 
@@ -98,10 +99,11 @@ class Database:
         Raises:
             PyMongoError: if it is away.
         """
-        for name, indexes in INDEXES.items():
-            await getattr(self, name).create_indexes(indexes)
         assert self._client is not None
-        await upgrade(self._client.get_default_database("hearth"))
+        with pymongo.timeout(UPGRADE_SECONDS):
+            for name, indexes in INDEXES.items():
+                await getattr(self, name).create_indexes(indexes)
+            await upgrade(self._client.get_default_database("hearth"))
         self.epoch = await self._first("epoch")
         await self._make_default_room()
         self.away = False

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import pymongo
 from msgspec.structs import asdict
 from pymongo import ASCENDING, DESCENDING
 
 from store.database import Database
 from store.indexes import DELETED, MENTIONS
 from store.records import File, Head, Message, Pin, Via
+from store.upgrade import UPGRADE_SECONDS
 
 MAX_PAGE_BYTES = 1_000_000  # of messages in one answer
 BATCH_MESSAGES = 50  # read at once: the largest are 160 KB
@@ -107,21 +109,25 @@ async def count_answers(
 
 
 async def count_all_answers(db: Database, room: str) -> None:
-    """Note with each message of a room how many answers it has: older ones do not say."""
-    await db.messages.aggregate(
-        [
-            {"$match": {"room": room, "reply_to": {"$exists": True}}},
-            {"$group": {"_id": "$reply_to", "answers": {"$sum": 1}}},
-            {"$project": {"_id": 0, "room": room, "seq": "$_id", "answers": 1}},
-            {
-                "$merge": {
-                    "into": db.messages.name,
-                    "on": ["room", "seq"],
-                    "whenNotMatched": "discard",
-                }
-            },
-        ]
-    ).to_list(None)
+    """Note with each message of a room how many answers it has: older ones do not say.
+
+    A first start does this once, however long it takes.
+    """
+    with pymongo.timeout(UPGRADE_SECONDS):
+        await db.messages.aggregate(
+            [
+                {"$match": {"room": room, "reply_to": {"$exists": True}}},
+                {"$group": {"_id": "$reply_to", "answers": {"$sum": 1}}},
+                {"$project": {"_id": 0, "room": room, "seq": "$_id", "answers": 1}},
+                {
+                    "$merge": {
+                        "into": db.messages.name,
+                        "on": ["room", "seq"],
+                        "whenNotMatched": "discard",
+                    }
+                },
+            ]
+        ).to_list(None)
 
 
 async def miscounted(db: Database, tops: Mapping[str, Head]) -> list[tuple[str, int]]:

@@ -12,6 +12,9 @@ from pymongo import UpdateOne
 from store.errors import CannotStart
 
 MAX_MOVED = 1_000  # documents in one write
+# An index of a million messages takes longer than anybody waits for an answer; MongoDB
+# gives up what is over its time, and would begin anew for ever.
+UPGRADE_SECONDS = 3_600.0
 
 DATA_VERSION = "data"  # the document of `meta` that has it
 UNNUMBERED = {"sessions", "tokens", "postings"}

@@ -122,3 +122,26 @@ async def test_who_went_back_and_comes_again_loses_no_session(
     database.sessions.insert_one(SESSION)  # as the server of before does
     browser = Person(await start(), "ann", old_jwt(settings))
     assert await browser.rooms()
+
+
+async def test_what_a_first_start_does_to_all_messages_has_time(
+    start: Start, database: Any
+) -> None:
+    """MongoDB gives up what is over its time, and the next attempt would fare no better."""
+    database.messages.drop()
+    place = {"room": "general", "text": "", "created_at": MOMENT}
+    question = {"_id": {"sender": "ann", "id": "1"}, "seq": 1, "rev": 1, **place}
+    answer = {"_id": {"sender": "ann", "id": "2"}, "seq": 2, "rev": 2, "reply_to": 1}
+    database.messages.insert_many([question, answer | place])
+    database.command("profile", 2)
+    await start()
+    database.command("profile", 0)
+    asked = [each["command"] for each in database.system.profile.find()]
+    database.system.profile.drop()
+    name = database.messages.name
+    indexes = [each for each in asked if each.get("createIndexes") == name]
+    counts = [each for each in asked if "$merge" in str(each.get("pipeline"))]
+    assert indexes
+    assert counts
+    for each in (*indexes, *counts):
+        assert each["maxTimeMS"] > 1_000_000
