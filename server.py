@@ -56,6 +56,7 @@ RIGHT_SIGN_INS_FACTOR = 3  # times as many of a user as wrong ones, as programs 
 # GC threshold: at the default of 700, collection took 25 % of a busy server's CPU.
 GC_THRESHOLD = 10_000
 MAX_TRANSFERS = 40  # uploads and downloads at once; each holds less than 1 MB
+NOTES_A_SECOND, NOTES_AT_ONCE = 1, 10  # of the log, that one user or address is too fast
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -146,6 +147,7 @@ def build_rates(limits: Limits) -> RateLimits:
             RIGHT_SIGN_INS_FACTOR * limits.sign_ins,
             "You sign in too often; please wait.",
         ),
+        notes=Throttle(NOTES_A_SECOND, NOTES_AT_ONCE, "It has been noted often enough."),
         sign_ups=Throttle(
             limits.sign_ups / 3_600, limits.sign_ups, "Too many sign-ups; please wait."
         ),

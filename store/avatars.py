@@ -11,8 +11,9 @@ async def put(db: Database, user: str, picture: bytes) -> User:
     """Give a user a picture; its tag goes into the user, so that everybody hears of it."""
     tag = hashlib.sha256(picture).hexdigest()[:16]
     document = {"tag": tag, "picture": picture}
-    await db.avatars.replace_one({"_id": user}, document, upsert=True)
-    return await users.change(db, user, avatar=tag)
+    async with db.one_avatar_at_a_time:  # Or one's tag would stay with the other's bytes.
+        await db.avatars.replace_one({"_id": user}, document, upsert=True)
+        return await users.change(db, user, avatar=tag)
 
 
 async def find(db: Database, user: str) -> tuple[str, bytes] | None:
@@ -23,6 +24,7 @@ async def find(db: Database, user: str) -> tuple[str, bytes] | None:
 
 async def delete(db: Database, user: str) -> User:
     """Take a user's picture away."""
-    changed = await users.change(db, user, avatar="")
-    await db.avatars.delete_one({"_id": user})
-    return changed
+    async with db.one_avatar_at_a_time:
+        changed = await users.change(db, user, avatar="")
+        await db.avatars.delete_one({"_id": user})
+        return changed

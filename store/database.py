@@ -65,6 +65,7 @@ class Database:
         self.counts = StoreCounts()
         self.url = self.epoch = ""
         self.one_at_a_time = asyncio.Lock()
+        self.one_avatar_at_a_time = asyncio.Lock()
         self.prepared = asyncio.Event()
         self.away = False
         self._client: Client | None = None

@@ -41,6 +41,7 @@ class RateLimits:
     sign_ins: Throttle
     sign_ups: Throttle
     new_sessions: Throttle  # sign-ins that were right
+    notes: Throttle  # lines of the security log that say that it was too much
 
 
 @dataclass(slots=True)

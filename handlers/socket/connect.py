@@ -32,6 +32,7 @@ from store.records import Access, User, now
 KERNEL_BUFFER_BYTES = 64 * 1024  # that a stalled reader can hide from our backlog limit
 MAX_PENDING_SOCKETS = 500  # sockets at once that have not said who they are
 WELCOME_SECONDS = 4.8  # until the welcome is said
+OBJECTS_AT_ONCE = 10  # of one peer, before everybody else has a turn
 _Timer = asyncio.TimerHandle
 
 log = logging.getLogger("hearth.socket")
@@ -190,11 +191,17 @@ class _Conversation:
     async def _read(self) -> AsyncIterator[str]:
         """The lines of a peer, until it goes; too many of them are refused."""
         pace = Throttle(self._limits.frames, 2 * self._limits.frames, "Too much at once.")
+        heard = 0
         async for frame in self._ws:
             if frame.type is WSMsgType.TEXT:
                 for line in frame.data.removesuffix("\n").split("\n"):
                     pace.take("")
                     yield line
+                    heard += 1
+                    if (
+                        heard % OBJECTS_AT_ONCE == 0
+                    ):  # What has come is read without a pause.
+                        await asyncio.sleep(0)
             elif frame.type is WSMsgType.PING:
                 pace.take("")
                 if self._transport.get_write_buffer_size() < self._limits.backlog // 8:

@@ -70,11 +70,12 @@ def as_api_error(services: Services, error: BaseException) -> ApiError | None:
 def count_error(
     services: Services, refusal: ApiError | None, over: str, **about: str
 ) -> None:
-    """Count a refusal, or a mistake of ours; who is too fast is noted."""
+    """Count a refusal, or a mistake of ours; who is too fast is noted, now and then."""
     word = worded(STATUS, refusal)[1] if refusal else "internal"
     services.counts.refusals.labels(over, word).inc()
     if isinstance(refusal, TooMany):
-        note("rate_limited", bad=True, over=over, why=str(refusal), **about)
+        pace = services.rates.notes
+        note("rate_limited", bad=True, pace=pace, over=over, why=str(refusal), **about)
 
 
 def worded(

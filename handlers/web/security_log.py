@@ -4,18 +4,30 @@ import logging
 import re
 
 from handlers.services import ADDRESS, USER, Services
+from handlers.web.limits import Throttle
 from handlers.web.logs import CURRENT
+from store.errors import TooMany
 
 log = logging.getLogger("hearth.security")
 
 
-def note(event: str, *, bad: bool = False, **about: object) -> None:
-    """Note an event, with the asker and the address of the request under way."""
+def note(
+    event: str, *, bad: bool = False, pace: Throttle | None = None, **about: object
+) -> None:
+    """Note an event, with the asker and the address of the request under way.
+
+    With a pace, so often of each asker, so that nobody fills the log.
+    """
     request = CURRENT.get()
     if request is not None:
         asker = request.get(USER)
         who = {"user": asker.name if asker else None, "address": request.get(ADDRESS)}
         about = {**who, **about}
+    try:
+        if pace:
+            pace.take(str(about.get("user") or about.get("address")))
+    except TooMany:
+        return
     log.log(logging.WARNING if bad else logging.INFO, event, extra={"about": about})
 
 

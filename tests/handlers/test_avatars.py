@@ -1,10 +1,13 @@
 """Avatars: pictures of people, and what stands for them until there is one."""
 
+import asyncio
+import hashlib
 import io
 
 from aiohttp import web
 
 from handlers.services import SERVICES
+from store import avatars, users
 from tests.attachments import gets, opened, picture
 from tests.conftest import Start
 from tests.people import Person, problem, sign_up
@@ -70,3 +73,16 @@ async def test_only_a_picture_becomes_one(ann: Person) -> None:
 async def test_a_picture_of_too_many_pixels_becomes_none(start: Start) -> None:
     ann = await sign_up(await start(pixels=10_000), "ann")
     assert await put(ann, picture("PNG", (101, 100))) == (415, "unsupported")
+
+
+async def test_of_two_pictures_at_once_one_stays_with_its_own_tag(
+    app: web.Application, ben: Person
+) -> None:
+    db = app[SERVICES].db
+    for number in range(20):
+        both = [f"{number} {which}".encode() for which in ("one", "two")]
+        await asyncio.gather(*(avatars.put(db, "ben", each) for each in both))
+        found = await avatars.find(db, "ben")
+        assert found
+        tag = hashlib.sha256(found[1]).hexdigest()[:16]
+        assert (await users.require(db, "ben")).avatar == found[0] == tag

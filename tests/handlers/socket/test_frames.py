@@ -3,9 +3,12 @@
 import asyncio
 import os
 from contextlib import AsyncExitStack
+from itertools import pairwise
 
 import pytest
+from aiohttp import web
 
+from handlers.services import SERVICES
 from tests import raw
 from tests.conftest import Start
 from tests.people import Person, sign_up
@@ -158,3 +161,23 @@ async def test_a_newline_at_the_end_of_a_frame_is_no_fault(ann: Person) -> None:
         assert [(await inbox.any())["type"] for _ in range(2)] == ["pong", "pong"]
         await inbox.socket.send_str("\n\n")
         assert (await inbox.any())["type"] == "error"
+
+
+async def test_others_have_a_turn_between_the_objects_of_one_frame(
+    app: web.Application, ann: Person
+) -> None:
+    heard = app[SERVICES].counts.objects
+    seen: list[int] = []
+
+    async def watch() -> None:
+        while True:
+            seen.append(heard["ping"])
+            await asyncio.sleep(0)
+
+    async with ann.listening() as inbox:
+        watching = asyncio.create_task(watch())
+        await inbox.say(*[{"type": "ping"}] * 150)
+        while heard["ping"] < 150:  # noqa: ASYNC110 - each turn is looked at
+            await asyncio.sleep(0)
+        watching.cancel()
+    assert max(after - before for before, after in pairwise([*seen, 150])) <= 10

@@ -103,6 +103,21 @@ async def test_what_is_said_over_many_sockets_is_counted_for_one_user(
         assert 0 < refused["retry_after"] <= 2
 
 
+@pytest.mark.usefixtures("standstill")
+async def test_who_is_too_fast_does_not_fill_the_log(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await start(acts=1)
+    ann, ben = [await sign_up(client, name) for name in ("ann", "ben")]
+    for person in (ann, ben):
+        async with person.listening() as inbox:
+            await inbox.say(*[{"type": "typing", "room": "general"}] * 60)
+            await inbox.until_pong()
+        await refusals(person, "PUT", "/api/rooms/general/favorite", 20)
+    noted = [each.about["user"] for each in caplog.records if each.msg == "rate_limited"]  # type: ignore[attr-defined]
+    assert noted == ["ann"] * 10 + ["ben"] * 10
+
+
 async def test_so_many_sign_up_from_one_place(start: Start) -> None:
     client = await start(sign_ups=2, trusted_proxies=PROXY)
     found = []
