@@ -83,7 +83,8 @@ def _allowed(asker: User, user: User, form: forms.ChangeUser) -> dict[str, Any]:
         if user.role is Role.BOT:
             raise Conflict("A bot stays a bot.")
         fields["role"] = Role(form.role).value
-    if form.disabled is not UNSET:
+    # Who is enabled already keeps their sessions.
+    if form.disabled is not UNSET and form.disabled != user.disabled:
         fields["disabled"] = form.disabled
     return fields
 

@@ -4,7 +4,7 @@ import logging
 import re
 
 from handlers.services import ADDRESS, USER, Services
-from handlers.web.limits import Throttle
+from handlers.services.limits import Throttle
 from handlers.web.logs import CURRENT
 from store.errors import TooMany
 

@@ -171,3 +171,9 @@ async def test_two_last_owners_cannot_step_down_side_by_side(
             return answer.status
 
     assert sorted(await asyncio.gather(steps_down(ann), steps_down(dan))) == [200, 409]
+
+
+async def test_who_is_enabled_already_stays_signed_in(ann: Person, dan: Person) -> None:
+    for name in ("ann", "dan"):
+        await ann.does("PATCH", f"/api/users/{name}", {"disabled": False})
+    await dan.says("general", "still here")
