@@ -30,7 +30,7 @@ def opened(content: bytes) -> Image.Image:
 async def upload(
     person: Person, room: str, content: Any, name: str = "", kind: str = ""
 ) -> ClientResponse:
-    url = URL(f"/api/rooms/{room}/files").with_query(name=name)
+    url = URL(f"{person.at}/api/rooms/{room}/files").with_query(name=name)
     headers = {**person.headers, "Content-Type": kind or "application/x-unknown"}
     return await person.client.post(url, data=content, headers=headers)
 

@@ -32,7 +32,7 @@ class Nginx:
         self._folder, self._sub_path = folder, sub_path
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self, upstream: str, **waits: str) -> None:
+    async def start(self, upstream: str, standby: str = "", **waits: str) -> None:
         """Run it before an upstream, with other times to wait than we ship."""
         pem = await _certificate(self._folder)
         self.tls = ssl.create_default_context(cafile=str(pem))
@@ -40,7 +40,7 @@ class Nginx:
             connector=aiohttp.TCPConnector(ssl=self.tls, limit=0)
         )
         conf = self._folder / "nginx.conf"
-        conf.write_text(self._configure(upstream, waits))
+        conf.write_text(self._configure(upstream, standby, waits))
         self._process = await asyncio.create_subprocess_exec(
             "nginx", "-p", str(self._folder), "-c", str(conf),
             "-e", str(self._folder / "error.log"),
@@ -75,7 +75,7 @@ class Nginx:
         except aiohttp.ClientConnectionError:
             return False
 
-    def _configure(self, upstream: str, waits: dict[str, str]) -> str:
+    def _configure(self, upstream: str, standby: str, waits: dict[str, str]) -> str:
         """Our nginx.conf, on this test's ports and files."""
         conf, folder = CONF, self._folder
         changes = {
@@ -89,6 +89,8 @@ class Nginx:
             "Host              $host;": f"Host              $host:{self.port};",
             "X-Forwarded-Host  $host;": f"X-Forwarded-Host  $host:{self.port};",
         }
+        if standby:
+            changes["# server 127.0.0.1:8081 "] = f"server {standby} "
         if self._sub_path:
             changes |= {
                 "location / {": f"location {self._sub_path}/ {{",
