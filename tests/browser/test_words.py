@@ -55,7 +55,7 @@ async def test_the_lobby_skips_what_was_deleted_and_counts_what_is_new(
     await visitor.go()
     room = visitor.page.locator(".lobby-room")
     await expect(room.locator(".lobby-last")).to_contain_text("two")
-    await expect(room.locator(".lobby-count")).to_have_text("3 new")
+    await expect(room.locator(".lobby-count")).to_have_text("2 new")
 
 
 async def test_the_author_in_a_quote_is_cut_only_where_there_is_no_room(
