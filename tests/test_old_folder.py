@@ -165,6 +165,7 @@ async def test_all_ways_in_still_lead_in_and_no_others(client: Client, old: Any)
 
 async def test_files_pictures_and_avatars_are_there(client: Client, old: Any) -> None:
     ann = person(client, old, "ann")
+    await indexed(ann)
     found = await ann.does("GET", "/api/search?q=has:file")
     files = {file["name"]: file for each in found["messages"] for file in each["files"]}
     content = {name: (await gets(ann, files[name]["path"]))[1] for name in files}

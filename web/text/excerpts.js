@@ -9,7 +9,8 @@ const SEAM = "\u0001"; // between the pieces, while marks are looked for
 /** The pieces of an excerpt, without the marks that can be told from words in a part of a text. */
 export function withoutMarks(pieces) {
   return pieces.join(SEAM)
-    .replace(LINK, (all, label, url) => (url.includes(SEAM) ? all : label))
+    // A hit within the address goes with it; one that begins or ends there keeps it.
+    .replace(LINK, (all, label, url) => (url.split(SEAM).length % 2 ? label : all))
     .replace(EMPHASIS, "$2")
     .replace(LINE_MARKS, "")
     .replace(SPAN_MARKS, "")
