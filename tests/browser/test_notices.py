@@ -15,6 +15,14 @@ RECORD = """
 """
 
 
+async def listening(visit: Visit, person: Person) -> Visitor:
+    """Somebody who reads General, and whose browser lets us be told of the rest."""
+    visitor = await visit(person)
+    await visitor.context.add_init_script(RECORD)
+    await visitor.enter("general")
+    return visitor
+
+
 async def told(visitor: Visitor) -> list[list[str]]:
     found: list[list[str]] = await visitor.measure("window.told")
     return found
@@ -25,9 +33,7 @@ async def test_a_mention_elsewhere_is_told_and_what_is_on_view_is_not(
 ) -> None:
     await ann.makes("garden", "public", "ben")
     await ben.does("PUT", "/api/rooms/garden/notify", {"notify": "mentions"})
-    visitor = await visit(ben)
-    await visitor.context.add_init_script(RECORD)
-    await visitor.enter("general")
+    visitor = await listening(visit, ben)
     await ann.says("general", "@ben you see this")
     await ann.says("garden", "nothing for ben")
     said = await ann.says("garden", "@ben are you there?")
@@ -45,9 +51,7 @@ async def test_a_direct_message_is_told_unless_its_room_is_quiet(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
     await ann.does("PUT", "/api/rooms/ann~ben")
-    visitor = await visit(ben)
-    await visitor.context.add_init_script(RECORD)
-    await visitor.enter("general")
+    visitor = await listening(visit, ben)
     await ann.says("ann~ben", "psst")
     await expect(visitor.room("Ann Archer").locator(".badge")).to_have_text("1")
     await ben.does("PUT", "/api/rooms/ann~ben/notify", {"notify": "nothing"})
@@ -62,9 +66,7 @@ async def test_a_new_member_of_a_room_is_told_of_mentions_only(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
     await ann.makes("garden", "public", "ben")
-    visitor = await visit(ben)
-    await visitor.context.add_init_script(RECORD)
-    await visitor.enter("general")
+    visitor = await listening(visit, ben)
     await ann.says("garden", "a plain line")
     await ann.says("garden", "@ben a call")
     await expect(visitor.room("garden").locator(".badge")).to_have_text("1")

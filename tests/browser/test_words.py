@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_notices import RECORD, told
+from tests.browser.test_notices import listening, told
 from tests.people import Person
 
 MARKED = "# Plan\n\n- **water** the `beds`\n\n| a | b |\n|---|:-:|\n| one | two |"
@@ -26,9 +26,7 @@ async def test_a_notification_shows_words_and_not_their_marks(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
     await ann.makes("garden", "public", "ben")
-    visitor = await visit(ben)
-    await visitor.context.add_init_script(RECORD)
-    await visitor.enter("general")
+    visitor = await listening(visit, ben)
     await ann.says("garden", "**@ben** look at `this`")
     await expect(visitor.room("garden").locator(".badge")).to_have_text("1")
     assert [body for _, body, _ in await told(visitor)] == ["@ben look at this"]

@@ -6,7 +6,7 @@ import shutil
 import stat
 import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from tests.attachments import picture, uploads
 from tests.command_line import CommandLine, answers
 from tests.conftest import Client, Start
 from tests.handlers.test_avatars import put
-from tests.people import PASSWORD, Person, sign_in
+from tests.people import PASSWORD, Json, Person, sign_in
 
 CONTENT = bytes(range(256)) * 2000  # two chunks
 
@@ -80,16 +80,21 @@ async def back_again(client: Client, *people: Person) -> list[Person]:
     ]
 
 
+async def told(
+    app: web.Application, people: list[Person], *, but: Collection[str] = ()
+) -> Json:
+    """What people are told, once their read marks are stored: as a backup finds them."""
+    await app[SERVICES].read_marks.flush()
+    return await answers(people, but=but)
+
+
 async def test_all_answers_are_the_same_after_a_restore(
     start: Start, client: Client, app: web.Application,
     ann: Person, ben: Person, cat: Person, operator: CommandLine,
     mongo: Any, tmp_path: Path,
 ) -> None:  # fmt: skip
     await a_life(ann, ben, cat)
-    await app[
-        SERVICES
-    ].read_marks.flush()  # as a server that is asked by its control socket does
-    before = await answers([ann, ben, cat])
+    before = await told(app, [ann, ben, cat])
     path = tmp_path / "backup.zip"
     assert "documents" in await operator.does("backup", path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -112,11 +117,8 @@ async def test_all_answers_are_the_same_after_an_import(
     mongo: Any, tmp_path: Path,
 ) -> None:  # fmt: skip
     await a_life(ann, ben, cat)
-    await app[
-        SERVICES
-    ].read_marks.flush()  # as a server that is asked by its control socket does
     no_ways_in = {"/api/invites"}
-    before = await answers([ann, ben, cat], but=no_ways_in)
+    before = await told(app, [ann, ben, cat], but=no_ways_in)
     path = tmp_path / "export.zip"
     await operator.does("export", path)
     await client.close()
