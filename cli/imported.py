@@ -17,7 +17,7 @@ from handlers.media.filetypes import kind_of
 from handlers.schemas import responses
 from store import members, messages, rooms, users
 from store.errors import Failed
-from store.records import Head, Message, Role
+from store.records import Message, Role
 
 MAX_TEXT_CHARACTERS = 100_000  # the highest that the limit of a message can be set to
 MAX_PICTURE_BYTES = 1024 * 1024  # of an avatar or a preview
@@ -106,7 +106,7 @@ class Importer:
             msgspec.convert(document["_id"], responses.RoomName)
             return {"_id": document["_id"], "deleted": True}
         room = rooms.to_room(document)
-        _validate(responses.Room.of(room, Head()))
+        _validate(responses.Room.of(room, seq=0, rev=0, role=None))
         return {
             "_id": room.name,
             "title": room.title,

@@ -73,7 +73,9 @@ async def create_hook(request: web.Request) -> web.Response:
         by=request[USER].name,
     )
     note("hook_made", hook=hook.id, room=room.name)
-    return json_response(responses.Hook.of(hook, secret), status=201)
+    return json_response(
+        responses.Hook.of(hook, secret=secret, path=f"/hooks/{secret}"), status=201
+    )
 
 
 async def revoke_hook(request: web.Request) -> web.Response:

@@ -42,7 +42,7 @@ async def seen_one(services: Services, room: Room, member: Member | None) -> res
     """A room as a user sees it: as its member, or from outside."""
     if member is None:
         head = services.log.head(room.name)
-        return responses.Room.of(room, head)
+        return responses.Room.of(room, seq=head.seq, rev=head.rev, role=None)
     return (await seen(services, [(room, member)]))[0]
 
 
@@ -151,7 +151,8 @@ def _view(services: Services, room: Room, member: Member) -> responses.Room:
     unread, mentions = services.unread.count(member.user, room.name, mark, head)
     return responses.Room.of(
         room,
-        head,
+        seq=head.seq,
+        rev=head.rev,
         version=room.version + member.version,
         role=member.role,
         read=mark.seq,

@@ -18,7 +18,7 @@ from handlers.web.security_log import note
 from hub import SIGN_IN
 from store import access, invites, members, rooms, users
 from store.errors import ApiError, Forbidden, NotFound
-from store.records import Access, AccessKind, Draft, Role, User
+from store.records import Access, AccessKind, Draft, Role, User, now
 
 
 async def list_sessions(request: web.Request) -> web.Response:
@@ -26,7 +26,7 @@ async def list_sessions(request: web.Request) -> web.Response:
     services, asker = request.app[SERVICES], request[USER]
     found = await access.listed(services.db, AccessKind.SESSION, [asker.name])
     current = request[ACCESS].id
-    listed = [responses.Session.of(each, current) for each in found]
+    listed = [responses.Session.seen_from(each, current) for each in found]
     return json_response(responses.Sessions(listed))
 
 
@@ -51,7 +51,10 @@ async def list_tokens(request: web.Request) -> web.Response:
         names |= {each.name for each in await users.everyone(db) if each.role is Role.BOT}
     found = await access.listed(db, AccessKind.TOKEN, names)
     used = {each.session for name in names for each in hub.of_user(name)}
-    listed = [responses.Token.of(token, in_use=token.id in used) for token in found]
+    listed = [responses.Token.of(token) for token in found]
+    for token in listed:
+        if token.id in used:  # An open socket uses it now.
+            token.last_used_at = responses.moment(now())
     return json_response(responses.Tokens(listed))
 
 
@@ -65,7 +68,7 @@ async def create_token(request: web.Request) -> web.Response:
     note("token_made", token=token.id, of=user.name)
     if user.role is Role.BOT:
         await _tell_rooms(services, user, f"{asker.name} has made a new key to me.")
-    return json_response(responses.Token.of(token, secret), status=201)
+    return json_response(responses.Token.of(token, secret=secret), status=201)
 
 
 async def make_token(

@@ -36,7 +36,9 @@ async def create_bot(request: web.Request) -> web.Response:
     await settle_in(services, bot)
     token, secret = await make_token(services, by, bot)
     note("bot_made", of=bot.name, token=token.id)
-    made = responses.MadeBot(responses.User.of(bot), responses.Token.of(token, secret))
+    made = responses.MadeBot(
+        responses.User.of(bot), responses.Token.of(token, secret=secret)
+    )
     return json_response(made, status=201)
 
 

@@ -43,7 +43,9 @@ async def create_invite(request: web.Request) -> web.Response:
         await invites.revoke(services.db, invite.id)
         raise
     note("invite_made", invite=invite.id, uses=invite.uses_left)
-    return json_response(responses.Invite.of(invite, code), status=201)
+    return json_response(
+        responses.Invite.of(invite, code=code, path=f"/join/{code}"), status=201
+    )
 
 
 async def revoke_invite(request: web.Request) -> web.Response:

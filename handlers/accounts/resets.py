@@ -35,7 +35,9 @@ async def create_reset(request: web.Request) -> web.Response:
         raise Forbidden("Only owners may do this.")
     reset, code = await resets.create(services.db, user.name, asker.name)
     note("reset_made", of=user.name)
-    return json_response(responses.Reset.of(reset, code), status=201)
+    return json_response(
+        responses.Reset.of(reset, code=code, path=f"/reset/{code}"), status=201
+    )
 
 
 @public

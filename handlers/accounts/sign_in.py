@@ -100,7 +100,7 @@ async def verify(request: web.Request) -> web.Response:
     if by.kind is AccessKind.TOKEN:
         asker.token = responses.Token.of(by)
     else:
-        asker.session = responses.Session.of(by, by.id)
+        asker.session = responses.Session.seen_from(by, by.id)
     return json_response(asker)
 
 

@@ -6,8 +6,8 @@ A class's `of` makes an object from a record of the store. A field that may be m
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Annotated, Any, Literal, Self, cast
+from functools import cache, lru_cache
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
 import msgspec
@@ -44,12 +44,29 @@ def moment(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _moment_if(time: datetime | None) -> str | None:
-    return moment(time) if time else None
-
-
 class Response(msgspec.Struct, forbid_unknown_fields=True):
     """An object of the API: these fields and no others."""
+
+    @classmethod
+    def of(cls, record: Any, /, **more: Any) -> Self:
+        """The fields that a record has by the same name, and `more`, which goes first.
+
+        Times become moments. A field that may be missing is left out if it is empty.
+        """
+        for name, may_be_missing in _fields(cls):
+            if name in more or not hasattr(record, name):
+                continue
+            value = getattr(record, name)
+            if value or not may_be_missing:
+                more[name] = moment(value) if isinstance(value, datetime) else value
+        return cls(**more)
+
+
+@cache
+def _fields(form: type[Response]) -> list[tuple[str, bool]]:
+    """The fields of a schema, each with whether it may be missing."""
+    found = msgspec.structs.fields(form)
+    return [(field.name, field.default is UNSET) for field in found]
 
 
 class User(Response, tag_field="type", tag="user"):
@@ -62,19 +79,6 @@ class User(Response, tag_field="type", tag="user"):
     created_at: Moment
     version: Count
     avatar: str | UnsetType = UNSET
-
-    @classmethod
-    def of(cls, user: records.User) -> Self:
-        """As everybody sees them."""
-        return cls(
-            name=user.name,
-            display_name=user.display_name,
-            role=user.role,
-            disabled=user.disabled,
-            created_at=moment(user.created_at),
-            version=user.version,
-            avatar=user.avatar or UNSET,
-        )
 
 
 class File(Response):
@@ -90,18 +94,11 @@ class File(Response):
     preview: str | UnsetType = UNSET
 
     @classmethod
-    def of(cls, file: records.File) -> Self:
+    def of(cls, file: records.File, /, **more: Any) -> Self:
         """As its message shows it."""
-        return cls(
-            id=file.id,
-            name=file.name,
-            type=file.type,
-            size=file.size,
-            path=f"/api/files/{file.id}/{quote(file.name, safe='')}",
-            width=file.width or UNSET,
-            height=file.height if file.width else UNSET,
-            preview=f"/api/previews/{file.id}" if file.has_preview else UNSET,
-        )
+        path = f"/api/files/{file.id}/{quote(file.name, safe='')}"
+        preview = f"/api/previews/{file.id}" if file.has_preview else UNSET
+        return super().of(file, path=path, preview=preview, **more)
 
 
 class Via(Response):
@@ -110,11 +107,6 @@ class Via(Response):
     name: str
     emoji: str | UnsetType = UNSET
     icon_url: str | UnsetType = UNSET
-
-    @classmethod
-    def of(cls, via: records.Via) -> Self:
-        """Convert a record; empty fields are left out."""
-        return cls(name=via.name, emoji=via.emoji or UNSET, icon_url=via.icon_url or UNSET)
 
 
 class Pin(Response):
@@ -151,7 +143,7 @@ class Message(Response, kw_only=True, tag_field="type", tag="message"):
     answers: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
 
     @classmethod
-    def of(cls, message: records.Message, **more: Any) -> Self:
+    def of(cls, message: records.Message, /, **more: Any) -> Self:
         """Its latest state. Every message passes here, so what is empty costs nothing."""
         seen = cls(
             room=message.room,
@@ -210,22 +202,6 @@ class Room(Response, tag_field="type", tag="room"):
     notify: Notify | UnsetType = UNSET
     last_message: Message | UnsetType | None = UNSET
 
-    @classmethod
-    def of(cls, room: records.Room, head: records.Head, **more: Any) -> Self:
-        """From outside, without `role`; `more` are the fields that a member sees."""
-        return cls(
-            name=room.name,
-            title=room.title,
-            topic=room.topic,
-            kind=room.kind,
-            archived=room.archived,
-            created_by=room.created_by,
-            created_at=moment(room.created_at),
-            seq=head.seq,
-            rev=head.rev,
-            **{"role": None, "version": room.version, **more},
-        )
-
 
 class Member(Response, tag_field="type", tag="member"):
     """A user in a room; of somebody who left, only that."""
@@ -238,16 +214,9 @@ class Member(Response, tag_field="type", tag="member"):
     joined_at: Moment | UnsetType = UNSET
 
     @classmethod
-    def of(cls, member: records.Member) -> Self:
+    def of(cls, member: records.Member, /, **more: Any) -> Self:
         """As the room sees them."""
-        return cls(
-            room=member.room,
-            user=member.user,
-            joined=True,
-            version=member.version,
-            role=cast(RoomRole, member.role),
-            joined_at=moment(member.joined_at),
-        )
+        return super().of(member, joined=True, **more)
 
 
 class ReadMark(Response, tag_field="type", tag="read"):
@@ -281,10 +250,9 @@ class Limits(Response):
     changes: Count
 
     @classmethod
-    def of(cls, limits: object) -> Self:
+    def of(cls, limits: Any, /, **more: Any) -> Self:
         """As the settings have them."""
-        asked = (name for name in cls.__struct_fields__ if name != "changes")
-        return cls(**{name: getattr(limits, name) for name in asked}, changes=MAX_CHANGES)
+        return super().of(limits, changes=MAX_CHANGES, **more)
 
 
 class Session(Response, tag_field="type", tag="session"):
@@ -299,17 +267,10 @@ class Session(Response, tag_field="type", tag="session"):
     address: str
 
     @classmethod
-    def of(cls, session: records.Access, current: str) -> Self:
+    def seen_from(cls, session: records.Access, current: str) -> Self:
         """As its user sees it, who asks with the session `current`."""
-        return cls(
-            id=session.id,
-            current=session.id == current,
-            created_at=moment(session.created_at),
-            last_seen_at=moment(session.last_used_at or session.created_at),
-            expires_at=moment(session.expires_at or session.created_at),
-            user_agent=session.user_agent,
-            address=session.address,
-        )
+        seen_at = moment(session.last_used_at or session.created_at)
+        return cls.of(session, current=session.id == current, last_seen_at=seen_at)
 
 
 class Token(Response, tag_field="type", tag="token"):
@@ -322,21 +283,6 @@ class Token(Response, tag_field="type", tag="token"):
     created_at: Moment
     last_used_at: Moment | None
     secret: str | UnsetType = UNSET
-
-    @classmethod
-    def of(
-        cls, token: records.Access, secret: str | None = None, *, in_use: bool = False
-    ) -> Self:
-        """With its secret, only for whoever made it. An open socket uses it now."""
-        return cls(
-            id=token.id,
-            user=token.user,
-            note=token.note,
-            created_by=token.created_by,
-            created_at=moment(token.created_at),
-            last_used_at=_moment_if(records.now() if in_use else token.last_used_at),
-            secret=secret or UNSET,
-        )
 
 
 class Tokens(Response):
@@ -364,20 +310,6 @@ class Invite(Response, tag_field="type", tag="invite"):
     code: str | UnsetType = UNSET
     path: str | UnsetType = UNSET
 
-    @classmethod
-    def of(cls, invite: records.Invite, code: str | None = None) -> Self:
-        """With its code, only for whoever made it."""
-        return cls(
-            id=invite.id,
-            created_by=invite.created_by,
-            created_at=moment(invite.created_at),
-            expires_at=moment(invite.expires_at),
-            uses_left=invite.uses_left,
-            note=invite.note,
-            code=code or UNSET,
-            path=f"/join/{code}" if code else UNSET,
-        )
-
 
 class Invites(Response):
     """The invites that still let somebody in."""
@@ -396,20 +328,6 @@ class Hook(Response, tag_field="type", tag="hook"):
     last_used_at: Moment | None
     secret: str | UnsetType = UNSET
     path: str | UnsetType = UNSET
-
-    @classmethod
-    def of(cls, hook: records.Hook, secret: str | None = None) -> Self:
-        """With its secret, only for whoever made it."""
-        return cls(
-            id=hook.id,
-            room=hook.room,
-            display_name=hook.display_name,
-            created_by=hook.created_by,
-            created_at=moment(hook.created_at),
-            last_used_at=_moment_if(hook.last_used_at),
-            secret=secret or UNSET,
-            path=f"/hooks/{secret}" if secret else UNSET,
-        )
 
 
 class Hooks(Response):
@@ -450,7 +368,9 @@ class Problem(Response):
     faults: list[FieldFault] | UnsetType = UNSET
 
     @classmethod
-    def of(cls, status: int, code: str, detail: str, faults: Iterable[Fault] = ()) -> Self:
+    def because(
+        cls, status: int, code: str, detail: str, faults: Iterable[Fault] = ()
+    ) -> Self:
         """With the code of an error, one of `ERROR_CODES`."""
         listed = [FieldFault(field=each.field, reason=each.reason) for each in faults]
         return cls(
@@ -471,17 +391,6 @@ class Reset(Response, tag_field="type", tag="reset"):
     code: str | UnsetType = UNSET
     path: str | UnsetType = UNSET
 
-    @classmethod
-    def of(cls, reset: records.Reset, code: str | None = None) -> Self:
-        """With its code, only for whoever made it."""
-        return cls(
-            user=reset.user,
-            created_by=reset.created_by,
-            expires_at=moment(reset.expires_at),
-            code=code or UNSET,
-            path=f"/reset/{code}" if code else UNSET,
-        )
-
 
 class Joining(Response, tag_field="type", tag="joining"):
     """An invite as its reader sees it: the role, and who made it, if anybody did."""
@@ -496,11 +405,6 @@ class PasswordReset(Response):
 
     created_by: Name
     used_at: Moment
-
-    @classmethod
-    def of(cls, notice: records.PasswordReset) -> Self:
-        """As its user is told, once."""
-        return cls(created_by=notice.created_by, used_at=moment(notice.used_at))
 
 
 class SignedIn(Response, kw_only=True):

@@ -115,7 +115,7 @@ def _problem(
     faults: Iterable[Fault] = (),
 ) -> web.Response:
     return json_response(
-        Problem.of(status, word, detail, faults),
+        Problem.because(status, word, detail, faults),
         status=status,
         headers=headers,
         content_type="application/problem+json",
