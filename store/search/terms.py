@@ -21,7 +21,7 @@ _JOINERS = "\xad\u200b-\u200d"  # may stand inside a word, and say nothing
 
 
 def _marks() -> str:
-    """ReadMarks that belong to the letter before them, as ranges for a character class."""
+    """The combining marks of all scripts, as ranges for a character class."""
     ranges: list[str] = []
     first = last = -2
     for code in (*range(0x300, 0x1E950), sys.maxunicode):

@@ -23,7 +23,7 @@ from store.upgrade import DATA_VERSION
 from tests.attachments import picture, uploads
 from tests.command_line import CommandLine, answers
 from tests.conftest import Client, Start
-from tests.handlers.test_avatars import put
+from tests.handlers.accounts.test_avatars import put
 from tests.people import PASSWORD, Json, Person, sign_in
 
 CONTENT = bytes(range(256)) * 2000  # two chunks
