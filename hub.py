@@ -6,6 +6,7 @@ reader that owes too much is cut, and resumes with its cursors.
 """
 
 import asyncio
+import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
@@ -40,6 +41,7 @@ class Connection:
     def __init__(
         self, user: str, session: str, socket: Socket, transport: asyncio.Transport
     ) -> None:
+        self.id = secrets.token_urlsafe(9)  # what others call it
         self.user, self.session = user, session
         self.socket, self.transport = socket, transport
         self.rooms: set[str] = set()
@@ -53,7 +55,7 @@ class Connection:
         self.buffered: list[tuple[str, bytes]] | None = []  # None once welcomed
         self.answers: list[bytes] = []  # to be said after the past
         self.harmless: list[bytes] = []  # to be said even if another server may serve
-        self.is_cut = False
+        self.cut_code = 0  # with which we closed it
         # Bytes that the welcome and a page of the past may owe beside the backlog.
         self.catch_up_allowance = 0
         self.unsent_bytes = (
@@ -243,8 +245,8 @@ class Hub:
     def cut(self, connections: Iterable[Connection], code: int, reason: str) -> None:
         """Close connections without waiting for their peers."""
         for each in connections:
-            if not each.is_cut:
-                each.is_cut = True
+            if not each.cut_code:
+                each.cut_code = code
                 self.cuts[code] += 1
                 closing = close_socket(each.socket, each.transport, code, reason)
                 goodbye = asyncio.create_task(closing)
@@ -305,7 +307,7 @@ class Hub:
     async def _flush(self) -> None:
         ready, self._ready = self._ready, {}
         for connection in ready:
-            if connection.is_cut:
+            if connection.cut_code:
                 continue
             if not self._may_speak():  # We were stopped, and another server may serve.
                 await connection.write_harmless()

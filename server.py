@@ -19,6 +19,7 @@ from handlers.membership import mend_at_start
 from handlers.pages import enter
 from handlers.room_state import tell_turned
 from handlers.services import SERVICES, RateLimits, Services
+from handlers.services.calls import Calls
 from handlers.services.counts import Counts
 from handlers.services.credentials import Credentials
 from handlers.services.limits import ConcurrencyLimit, Throttle
@@ -105,6 +106,7 @@ def build_services(settings: Settings, kept: Services | None = None) -> Services
         search=Search(db, indexer),
         hub=hub,
         recent=recent,
+        calls=Calls(db, log),
         when_changed=kept.when_changed if kept else [],
         counts=kept.counts if kept else Counts(db.counts.registry),
         credentials=kept.credentials if kept else Credentials(settings),
@@ -172,6 +174,8 @@ async def turn(services: Services) -> AsyncIterator[None]:
         services.file_cleanup.start()
         opened.push_async_callback(services.indexer.close)
         services.indexer.start()
+        opened.callback(services.calls.close)
+        services.calls.start()
         telling = asyncio.create_task(tell_turned(services), name="hearth.unread")
         opened.callback(telling.cancel)
         mending = asyncio.create_task(mend_at_start(services), name="hearth.rooms")

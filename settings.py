@@ -102,6 +102,9 @@ class Settings:
     standby: int = _number(0, 0, 1)
     secret: str = field(default="", repr=False)
     public_url: str = ""
+    stun_urls: tuple[str, ...] = ()
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = field(default="", repr=False)
     registration: str = field(
         default="invite", metadata={"choices": ("invite", "open", "closed")}
     )
@@ -133,6 +136,8 @@ class Settings:
             and name not in known | FORMER
             and "_TEST_" not in name
         ]
+        if bool(values.get("turn_urls")) != bool(values.get("turn_secret")):
+            faults.append("HEARTH_TURN_URLS and HEARTH_TURN_SECRET need each other.")
         if faults:
             raise SettingsError("\n".join(faults))
         return cls(**values, limits=Limits(**limits))
@@ -210,6 +215,16 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _ice_urls(*schemes: str) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        urls = tuple(part.strip() for part in text.split(","))
+        if not all(url.startswith(schemes) for url in urls):
+            raise ValueError(f"must be addresses that start with {' or '.join(schemes)}")
+        return urls
+
+    return read
+
+
 def _mongodb_url(text: str) -> str:
     if not text.startswith(("mongodb://", "mongodb+srv://")):
         raise ValueError("must start with mongodb:// or mongodb+srv://")
@@ -224,4 +239,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "secret": _secret,
     "public_url": _public_url,
     "mongodb_url": _mongodb_url,
+    "stun_urls": _ice_urls("stun:", "stuns:"),
+    "turn_urls": _ice_urls("turn:", "turns:"),
 }

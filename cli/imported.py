@@ -148,6 +148,9 @@ class Importer:
         via = message.via
         if via and via.icon_url and not _ADDRESS.fullmatch(via.icon_url):
             via = msgspec.structs.replace(via, icon_url="")
+        call = message.call
+        if call and not call.ended_at:  # Its people stayed where it came from.
+            call = msgspec.structs.replace(call, people=(), ended_at=call.started_at)
         files = tuple(
             msgspec.structs.replace(file, type=self._types[file.id])
             for file in message.files
@@ -159,6 +162,7 @@ class Importer:
             mentions=rendered.mentions,
             via=via,
             files=files,
+            call=call,
             answers=0,  # The first start counts them.
         )
 

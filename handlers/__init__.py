@@ -1,6 +1,6 @@
 """The route tables, bundled."""
 
-from handlers import files, hooks, members, messages, pages, rooms
+from handlers import calls, files, hooks, members, messages, pages, rooms
 from handlers.accounts import (
     access,
     avatars,
@@ -24,6 +24,7 @@ ROUTES = [
     *rooms.ROUTES,
     *members.ROUTES,
     *messages.ROUTES,
+    *calls.ROUTES,
     *files.ROUTES,
     *search.ROUTES,
     *invites.ROUTES,

@@ -76,6 +76,7 @@ async def take_out(services: Services, room: Room, name: str) -> None:
         member = await members.require(services.db, room.name, name)
         await members.remove(services.db, member)
         services.hub.leave(room.name, name)
+        services.calls.remove(room.name, name)
         note("member_removed", room=room.name, of=name)
         left = member.version + 1
         latest = await rooms.find(services.db, room.name) or room

@@ -113,6 +113,10 @@ async def delete_message(request: web.Request) -> web.Response:
         sender = message.sender
         if message.sender != user.name and not may_manage(member, user):
             raise Forbidden("Only its sender, the room's owners and admins may delete it.")
+        if message.call and not message.call.ended_at:
+            raise Conflict(
+                "The call goes on; its message can be deleted when it has ended."
+            )
         return replace(
             message,
             text="",
@@ -122,6 +126,7 @@ async def delete_message(request: web.Request) -> web.Response:
             reply_to=None,
             files=(),
             pinned=None,
+            call=None,
             deleted=True,
         )
 

@@ -35,6 +35,9 @@ INDEXES = {
             [("room", ASCENDING), ("pinned.at", ASCENDING)],
             partialFilterExpression={"pinned": {"$exists": True}},
         ),
+        IndexModel(
+            "call.people.user", partialFilterExpression={"call.people": {"$exists": True}}
+        ),
     ],
     "files": [
         IndexModel("metadata.room"),

@@ -1,15 +1,17 @@
 """Messages as they are read: pages by seq, changes by rev. Only the log writes them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+import msgspec
 import pymongo
 from msgspec.structs import asdict
 from pymongo import ASCENDING, DESCENDING
 
 from store.database import Database
 from store.indexes import DELETED, MENTIONS
-from store.records import File, Head, Message, Pin, Via
+from store.records import Call, File, Head, Message, Pin, Via
 from store.upgrade import UPGRADE_SECONDS
 
 MAX_PAGE_BYTES = 1_000_000  # of messages in one answer
@@ -160,6 +162,14 @@ async def pinned(db: Database, room: str) -> list[Message]:
     return [to_message(entry) for entry in await found.to_list(None)]
 
 
+async def running_calls(db: Database) -> list[Message]:
+    """The messages of calls in which there is somebody."""
+    found = db.messages.find(
+        {"call.people": {"$exists": True}, "call.people.user": {"$gt": ""}}
+    )
+    return [to_message(entry) for entry in await found.to_list(None)]
+
+
 async def by_seq(
     db: Database, keys: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], Message]:
@@ -287,6 +297,8 @@ def to_document(message: Message) -> dict[str, Any]:
         document["files"] = [asdict(file) for file in message.files]
     if message.pinned:
         document["pinned"] = asdict(message.pinned)
+    if message.call:
+        document["call"] = msgspec.to_builtins(message.call, builtin_types=(datetime,))
     return document
 
 
@@ -312,4 +324,5 @@ def to_message(document: Mapping[str, Any]) -> Message:
         files=tuple(File(**entry) for entry in document.get("files", ())),
         pinned=Pin(**document["pinned"]) if "pinned" in document else None,
         answers=document.get("answers", 0),
+        call=msgspec.convert(document["call"], Call) if "call" in document else None,
     )

@@ -7,6 +7,9 @@ from msgspec import Struct, field
 
 from store.lease.clock import now as now
 
+MAX_CALLERS = 6  # connections in a call
+MAX_ATTENDED = 50  # people who are remembered with it
+
 
 class Role(StrEnum):
     """A user's role on this server."""
@@ -151,6 +154,22 @@ class File(Struct, frozen=True):
     has_preview: bool = False
 
 
+class Caller(Struct, frozen=True):
+    """A user in a call, with one of their connections."""
+
+    user: str
+    connection: str
+
+
+class Call(Struct, frozen=True, omit_defaults=True):
+    """A call, which is a message of its room: who is in it, and who has been."""
+
+    started_at: datetime
+    people: tuple[Caller, ...] = ()
+    attended: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+
+
 class Draft(Struct, frozen=True):
     """A message that has no number yet."""
 
@@ -163,6 +182,7 @@ class Draft(Struct, frozen=True):
     reply_to: int | None = None
     via: Via | None = None
     files: tuple[File, ...] = ()
+    call: Call | None = None
 
 
 class Message(Struct, frozen=True):
@@ -185,6 +205,7 @@ class Message(Struct, frozen=True):
     files: tuple[File, ...] = ()
     pinned: Pin | None = None
     answers: int = 0  # messages that reply to it and were not deleted
+    call: Call | None = None
 
 
 class Invite(Struct, frozen=True):

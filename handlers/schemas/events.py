@@ -32,6 +32,7 @@ class Welcome(Response, tag_field="type", tag="welcome"):
     """The first answer: me, my rooms, who is online, and what is allowed."""
 
     user: User
+    connection: str
     epoch: str
     rooms: list[Room]
     presence: list[Name]
@@ -77,9 +78,10 @@ class Typing(Response, tag_field="type", tag="typing"):
 
 
 class Signal(Response, tag_field="type", tag="signal", rename={"sender": "from"}):
-    """A signal that another user sent to me alone."""
+    """A signal that somebody sent to me alone, by one of their connections."""
 
     sender: Name
+    connection: str
     data: msgspec.Raw
 
 

@@ -116,6 +116,41 @@ class Pin(Response):
     at: Moment
 
 
+class Caller(Response):
+    """Somebody in a call, with one of their connections."""
+
+    user: Name
+    connection: Annotated[str, Meta(max_length=100)]
+
+
+class Call(Response):
+    """A call: who is in it, and who has been."""
+
+    started_at: Moment
+    people: Annotated[list[Caller], Meta(max_length=records.MAX_CALLERS)]
+    attended: Annotated[tuple[Name, ...], Meta(max_length=records.MAX_ATTENDED)]
+    ended_at: Moment | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, call: records.Call, /, **more: Any) -> Self:
+        """As its message says it."""
+        return super().of(call, people=[Caller.of(each) for each in call.people], **more)
+
+
+class IceServer(Response):
+    """A server that helps two browsers to find each other; its credential lasts an hour."""
+
+    urls: list[str]
+    username: str | UnsetType = UNSET
+    credential: str | UnsetType = UNSET
+
+
+class IceServers(Response):
+    """The servers for calls, as `RTCPeerConnection` takes them."""
+
+    ice_servers: list[IceServer]
+
+
 class Message(Response, kw_only=True, tag_field="type", tag="message"):
     """A message in its latest state; what is empty is left out.
 
@@ -141,6 +176,7 @@ class Message(Response, kw_only=True, tag_field="type", tag="message"):
     files: Annotated[list[File], Meta(min_length=1)] | UnsetType = UNSET
     pinned: Pin | UnsetType = UNSET
     answers: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    call: Call | UnsetType = UNSET
 
     @classmethod
     def of(cls, message: records.Message, /, **more: Any) -> Self:
@@ -154,6 +190,7 @@ class Message(Response, kw_only=True, tag_field="type", tag="message"):
             text=message.text,
             mentions=message.mentions or UNSET,
             created_at=moment(message.created_at),
+            call=Call.of(message.call) if message.call else UNSET,
             **more,
         )
         if message.html is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from handlers.media.images import Pictures
+from handlers.services.calls import Calls
 from handlers.services.counts import Counts
 from handlers.services.credentials import Credentials
 from handlers.services.limits import ConcurrencyLimit, Throttle
@@ -64,6 +65,7 @@ class Services:
     search: Search
     hub: Hub
     recent: Recent
+    calls: Calls
     counts: Counts
     credentials: Credentials
     images: Pictures

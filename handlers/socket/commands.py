@@ -4,11 +4,12 @@ import asyncio
 import logging
 from functools import partial
 
-from handlers import room_state
+from handlers import calls, room_state
 from handlers.messages import post
 from handlers.schemas import events, forms
 from handlers.services import Services
 from handlers.socket.frames import (
+    Call,
     Frame,
     Hello,
     Ping,
@@ -25,7 +26,7 @@ from store.errors import Invalid, NotFound, TooMany
 from store.records import Access, Message
 
 log = logging.getLogger("hearth.socket")
-RATED = (Read, Typing, Signal)  # besides messages, which have a rate of their own
+RATED = (Read, Typing, Signal, Call)  # besides messages, which have a rate of their own
 MAX_FAULTS = 10  # objects in a row that are not understood
 
 
@@ -43,14 +44,14 @@ class Commands:
         Raises:
             TooMany: after ten lines in a row that were not understood.
         """
-        if self._mine.is_cut:
+        if self._mine.cut_code:
             return  # Its peer may say more until the socket is closed.
         id = None
         try:
             frame = parse(line)
             self._services.counts.objects.labels(type(frame).__name__.lower()).inc()
             self._faults = 0
-            id = frame.id if isinstance(frame, Send) else None
+            id = frame.id if isinstance(frame, Send | Call) else None
             await self._obey(frame)
         except Exception as error:
             if isinstance(error, Invalid) and id is None:
@@ -81,14 +82,24 @@ class Commands:
                 others = [each for each in hearing if each.user != mine.user]
                 self._hub.tell(others, event, vital=False)
             case Signal():
-                peers = self._hub.of_user(frame.to)
-                if not any(peer.rooms & mine.rooms for peer in peers):
-                    raise NotFound("They are not here, or share no room with you.")
-                self._hub.tell(peers, events.Signal(mine.user, frame.data))
+                self._signal(frame)
+            case Call():
+                stored = await calls.change(
+                    self._services, self._by, mine, frame.room, join=frame.join
+                )
+                stored.add_done_callback(partial(self._acknowledge, frame.id))
             case Ping():
                 self._say_anyway(events.Pong())
             case Hello():
                 raise Invalid("You have said hello already.")
+
+    def _signal(self, frame: Signal) -> None:
+        mine, peers = self._mine, self._hub.of_user(frame.to)
+        if frame.connection is not None:
+            peers = [peer for peer in peers if peer.id == frame.connection]
+        if not any(peer.rooms & mine.rooms for peer in peers):
+            raise NotFound("They are not here, or share no room with you.")
+        self._hub.tell(peers, events.Signal(mine.user, mine.id, frame.data))
 
     def _acknowledge(self, id: str, stored: "asyncio.Future[tuple[Message, bool]]") -> None:
         if stored.cancelled():

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
 from handlers.services import ADDRESS, SERVICES, Services
+from handlers.services.calls import LOST_SECONDS
 from handlers.services.limits import Throttle
 from handlers.socket.commands import Commands
 from handlers.socket.frames import Hello, parse
@@ -166,6 +167,8 @@ class _Conversation:
                 if each:
                     each.cancel()
             self._hub.disconnect(mine)
+            has_ended = mine.cut_code == SIGN_IN
+            self._services.calls.lose(mine.id, 0 if has_ended else LOST_SECONDS)
 
     def _cut_when_over(self, mine: Connection, by: Access) -> _Timer | None:
         if not by.expires_at:

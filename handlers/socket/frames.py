@@ -51,18 +51,27 @@ class Typing(Frame, tag="typing"):
 
 
 class Signal(Frame, tag="signal"):
-    """A personal frame to one user; its data is passed on as it is."""
+    """A personal frame to one user, or to one connection; its data is passed on."""
 
     to: Place
     data: msgspec.Raw
+    connection: Place | None = None
+
+
+class Call(Frame, tag="call"):
+    """Join the call of a room, which begins with it, or leave it."""
+
+    id: Id
+    room: Place
+    join: bool
 
 
 class Ping(Frame, tag="ping"):
     """Answered by pong."""
 
 
-FRAMES = (Hello, Send, Read, Typing, Signal, Ping)
-AnyFrame = Hello | Send | Read | Typing | Signal | Ping
+FRAMES = (Hello, Send, Read, Typing, Signal, Call, Ping)
+AnyFrame = Hello | Send | Read | Typing | Signal | Call | Ping
 
 
 class _IdOnly(msgspec.Struct):

@@ -47,7 +47,7 @@ async def welcome(
     # Nothing may be awaited from here on: what is told now must be true when it is said.
     heads = {view.name: view.rev for view in seen}
     known = hello.epoch in {None, services.db.epoch}
-    lines, past = [encode(_welcome(services, user, seen))], {}
+    lines, past = [encode(_welcome(services, connection, user, seen))], {}
     for name, cursor in hello.cursors.items():
         if name not in heads:
             lines.append(encode(events.Gone(name, 0)))
@@ -160,9 +160,12 @@ class CatchUp:
         self._owed = unsent
 
 
-def _welcome(services: Services, user: User, rooms: list[responses.Room]) -> events.Welcome:
+def _welcome(
+    services: Services, mine: Connection, user: User, rooms: list[responses.Room]
+) -> events.Welcome:
     return events.Welcome(
         user=responses.User.of(user),
+        connection=mine.id,
         epoch=services.db.epoch,
         rooms=rooms,
         presence=services.hub.present(),

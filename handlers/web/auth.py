@@ -42,7 +42,9 @@ _SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": (
+        "camera=(self), display-capture=(self), geolocation=(), microphone=(self)"
+    ),
 }
 _TLS_ONLY = "max-age=31536000"
 

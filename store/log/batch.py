@@ -311,6 +311,7 @@ def _first(draft: Draft, head: Head, moment: datetime) -> Message:
         reply_to=draft.reply_to,
         via=draft.via,
         files=draft.files,
+        call=draft.call,
     )
 
 

@@ -93,7 +93,8 @@ async def test_a_signal_reaches_one_user_only(
     async with ann.listening() as a, ben.listening() as b, cat.listening() as c:
         await a.say({"type": "signal", "to": "ben", "data": {"offer": [1, 2]}})
         assert await b.next("signal") == {
-            "type": "signal", "from": "ann", "data": {"offer": [1, 2]}
+            "type": "signal", "from": "ann", "connection": a.welcome["connection"],
+            "data": {"offer": [1, 2]},
         }  # fmt: skip
         assert await c.until_pong("signal") == []
         await a.say({"type": "signal", "to": "dan", "data": 1})

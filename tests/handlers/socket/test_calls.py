@@ -1,0 +1,330 @@
+"""Calls: their message says who is in them, whatever happens to people and servers."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import time
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from handlers.services import calls
+from pytest_hearth.hearth import Hearth
+from settings import Settings, SettingsError
+from tests.conftest import Client, Start, owner_code
+from tests.people import Inbox, Json, Person, sign_up
+
+
+async def call(inbox: Inbox, *, join: bool = True, room: str = "general") -> Json:
+    """Join or leave; what is answered."""
+    await inbox.say({"type": "call", "id": "c", "room": room, "join": join})
+    while True:
+        heard = await inbox.any()
+        if heard.get("id") == "c" and heard["type"] in {"ok", "error"}:
+            return heard
+
+
+async def people(person: Person, *wanted: str, room: str = "general") -> Json:
+    """The call of a room, as soon as these are in it."""
+    async with asyncio.timeout(30):
+        while True:
+            found: list[Json] = [each for each in await person.page(room) if "call" in each]
+            if found and sorted(names(found[-1]["call"])) == sorted(wanted):
+                return dict(found[-1]["call"])
+            await asyncio.sleep(0.02)
+
+
+def names(call: Json) -> list[str]:
+    return [each["user"] for each in call["people"]]
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "RETURN_SECONDS", 0.5)
+    monkeypatch.setattr("handlers.socket.connect.LOST_SECONDS", 0.5)
+
+
+async def test_a_call_is_a_message_that_says_who_is_in_it(ann: Person, ben: Person) -> None:
+    async with ann.listening() as a, ben.listening() as b:
+        began = await call(a)
+        assert (began["type"], began["seq"]) == ("ok", 1)
+        heard = await b.next("message")
+        assert (heard["sender"], heard["text"]) == ("ann", "Started a call")
+        first = {"user": "ann", "connection": a.welcome["connection"]}
+        assert heard["call"]["people"] == [first]
+        assert (await call(b))["seq"] == 1
+        joined = await a.next("message", rev=2)
+        second = {"user": "ben", "connection": b.welcome["connection"]}
+        assert joined["call"]["people"] == [first, second]
+        assert (await call(b))["rev"] == 2  # It is in it already.
+        await call(a, join=False)
+        await call(b, join=False)
+        ended = await people(ann)
+        assert ended["attended"] == ["ann", "ben"]
+        assert ended["ended_at"] >= ended["started_at"]
+        assert (await call(b, join=False))["code"] == "not_found"
+        assert (await call(a))["seq"] == 2  # Another call is another message.
+        found = await ben.does("GET", "/api/search?q=call")
+        assert "call" in found["messages"][0]
+        resumed = await ben.connect(cursors={"general": 2})
+        assert len((await resumed.next("message"))["call"]["people"]) == 0
+        await resumed.socket.close()
+
+
+async def test_two_who_begin_at_once_are_in_one_call(ann: Person, ben: Person) -> None:
+    async with ann.listening() as a, ben.listening() as b:
+        began = await asyncio.gather(call(a), call(b))
+        assert [each["seq"] for each in began] == [1, 1]
+        await people(ann, "ann", "ben")
+
+
+async def test_a_seventh_is_told_that_it_is_full_and_comes_when_one_leaves(
+    ann: Person, ben: Person
+) -> None:
+    async with AsyncExitStack() as stack:
+        six = [await stack.enter_async_context(ann.listening()) for _ in range(6)]
+        for each in six:
+            await call(each)
+        seventh = await stack.enter_async_context(ben.listening())
+        refusal = await call(seventh)
+        assert (refusal["type"], refusal["code"]) == ("error", "conflict")
+        assert "full" in refusal["detail"]
+        await call(six[0], join=False)
+        assert (await call(seventh))["type"] == "ok"
+
+
+async def test_who_may_not_read_the_room_is_in_no_call(ann: Person, ben: Person) -> None:
+    await ann.makes("attic", "private")
+    async with ann.listening() as a, ben.listening() as b:
+        await call(a, room="attic")
+        assert (await call(b, room="attic"))["code"] == "not_found"
+        assert (await call(b, room="attic", join=False))["code"] == "not_found"
+        await ann.does("PATCH", "/api/rooms/attic", {"archived": True})
+        async with ann.listening() as other:
+            assert (await call(other, room="attic"))["code"] == "conflict"
+        assert (await call(a, room="attic", join=False))["type"] == "ok"
+
+
+async def test_a_lost_connection_leaves_after_a_while(
+    ann: Person, ben: Person, soon: None
+) -> None:
+    async with ann.listening() as a:
+        await call(a)
+        async with ben.listening() as b:
+            await call(b)
+        assert names(await people(ann, "ann", "ben")) == ["ann", "ben"]
+        await people(ann, "ann")
+        assert (await call(a, join=False))["type"] == "ok"
+
+
+async def test_who_comes_back_in_time_takes_the_place_of_the_lost_one(
+    ann: Person, ben: Person
+) -> None:
+    async with AsyncExitStack() as stack:
+        for _ in range(5):
+            await call(await stack.enter_async_context(ann.listening()))
+        async with ben.listening() as lost:
+            await call(lost)
+        async with ben.listening() as back:
+            assert (await call(back))["type"] == "ok"
+            found = await people(ann, *["ann"] * 5, "ben")
+            assert found["people"][-1]["connection"] == back.welcome["connection"]
+
+
+@pytest.mark.parametrize("way", ["removal", "sign-out", "disabling"])
+async def test_who_has_to_go_leaves_the_call_at_once(
+    client: Client, ann: Person, ben: Person, way: str
+) -> None:
+    await ann.makes("attic", "private", "ben")
+    async with ann.listening() as a, ben.listening() as b:
+        await call(a, room="attic")
+        await call(b, room="attic")
+        if way == "removal":
+            await ann.does("DELETE", "/api/rooms/attic/members/ben", status=204)
+        elif way == "sign-out":
+            await ben.does("POST", "/api/auth/logout", status=204)
+        else:
+            await ann.does("PATCH", "/api/users/ben", {"disabled": True})
+        if way != "removal":
+            assert await b.closed() == 4401
+        async with asyncio.timeout(5):  # long before a lost connection leaves
+            await people(ann, "ann", room="attic")
+        if way == "removal":
+            to = {"to": "ann", "connection": a.welcome["connection"]}
+            await b.next("gone")
+            await ben.does("DELETE", "/api/rooms/general/members/me", status=204)
+            await b.say({"type": "signal", **to, "data": 1})
+            assert (await b.next("error"))["code"] == "not_found"
+
+
+async def test_a_signal_may_name_a_connection_and_says_which_it_came_from(
+    ann: Person, ben: Person
+) -> None:
+    async with ann.listening() as a, ben.listening() as laptop, ben.listening() as phone:
+        to = {"to": "ben", "connection": phone.welcome["connection"]}
+        await a.say({"type": "signal", **to, "data": {"sdp": "x"}})
+        assert await phone.next("signal") == {
+            "type": "signal",
+            "from": "ann",
+            "connection": a.welcome["connection"],
+            "data": {"sdp": "x"},
+        }
+        assert await laptop.until_pong("signal") == []
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "x" * 200, "\u202e", None, 7, ["x"]])
+async def test_a_forged_connection_reaches_nobody(
+    ann: Person, ben: Person, wrong: Any
+) -> None:
+    async with ann.listening() as a, ben.listening() as b:
+        to = {"to": "ben", "connection": wrong}
+        await a.say({"type": "signal", **to, "data": 1})
+        if wrong is None:
+            assert await b.next("signal")
+            return
+        assert (await a.next("error"))["code"] in {"not_found", "invalid"}
+        await a.say({"type": "signal", "to": "ben", "connection": a.welcome["connection"],
+                     "data": 1})  # fmt: skip
+        assert (await a.next("error"))["code"] == "not_found"
+        assert await b.until_pong("signal") == []
+
+
+async def test_a_megabyte_of_sdp_ends_the_connection(ann: Person, ben: Person) -> None:
+    async with ann.listening() as a, ben.listening() as b:
+        await a.say({"type": "signal", "to": "ben", "data": "x" * 2**20})
+        assert await a.closed() == 1009
+        assert await b.until_pong("signal") == []
+
+
+async def test_a_thousand_signals_at_once_are_too_many(start: Start) -> None:
+    client = await start(acts=10, sends=10)
+    assert client.app
+    ann = await sign_up(client, "ann", invite=owner_code(client.app))
+    ben = await sign_up(client, "ben")
+    async with ann.listening() as a, ben.listening() as b:
+        for _ in range(10):
+            await a.say(*[{"type": "signal", "to": "ben", "data": 1}] * 19)
+        refused = await a.until_pong("error")
+        heard = await b.until_pong("signal")
+        assert {each["code"] for each in refused} == {"too_many"}
+        assert len(heard) + len(refused) == 190
+        assert len(heard) < 130
+        await a.say(*[{"type": "signal", "to": "ben", "data": 1}] * 1_000)
+        assert await a.closed() == 4429
+        assert (await call(b))["type"] == "ok"
+
+
+async def test_a_call_that_goes_on_is_not_deleted_and_one_that_ended_is(
+    ann: Person,
+) -> None:
+    async with ann.listening() as a:
+        await call(a)
+        where = "/api/rooms/general/messages/1"
+        assert await ann.refused("DELETE", where) == (409, "conflict")
+        await call(a, join=False)
+        assert "call" not in await ann.does("DELETE", where)
+
+
+async def test_after_a_restart_those_who_come_back_are_in_it(
+    hearth: Hearth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "RETURN_SECONDS", 2.0)
+    ann, ben = await hearth.people("ann", "ben")
+    a, b = await ann.connect(), await ben.connect()
+    await call(a)
+    await call(b)
+    await hearth.restart()
+    assert names(await people(ann, "ann", "ben")) == ["ann", "ben"]
+    async with ann.listening() as back:
+        answer = await call(back)
+        while answer["type"] == "error":  # The calls are still being read.
+            assert answer["code"] == "unavailable"
+            answer = await call(back)
+        assert answer["seq"] == 1
+        found = await people(ann, "ann")
+        assert found["people"][0]["connection"] == back.welcome["connection"]
+        assert "ended_at" not in found
+
+
+async def test_after_a_death_a_call_to_which_nobody_comes_back_has_ended(
+    hearth: Hearth, soon: None
+) -> None:
+    (ann,) = await hearth.people("ann")
+    await hearth.standby()
+    a = await ann.connect()
+    await call(a)
+    await hearth.dies()
+    assert (await people(ann))["ended_at"]
+
+
+async def test_leaving_while_the_database_is_away_is_stored_when_it_is_back(
+    hearth: Hearth,
+) -> None:
+    (ann,) = await hearth.people("ann")
+    async with ann.listening() as a:
+        await call(a)
+        hearth.database.cut()
+        assert (await call(a, join=False))["code"] == "unavailable"
+        await hearth.database.resume()
+        while "ended_at" not in (await a.next("message"))["call"]:
+            pass
+
+
+async def test_a_relay_s_credentials_are_one_s_own_and_last_an_hour(
+    start: Start,
+) -> None:
+    client = await start(
+        stun_urls=("stun:one.example:3478",),
+        turn_urls=("turn:two.example:3478?transport=udp", "turns:two.example:5349"),
+        turn_secret="north",
+    )
+    assert client.app
+    ann = await sign_up(client, "ann", invite=owner_code(client.app))
+    stun, turn = (await ann.does("GET", "/api/calls/ice"))["ice_servers"]
+    assert stun == {"urls": ["stun:one.example:3478"]}
+    until, name = turn["username"].split(":")
+    assert name == "ann"
+    assert abs(int(until) - time.time() - 3_600) < 30
+    signed = hmac.new(b"north", turn["username"].encode(), hashlib.sha1).digest()
+    assert base64.b64decode(turn["credential"]) == signed
+    async with client.get("/api/calls/ice") as answer:
+        assert answer.status == 401
+
+
+async def test_without_settings_there_are_no_servers(ann: Person) -> None:
+    assert await ann.does("GET", "/api/calls/ice") == {"ice_servers": []}
+
+
+@pytest.mark.parametrize(
+    ("environ", "fault"),
+    [
+        ({"HEARTH_STUN_URLS": "turn:x"}, "must be addresses that start with stun:"),
+        ({"HEARTH_TURN_URLS": "turn:x, y"}, "must be addresses that start with turn:"),
+        ({"HEARTH_TURN_URLS": "turn:x"}, "need each other"),
+        ({"HEARTH_TURN_SECRET": "north"}, "need each other"),
+    ],
+)
+def test_a_relay_is_set_up_whole(environ: dict[str, str], fault: str) -> None:
+    with pytest.raises(SettingsError, match=fault):
+        Settings.from_env(environ)
+
+
+async def test_the_page_may_use_the_camera_and_others_may_not(client: Client) -> None:
+    async with client.get("/") as answer:
+        assert answer.headers["Permissions-Policy"] == (
+            "camera=(self), display-capture=(self), geolocation=(), microphone=(self)"
+        )
+
+
+async def test_six_who_are_in_a_call_say_nothing_more(ann: Person) -> None:
+    async with AsyncExitStack() as stack:
+        six = [await stack.enter_async_context(ann.listening()) for _ in range(6)]
+        for each in six:
+            await call(each)
+        for each in six:
+            await each.until_pong()
+        await asyncio.sleep(2)
+        heard = [await each.until_pong() for each in six]
+        assert len(str(heard)) < 1_000
