@@ -17,6 +17,9 @@ import handlers
 from handlers.media.images import Pictures
 from handlers.membership import mend_at_start
 from handlers.pages import enter
+from handlers.push.delivery import Delivery
+from handlers.push.notice import Notices
+from handlers.push.outgoing import open_session
 from handlers.room_state import tell_turned
 from handlers.services import SERVICES, RateLimits, Services
 from handlers.services.calls import Calls
@@ -25,6 +28,7 @@ from handlers.services.credentials import Credentials
 from handlers.services.limits import ConcurrencyLimit, Throttle
 from handlers.services.recent import Recent
 from handlers.socket.announce import announce
+from handlers.telling import compose, tell_devices
 from handlers.web.access_log import add_request_id, trace
 from handlers.web.auth import add_security_headers, authenticate
 from handlers.web.errors import error_middleware
@@ -92,6 +96,10 @@ def build_services(settings: Settings, kept: Services | None = None) -> Services
     log.listen(partial(announce, hub, recent))
     indexer = Indexer(db, log, settings.data)
     log.listen(indexer.hear)
+    counts = kept.counts if kept else Counts(db.counts.registry)
+    delivery = Delivery(db, counts.pushes, open_session)
+    notices = Notices(hub, delivery.drop)
+    log.listen(notices.hear)
     return Services(
         settings=settings,
         lease=lease,
@@ -104,11 +112,13 @@ def build_services(settings: Settings, kept: Services | None = None) -> Services
         file_cleanup=FileCleanup(db, chunks, log),
         indexer=indexer,
         search=Search(db, indexer),
+        notices=notices,
+        delivery=delivery,
         hub=hub,
         recent=recent,
         calls=Calls(db, log),
         when_changed=kept.when_changed if kept else [],
-        counts=kept.counts if kept else Counts(db.counts.registry),
+        counts=counts,
         credentials=kept.credentials if kept else Credentials(settings),
         images=kept.images if kept else Pictures(limits.pixels),
         rates=kept.rates if kept else build_rates(limits),
@@ -139,6 +149,7 @@ def build_rates(limits: Limits) -> RateLimits:
         invitations=_daily(
             limits.new_rooms * INVITATIONS_PER_ROOM, "You have invited too many today."
         ),
+        test_pushes=Throttle(0.1, 3, "You test too often; please wait."),
         sign_ins=Throttle(
             limits.sign_ins / SIGN_IN_WINDOW_SECONDS,
             limits.sign_ins,
@@ -176,6 +187,10 @@ async def turn(services: Services) -> AsyncIterator[None]:
         services.indexer.start()
         opened.callback(services.calls.close)
         services.calls.start()
+        opened.push_async_callback(services.delivery.close)
+        services.delivery.start(partial(compose, services))
+        pushing = asyncio.create_task(tell_devices(services), name="hearth.push")
+        opened.callback(pushing.cancel)
         telling = asyncio.create_task(tell_turned(services), name="hearth.unread")
         opened.callback(telling.cancel)
         mending = asyncio.create_task(mend_at_start(services), name="hearth.rooms")

@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 VERSION = "0.2.0"
+DEFAULT_NAME = "Hearth"
+MAX_NAME_CHARS = 40  # of the team's name: a phone cuts longer ones
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOCAL = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1"))
@@ -105,6 +107,7 @@ class Settings:
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = field(default="", repr=False)
+    name: str = DEFAULT_NAME
     registration: str = field(
         default="invite", metadata={"choices": ("invite", "open", "closed")}
     )
@@ -225,6 +228,12 @@ def _ice_urls(*schemes: str) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
+def _name(text: str) -> str:
+    if len(text) > MAX_NAME_CHARS or not text.isprintable():
+        raise ValueError(f"must be at most {MAX_NAME_CHARS} characters on one line")
+    return text
+
+
 def _mongodb_url(text: str) -> str:
     if not text.startswith(("mongodb://", "mongodb+srv://")):
         raise ValueError("must start with mongodb:// or mongodb+srv://")
@@ -238,6 +247,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "metrics": _readers,
     "secret": _secret,
     "public_url": _public_url,
+    "name": _name,
     "mongodb_url": _mongodb_url,
     "stun_urls": _ice_urls("stun:", "stuns:"),
     "turn_urls": _ice_urls("turn:", "turns:"),

@@ -2,9 +2,11 @@
 
 import gzip
 import hashlib
+import json
 import re
 import time
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 
 from aiohttp import hdrs, web
@@ -33,6 +35,7 @@ TYPES = {
 KEEP = "public, max-age=31536000, immutable"
 _VERSIONED = re.compile(r"v-([0-9a-f]{16})/(.+)")
 _OWN = re.compile(r'"web/(?!manifest)')
+MANIFEST = "manifest.webmanifest"
 READY_SECONDS = 1.0  # that a database which is well needs at most, to say so
 MAX_NAME_CHARS = 100  # a file system refuses what is far longer with an error
 
@@ -42,7 +45,9 @@ async def config(request: web.Request) -> web.Response:
     """Say what this server is and allows."""
     settings = request.app[SERVICES].settings
     limits = responses.Limits.of(settings.limits)
-    return json_response(responses.Config("Hearth", VERSION, settings.registration, limits))
+    return json_response(
+        responses.Config(settings.name, VERSION, settings.registration, limits)
+    )
 
 
 @always
@@ -71,8 +76,14 @@ async def readyz(request: web.Request) -> web.Response:
 @public
 async def index(request: web.Request) -> web.Response:
     """The web client; its files are named with what they hold, so they can be kept."""
-    page = _page(int(time.monotonic()))
+    page = _page(int(time.monotonic()), request.app[SERVICES].settings.name)
     return _answer(request, *page, "text/html", kept=False)
+
+
+@public
+async def worker(request: web.Request) -> web.Response:
+    """The service worker; from here it may serve all pages of ours."""
+    return file_response(request, "worker.js")
 
 
 @public
@@ -100,6 +111,9 @@ async def reset(request: web.Request) -> web.Response:
 async def asset(request: web.Request) -> web.Response:
     """A file of the web client: by its name, or below the version of all of them."""
     path = request.match_info["path"]
+    if path == MANIFEST:
+        named = _manifest(int(time.monotonic()), request.app[SERVICES].settings.name)
+        return _answer(request, *named, TYPES[".webmanifest"], kept=False)
     if versioned := _VERSIONED.fullmatch(path):
         # A page of an older version gets today's file, and asks for it again each time.
         is_current = versioned[1] == _version(int(time.monotonic()))
@@ -158,15 +172,23 @@ def _version(second: int) -> str:
     return hashlib.sha256("\n".join(tags).encode()).hexdigest()[:16]
 
 
-@lru_cache(maxsize=1)
-def _page(second: int) -> tuple[bytes, bytes, str]:
-    """The page, with the version in the addresses of its files.
+@lru_cache(maxsize=8)  # Several apps may live in one process, each with its name.
+def _page(second: int, name: str) -> tuple[bytes, bytes, str]:
+    """The page with the team's name, and with the version in the addresses of its files.
 
     Not in the manifest's: the addresses in it are relative to it.
     """
     text = (WEB / "index.html").read_text("utf-8")
+    text = text.replace(">Hearth</title>", f">{escape(name)}</title>")
     versioned = _OWN.sub(f'"web/v-{_version(second)}/', text)
     return _packed(versioned.encode())
+
+
+@lru_cache(maxsize=8)
+def _manifest(second: int, name: str) -> tuple[bytes, bytes, str]:
+    """The manifest, by which an installed app has the team's name."""
+    manifest = json.loads((WEB / MANIFEST).read_bytes())
+    return _packed(json.dumps({**manifest, "name": name, "short_name": name}).encode())
 
 
 ROUTES = [
@@ -174,6 +196,7 @@ ROUTES = [
     routes.get("/healthz", healthz, "text/plain"),
     routes.get("/readyz", readyz, "text/plain", status=(200, 503)),
     routes.get("/", index, "text/html", status=(200, 304), name=INDEX),
+    routes.get("/worker.js", worker, "text/javascript", status=(200, 304)),
     routes.get("/join/{code:[A-Za-z0-9_-]+}", join, status=(303,)),
     routes.get("/reset/{code:[A-Za-z0-9_-]+}", reset, status=(303,)),
     routes.get(r"/web/{path:[a-z0-9./-]+[a-z]}", asset, "*/*", status=(200, 304)),

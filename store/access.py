@@ -164,6 +164,8 @@ async def _delete(db: Database, asked: Mapping[str, Any], user: str) -> int:
         # All of the user's, however many: what is read again costs little, and one that
         # stayed in the cache would live on.
         db.cache.forget_where(lambda each: isinstance(each, Access) and each.user == user)
+    left = await db.access.distinct("_id", {"user": user})
+    await db.push.delete_many({"user": user, "session": {"$nin": left}})
     return gone.deleted_count
 
 

@@ -37,7 +37,7 @@ _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
 
 COLLECTIONS = (
     "users", "access", "rooms", "members", "messages", "invites", "hooks", "avatars",
-    "meta",
+    "push", "meta",
 )  # fmt: skip
 UNFINISHED = "unfinished"  # the document of `meta` that is there while a restore ends
 GRIDFS = {"files": "fs.files", "chunks": "fs.chunks"}  # what we call them: its own names
@@ -55,6 +55,7 @@ class Database:
     invites: Collection
     hooks: Collection
     avatars: Collection
+    push: Collection
     files: Collection
     chunks: Collection
     meta: Collection
@@ -63,7 +64,7 @@ class Database:
         self.lease = lease
         self.cache = Cache()
         self.counts = StoreCounts()
-        self.url = self.epoch = ""
+        self.url = self.epoch = self.vapid_seed = ""
         self.one_at_a_time = asyncio.Lock()
         self.one_avatar_at_a_time = asyncio.Lock()
         self.prepared = asyncio.Event()
@@ -105,7 +106,8 @@ class Database:
             for name, indexes in INDEXES.items():
                 await getattr(self, name).create_indexes(indexes)
             await upgrade(self._client.get_default_database("hearth"))
-        self.epoch = await self._first("epoch")
+        self.epoch = await self._first("epoch", 9)
+        self.vapid_seed = await self._first("vapid", 48)
         await self._make_default_room()
         self.away = False
         self.prepared.set()
@@ -215,11 +217,11 @@ class Database:
         """
         await require_known_version(self.meta)
 
-    async def _first(self, key: str) -> str:
-        """A random value, made by the first start."""
+    async def _first(self, key: str, count: int) -> str:
+        """A value of so many random bytes, made by the first start."""
         document = await self.meta.find_one_and_update(
             {"_id": key},
-            {"$setOnInsert": {"value": secrets.token_urlsafe(9)}},
+            {"$setOnInsert": {"value": secrets.token_urlsafe(count)}},
             upsert=True,
             return_document=True,
         )

@@ -49,5 +49,6 @@ INDEXES = {
         IndexModel("hash", unique=True),
         IndexModel("expires_at", expireAfterSeconds=0),
     ],
+    "push": [IndexModel("user"), IndexModel("expires_at", expireAfterSeconds=0)],
     "hooks": [IndexModel("hash", unique=True), IndexModel("room")],
 }

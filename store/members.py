@@ -32,14 +32,16 @@ async def add(
         The member, and whether this call made them one.
     """
     place = await db.rooms.find_one({"_id": room}, {"departures": 1}) or {}
+    person = await users.find(db, user)
     document = {
         "_id": _key(room, user),
         "role": role,
         "joined_at": now(),
         "read": read,
         "favorite": False,
-        # A direct message needs an answer; a room that told of everything would be muted.
-        "notify": "all" if "~" in room else "mentions",
+        # A direct message needs an answer; a room that told of everything would be muted,
+        # unless somebody chose so.
+        "notify": "all" if "~" in room else person.notify if person else "mentions",
         "by": by,
         "version": place.get("departures", 0) + 1,
     }

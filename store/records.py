@@ -39,6 +39,7 @@ class User(Struct, frozen=True):
     created_at: datetime
     avatar: str = ""  # the tag of their picture, if they have one
     created_by: str = ""  # a bot's
+    notify: str = "mentions"  # what a new room tells them
     version: int = 0  # grows with every change
 
     def __repr__(self) -> str:
@@ -78,6 +79,25 @@ class Access(Struct, frozen=True):
     created_by: str = ""  # a token's
     user_agent: str = ""  # a session's
     address: str = ""  # a session's
+
+
+class Device(Struct, frozen=True):
+    """A browser in which somebody asked to be told, with its push subscription."""
+
+    id: str
+    user: str
+    session: str
+    endpoint: str
+    p256dh: str
+    auth: str
+    home: str  # the address of Hearth there, for links
+    user_agent: str
+    created_at: datetime
+    failed_at: datetime | None = None  # since when nothing has reached it
+
+    def __repr__(self) -> str:
+        """The id alone: who has the endpoint can send."""
+        return f"Device({self.id!r})"
 
 
 class Room(Struct, frozen=True):

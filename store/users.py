@@ -116,7 +116,7 @@ async def change(
                     "The last owner must stay owner; make somebody else one first."
                 )
         change: dict[str, Any] = {"$set": fields}
-        if fields.keys() - {"password_hash"}:  # Nobody sees that one.
+        if fields.keys() - {"password_hash", "notify"}:  # Nobody sees those.
             change["$inc"] = {"version": 1}
         if fields.keys() & {"password_hash", "role", "disabled"}:
             change["$unset"] = {"reset": ""}  # A link was made for how it was.
@@ -146,5 +146,6 @@ def to_user(document: Mapping[str, Any]) -> User:
         created_at=document["created_at"],
         avatar=document.get("avatar", ""),
         created_by=document.get("created_by", ""),
+        notify=document.get("notify", "mentions"),
         version=document.get("version", 0),
     )

@@ -47,7 +47,7 @@ LAYERS = [
     ["store.log"],
     ["store.gridfs", "store.search"],
     ["handlers.markup", "handlers.schemas"],
-    ["handlers.media", "handlers.slack"],
+    ["handlers.media", "handlers.push", "handlers.slack"],
     ["handlers.services"],
     ["handlers.web"],
     ["handlers"],
@@ -88,9 +88,11 @@ MAY_IMPORT = {
 ONLY_IN = {
     "motor": {"store/mongod/client.py", "store/database.py", "cli/snapshot.py"},
     "bcrypt": {"handlers/services/credentials.py"},
-    "jwt": {"handlers/services/credentials.py"},
+    "cryptography": {"handlers/push/encryption.py"},
+    "jwt": {"handlers/services/credentials.py", "handlers/push/encryption.py"},
     "zxcvbn": {"handlers/services/credentials.py"},
     "prometheus_client": {
+        "handlers/push/delivery.py",
         "handlers/services/counts.py",
         "handlers/web/metrics.py",
         "store/counts.py",
@@ -115,6 +117,7 @@ ONLY_IN = {
 FLOORS = {
     "aiohttp": "3.14.4",
     "bcrypt": "5.0",
+    "cryptography": "46.0.5",
     "motor": "3.7.1",
     "msgspec": "0.20",
     "pillow": "13.0",

@@ -114,9 +114,26 @@ class PutMember(Form):
 
 
 class Notify(Form):
-    """Which messages of a room a member wants to be told of."""
+    """Which messages of a room, or of new ones, somebody wants to be told of."""
 
     notify: Literal["all", "mentions", "nothing"]
+
+
+class PushKeys(Form):
+    """The keys of a push subscription: a point of P-256, and 16 bytes."""
+
+    p256dh: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{87}=?\Z")]
+    auth: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{22}(==)?\Z")]
+
+
+class AddDevice(Form):
+    """A push subscription, as a browser's `toJSON()` says it."""
+
+    endpoint: Annotated[
+        str, Meta(max_length=2_000, pattern=r"\Ahttps://[A-Za-z0-9\[][!-~]+\Z")
+    ]
+    keys: PushKeys
+    expirationTime: float | None = None  # noqa: N815 - the browser's word
 
 
 class Read(Form):

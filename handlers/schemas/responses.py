@@ -310,6 +310,40 @@ class Session(Response, tag_field="type", tag="session"):
         return cls.of(session, current=session.id == current, last_seen_at=seen_at)
 
 
+class Device(Response, tag_field="type", tag="device"):
+    """A browser on which its user is told; `failed_at` if nothing reaches it since."""
+
+    id: str
+    current: bool
+    user_agent: str
+    created_at: Moment
+    failed_at: Moment | None
+
+    @classmethod
+    def of(cls, device: records.Device, current: str) -> Self:
+        """As its user sees it, who asks with the session `current`."""
+        return cls(
+            id=device.id,
+            current=device.session == current,
+            user_agent=device.user_agent,
+            created_at=moment(device.created_at),
+            failed_at=_moment_if(device.failed_at),
+        )
+
+
+class Notifications(Response):
+    """The asker's choice for new rooms, their devices, and the key to subscribe with."""
+
+    key: str
+    notify: Notify  # in rooms that are new to them
+    devices: list[Device]
+
+    @classmethod
+    def of(cls, key: str, user: records.User, devices: list[Device]) -> Self:
+        """Of a user and their devices."""
+        return cls(key, cast(Notify, user.notify), devices)
+
+
 class Token(Response, tag_field="type", tag="token"):
     """A program's key; `secret` only in the answer to its making."""
 
@@ -374,9 +408,9 @@ class Hooks(Response):
 
 
 class Config(Response):
-    """The server's name, version and limits."""
+    """The team's name, and the server's version and limits."""
 
-    name: Literal["Hearth"]
+    name: str
     version: str
     registration: str
     limits: Limits

@@ -8,6 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from handlers.media.images import Pictures
+from handlers.push.delivery import Delivery
+from handlers.push.notice import Notices
 from handlers.services.calls import Calls
 from handlers.services.counts import Counts
 from handlers.services.credentials import Credentials
@@ -39,6 +41,7 @@ class RateLimits:
     searches: Throttle
     new_rooms: Throttle
     invitations: Throttle  # of people into rooms
+    test_pushes: Throttle
     sign_ins: Throttle
     sign_ups: Throttle
     new_sessions: Throttle  # sign-ins that were right
@@ -63,6 +66,8 @@ class Services:
     file_cleanup: FileCleanup
     indexer: Indexer
     search: Search
+    notices: Notices
+    delivery: Delivery
     hub: Hub
     recent: Recent
     calls: Calls

@@ -26,5 +26,6 @@ class Counts:
             "deliveries", "Events handed to readers, once for each reader."
         )
         self.cuts = counter("connections_cut", "Sockets closed by us.", "code")
+        self.pushes = counter("pushes", "Pushes to devices, by how they ended.", "outcome")
         self.terms = counter("terms", "How often it began to serve.")
         ProcessCollector(registry=registry)

@@ -9,6 +9,7 @@ from handlers.messages import post
 from handlers.schemas import events, forms
 from handlers.services import Services
 from handlers.socket.frames import (
+    Active,
     Call,
     Frame,
     Hello,
@@ -26,7 +27,8 @@ from store.errors import Invalid, NotFound, TooMany
 from store.records import Access, Message
 
 log = logging.getLogger("hearth.socket")
-RATED = (Read, Typing, Signal, Call)  # besides messages, which have a rate of their own
+# Besides messages, which have a rate of their own.
+RATED = (Read, Typing, Active, Signal, Call)
 MAX_FAULTS = 10  # objects in a row that are not understood
 
 
@@ -52,6 +54,8 @@ class Commands:
             self._services.counts.objects.labels(type(frame).__name__.lower()).inc()
             self._faults = 0
             id = frame.id if isinstance(frame, Send | Call) else None
+            if isinstance(frame, RATED):
+                self._services.rates.writes.take(self._mine.user)
             await self._obey(frame)
         except Exception as error:
             if isinstance(error, Invalid) and id is None:
@@ -63,8 +67,6 @@ class Commands:
 
     async def _obey(self, frame: Frame) -> None:
         mine = self._mine
-        if isinstance(frame, RATED):
-            self._services.rates.writes.take(mine.user)
         match frame:
             case Send():
                 form = forms.PostMessage(frame.text, frame.id, frame.reply_to, frame.files)
@@ -81,6 +83,9 @@ class Commands:
                 hearing = self._hub.of_room(frame.room)
                 others = [each for each in hearing if each.user != mine.user]
                 self._hub.tell(others, event, vital=False)
+            case Active():
+                viewed = (frame.room or "") if frame.active else None
+                self._services.notices.note_active(mine, viewed)
             case Signal():
                 self._signal(frame)
             case Call():

@@ -50,6 +50,13 @@ class Typing(Frame, tag="typing"):
     room: Place
 
 
+class Active(Frame, tag="active"):
+    """Somebody looks, or does not, at a window: at a room there, or without one at all."""
+
+    active: bool
+    room: Place | None = None
+
+
 class Signal(Frame, tag="signal"):
     """A personal frame to one user, or to one connection; its data is passed on."""
 
@@ -70,8 +77,8 @@ class Ping(Frame, tag="ping"):
     """Answered by pong."""
 
 
-FRAMES = (Hello, Send, Read, Typing, Signal, Call, Ping)
-AnyFrame = Hello | Send | Read | Typing | Signal | Call | Ping
+FRAMES = (Hello, Send, Read, Typing, Active, Signal, Call, Ping)
+AnyFrame = Hello | Send | Read | Typing | Active | Signal | Call | Ping
 
 
 class _IdOnly(msgspec.Struct):

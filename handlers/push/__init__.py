@@ -1,0 +1,1 @@
+"""Push: what reaches people's devices while no page of ours is open there."""

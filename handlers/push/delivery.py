@@ -1,0 +1,184 @@
+"""Delivery: pushes on their way to the services that reach the devices.
+
+One queue, with the latest push of each room for each device. A few are under way at once,
+of one user fewer, so that services which hang hold up nobody else.
+"""
+
+import asyncio
+import logging
+from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
+
+from aiohttp import ClientError, ClientSession, hdrs
+from prometheus_client import Counter
+
+from handlers.push.encryption import Vapid, encrypt
+from handlers.push.notice import Notice
+from store.database import Database
+from store.errors import is_away
+from store.push import devices
+from store.records import Device
+
+log = logging.getLogger("hearth.push")
+
+MAX_QUEUED = 2_000  # pushes; of more, those that wait longest go
+MAX_UNDER_WAY, MAX_UNDER_WAY_OF_USER = 8, 2
+PAUSE_SECONDS = 0.005  # between two, so that messages have the process between them
+REST_SECONDS, MAX_REST_SECONDS = 30, 3_600  # of a device that could not be reached
+TTL_SECONDS, RINGING_TTL_SECONDS = 86_400, 30  # that a service keeps it for the device
+GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+
+# What a push says to a device at the moment when it leaves; None if it is not wanted now.
+Compose = Callable[[Device, Notice], Awaitable[bytes | None]]
+
+
+@dataclass(slots=True)
+class _Push:
+    device: Device
+    notice: Notice
+    is_retry: bool = False
+
+
+class Delivery:
+    """Sends pushes, a few at a time."""
+
+    def __init__(
+        self, db: Database, counts: Counter, open_session: Callable[[], ClientSession]
+    ) -> None:
+        self._db, self._counts, self.open_session = db, counts, open_session
+        self._queue: dict[tuple[str, str], _Push] = {}
+        self._under_way: dict[str, str] = {}  # devices, and whose they are
+        self._resting: dict[str, float] = {}  # devices, and until when
+        self._slots = asyncio.Semaphore(MAX_UNDER_WAY)
+        self._news = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, compose: Compose) -> None:
+        """Begin to send."""
+        self._vapid = Vapid(self._db.vapid_seed)
+        self._http = self.open_session()
+        self.compose = compose
+        self._begin(self._run())
+
+    async def close(self) -> None:
+        """Drop what waits."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._http.close()
+
+    @property
+    def public_key(self) -> str:
+        """The key with which browsers subscribe."""
+        return self._vapid.public
+
+    def is_idle(self) -> bool:
+        """True if no push waits or is under way."""
+        return not self._queue and not self._under_way
+
+    def put(self, device: Device, notice: Notice) -> None:
+        """Send a push, instead of an earlier one of its room that waits."""
+        self._put(_Push(device, notice))
+
+    def drop(self, room: str, seq: int) -> None:
+        """Do not send what waits of a message."""
+        for key, waiting in tuple(self._queue.items()):
+            if (waiting.notice.room, waiting.notice.seq) == (room, seq):
+                del self._queue[key]
+
+    def _put(self, waiting: _Push) -> None:
+        self._queue[waiting.device.id, waiting.notice.room] = waiting
+        if len(self._queue) > MAX_QUEUED:
+            del self._queue[next(iter(self._queue))]
+            self._counts.labels("dropped").inc()
+        self._news.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._slots.acquire()
+            while (key := self._next()) is None:
+                self._news.clear()
+                await self._news.wait()
+            waiting = self._queue.pop(key)
+            self._under_way[waiting.device.id] = waiting.device.user
+            self._begin(self._deliver(waiting))
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    def _next(self) -> tuple[str, str] | None:
+        users, moment = list(self._under_way.values()), asyncio.get_running_loop().time()
+        for key, waiting in self._queue.items():
+            device = waiting.device
+            if (
+                device.id not in self._under_way
+                and users.count(device.user) < MAX_UNDER_WAY_OF_USER
+                and self._resting.get(device.id, 0) <= moment
+            ):
+                return key
+        return None
+
+    async def _deliver(self, waiting: _Push) -> None:
+        outcome, device = "failed", waiting.device
+        try:
+            plain = await self.compose(device, waiting.notice)
+            outcome = await self._send(waiting, plain) if plain else "unwanted"
+        except Exception as error:
+            if not is_away(error):
+                log.exception("A push could not be sent")
+        finally:
+            del self._under_way[device.id]
+            self._counts.labels(outcome).inc()
+            self._slots.release()
+            self._news.set()
+
+    async def _send(self, waiting: _Push, plain: bytes) -> str:
+        device = waiting.device
+        status, after = await self._post(device, waiting.notice, plain)
+        self._resting.pop(device.id, None)
+        if status in GONE:
+            await devices.end(self._db, device)
+            return "ended"
+        is_reached = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+        await devices.note_outcome(self._db, device, reached=is_reached)
+        if is_reached:
+            return "sent"
+        may_pass = status in {0, HTTPStatus.TOO_MANY_REQUESTS} or status >= 500
+        if may_pass:
+            rest = min(int(after) if after.isdecimal() else REST_SECONDS, MAX_REST_SECONDS)
+            loop = asyncio.get_running_loop()
+            self._resting[device.id] = loop.time() + rest
+            loop.call_later(rest, self._news.set)
+            key = device.id, waiting.notice.room
+            if not waiting.is_retry and key not in self._queue:
+                self._put(_Push(device, waiting.notice, is_retry=True))
+                return "retried"
+        return "failed"
+
+    async def _post(self, device: Device, notice: Notice, plain: bytes) -> tuple[int, str]:
+        """The status of the answer, 0 without one, and when to try again."""
+        topic = urlsafe_b64encode(sha256(notice.room.encode()).digest())[:32].decode()
+        headers = {
+            hdrs.AUTHORIZATION: self._vapid.authorization(device.endpoint, device.home),
+            hdrs.CONTENT_TYPE: "application/octet-stream",
+            hdrs.CONTENT_ENCODING: "aes128gcm",
+            "TTL": str(RINGING_TTL_SECONDS if notice.is_ringing else TTL_SECONDS),
+            "Urgency": "high" if notice.is_urgent else "normal",
+            "Topic": topic,
+        }
+        with suppress(ClientError, OSError, TimeoutError, ValueError):
+            async with self._http.post(
+                device.endpoint,
+                data=encrypt(plain, device.p256dh, device.auth),
+                headers=headers,
+                allow_redirects=False,  # It would lead to what nobody has checked.
+            ) as answer:
+                return answer.status, answer.headers.get(hdrs.RETRY_AFTER, "")
+        return 0, ""
+
+    def _begin(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,111 @@
+"""Telling people on their devices what they have not seen: who, of what, in which words."""
+
+import logging
+from urllib.parse import quote
+
+from handlers import room_state
+from handlers.push.notice import Notice
+from handlers.services import Services
+from hub import encode
+from settings import DEFAULT_NAME
+from store import members, rooms, users
+from store.errors import is_away
+from store.push import devices
+from store.records import Device, Kind
+
+log = logging.getLogger("hearth.push")
+DECLARATIVE = 8030  # by which Safari knows a push that it shows by itself
+
+
+async def tell_devices(services: Services) -> None:
+    """Tell people of messages that they have not read in time."""
+    services.notices.users = await devices.all_users(services.db)
+    while True:
+        notice = await services.notices.due()
+        try:
+            await tell_now(services, notice)
+        except Exception as error:
+            if not is_away(error):
+                log.exception("Nobody could be told of a message")
+
+
+async def tell_now(services: Services, notice: Notice) -> None:
+    """Tell all who want to know of a message, or a call, that they have not seen."""
+    told = [
+        user
+        for user in sorted(services.notices.users)
+        if await is_wanted(services, user, notice)
+    ]
+    if told:
+        for device in await devices.of_users(services.db, told):
+            services.delivery.put(device, notice)
+
+
+async def is_wanted(services: Services, user: str, notice: Notice) -> bool:
+    """True if a user is to be told of a message now: a member who has not seen it."""
+    member = await members.find(services.db, notice.room, user)
+    person = await users.find(services.db, user)
+    if member is None or person is None or person.disabled or notice.sender == user:
+        return False
+    is_seen = services.read_marks.of(member).seq >= notice.seq
+    if is_seen or services.notices.is_viewed(user, notice.room):
+        return False
+    if notice.is_ringing or "~" in notice.room or {user, "all"} & set(notice.mentions):
+        return member.notify != "nothing"
+    return member.notify == "all"
+
+
+async def compose(services: Services, device: Device, notice: Notice) -> bytes | None:
+    """The words for a device, as Safari shows them by itself and our worker elsewhere.
+
+    Looked at once more: a push may have waited for long, and nobody is told anything of a
+    room that they have left.
+    """
+    services.lease.require()
+    room = notice.room
+    if room and not await is_wanted(services, device.user, notice):
+        return None
+    badge = await _badge(services, device.user)
+    path = f"#/rooms/{quote(room, safe='~')}/{notice.seq}" if room else "#/profile"
+    said = {
+        "title": await _title(services, notice),
+        "body": notice.gist(),
+        "navigate": device.home + path,
+        "tag": room,
+        "silent": False,
+        "app_badge": str(badge),  # where Safari looks for it; the standard has it outside
+        "data": {"room": room, "seq": notice.seq},
+    }
+    return encode({"web_push": DECLARATIVE, "notification": said, "app_badge": badge})
+
+
+async def _title(services: Services, notice: Notice) -> str:
+    name = services.settings.name
+    if not notice.room:
+        return name
+    person = await users.find(services.db, notice.sender)
+    sender = notice.via or (person.display_name if person else notice.sender)
+    words = _isolated(sender)
+    if "~" not in notice.room and (room := await rooms.find(services.db, notice.room)):
+        words += f" in {_isolated(room.title or room.name)}"
+    return words if name == DEFAULT_NAME else f"{words} · {name}"
+
+
+async def _badge(services: Services, user: str) -> int:
+    """The number of messages that call somebody, as their sidebar counts them."""
+    mine = await room_state.mine(services, user)
+    heard = [
+        (room, member)
+        for room, member in mine
+        if not room.archived and member.notify != "nothing"
+    ]
+    counts = [
+        view.unread if view.kind is Kind.DIRECT else view.mentions
+        for view in await room_state.seen(services, heard)
+    ]
+    return sum(count or 0 for count in counts)
+
+
+def _isolated(text: str) -> str:
+    """A name that cannot turn the text around it."""
+    return f"\u2068{text}\u2069"

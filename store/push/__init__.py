@@ -1,0 +1,1 @@
+"""Push: the devices on which people are told."""
