@@ -91,15 +91,13 @@ def build_services(settings: Settings, kept: Services | None = None) -> Services
     hub, recent = Hub(limits.backlog, lease.is_held), Recent()
     read_marks, chunks = ReadMarks(db), Chunks(db)
     log = Log(db, read_marks)
-    unread = Unread(db)
-    log.listen(unread.note)
-    log.listen(partial(announce, hub, recent))
-    indexer = Indexer(db, log, settings.data)
-    log.listen(indexer.hear)
+    unread, indexer = Unread(db), Indexer(db, log, settings.data)
     counts = kept.counts if kept else Counts(db.counts.registry)
     delivery = Delivery(db, counts.pushes, open_session)
     notices = Notices(hub, delivery.drop)
-    log.listen(notices.hear)
+    tell_hub = partial(announce, hub, recent)
+    for listener in (unread.note, tell_hub, indexer.hear, notices.hear):
+        log.listen(listener)
     return Services(
         settings=settings,
         lease=lease,

@@ -187,8 +187,8 @@ def _page(second: int, name: str) -> tuple[bytes, bytes, str]:
 @lru_cache(maxsize=8)
 def _manifest(second: int, name: str) -> tuple[bytes, bytes, str]:
     """The manifest, by which an installed app has the team's name."""
-    manifest = json.loads((WEB / MANIFEST).read_bytes())
-    return _packed(json.dumps({**manifest, "name": name, "short_name": name}).encode())
+    text = (WEB / MANIFEST).read_text("utf-8")
+    return _packed(text.replace('"Hearth"', json.dumps(name)).encode())
 
 
 ROUTES = [

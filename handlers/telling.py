@@ -23,13 +23,13 @@ async def tell_devices(services: Services) -> None:
     while True:
         notice = await services.notices.due()
         try:
-            await tell_now(services, notice)
+            await _tell(services, notice)
         except Exception as error:
             if not is_away(error):
                 log.exception("Nobody could be told of a message")
 
 
-async def tell_now(services: Services, notice: Notice) -> None:
+async def _tell(services: Services, notice: Notice) -> None:
     """Tell all who want to know of a message, or a call, that they have not seen."""
     told = [
         user
@@ -71,7 +71,7 @@ async def compose(services: Services, device: Device, notice: Notice) -> bytes |
         "title": await _title(services, notice),
         "body": notice.gist(),
         "navigate": device.home + path,
-        "tag": room,
+        "tag": room or "test",
         "silent": False,
         "app_badge": str(badge),  # where Safari looks for it; the standard has it outside
         "data": {"room": room, "seq": notice.seq},

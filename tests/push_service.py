@@ -102,6 +102,13 @@ class Device:
                 await self.news.wait()
         return self.heard
 
+    async def tried(self, count: int) -> None:
+        """Wait until the service was asked so often."""
+        async with asyncio.timeout(SOON):
+            while self.tries < count:
+                self.news.clear()
+                await self.news.wait()
+
     def take(self, headers: Any, body: bytes) -> tuple[int, dict[str, str]]:
         self.tries += 1
         scheme, token, key = headers["Authorization"].replace(",", "").split()

@@ -25,9 +25,9 @@ async def show_notifications(request: web.Request) -> web.Response:
     services, current = request.app[SERVICES], request[ACCESS].id
     found = await devices.of_users(services.db, [request[USER].name])
     user = await users.require(services.db, request[USER].name)
-    shown = [responses.Device.of(each, current) for each in found]
+    shown = [_shown(each, current) for each in found]
     key = services.delivery.public_key
-    return json_response(responses.Notifications.of(key, user, shown))
+    return json_response(responses.Notifications.of(user, key=key, devices=shown))
 
 
 async def change_notifications(request: web.Request) -> web.Response:
@@ -65,7 +65,7 @@ async def add_device(request: web.Request) -> web.Response:
         raise
     services.notices.users.add(device.user)
     note("device_added", device=device.id)
-    return json_response(responses.Device.of(device, session.id), status=201)
+    return json_response(_shown(device, session.id), status=201)
 
 
 async def remove_device(request: web.Request) -> web.Response:
@@ -88,6 +88,10 @@ async def test_devices(request: web.Request) -> web.Response:
     for device in mine:
         services.delivery.put(device, Notice("", 0, "", "", words, is_urgent=True))
     return web.Response(status=204)
+
+
+def _shown(device: Device, current: str) -> responses.Device:
+    return responses.Device.of(device, current=device.session == current)
 
 
 _PATH = "/api/notifications"

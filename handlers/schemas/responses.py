@@ -319,17 +319,6 @@ class Device(Response, tag_field="type", tag="device"):
     created_at: Moment
     failed_at: Moment | None
 
-    @classmethod
-    def of(cls, device: records.Device, current: str) -> Self:
-        """As its user sees it, who asks with the session `current`."""
-        return cls(
-            id=device.id,
-            current=device.session == current,
-            user_agent=device.user_agent,
-            created_at=moment(device.created_at),
-            failed_at=_moment_if(device.failed_at),
-        )
-
 
 class Notifications(Response):
     """The asker's choice for new rooms, their devices, and the key to subscribe with."""
@@ -337,11 +326,6 @@ class Notifications(Response):
     key: str
     notify: Notify  # in rooms that are new to them
     devices: list[Device]
-
-    @classmethod
-    def of(cls, key: str, user: records.User, devices: list[Device]) -> Self:
-        """Of a user and their devices."""
-        return cls(key, cast(Notify, user.notify), devices)
 
 
 class Token(Response, tag_field="type", tag="token"):

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import web
 
-from handlers.push.notice import Notice
 from handlers.services import SERVICES, Services
-from handlers.telling import tell_now
 from store import access
 from store.records import AccessKind
 from tests.conftest import Start
@@ -219,29 +217,6 @@ async def test_the_badge_counts_what_calls_and_the_push_of_a_room_is_its_latest(
     assert [each.body for each in phone.heard][-2:] == ["@ben three", "four"]
 
 
-async def test_a_call_rings_at_once_but_not_for_whom_it_must_not(
-    rooms: None,
-    push: PushService,
-    services: Services,
-    ann: Person,
-    ben: Person,
-    cat: Person,
-) -> None:
-    phone, other = push.device("phone"), push.device("other")
-    await phone.is_told_to(ben)
-    await other.is_told_to(cat)
-    services.notices.wait = 60
-    await ann.says("shed", "a call")
-    call = Notice("shed", 1, "ann", "", "calls", is_ringing=True, is_urgent=True)
-    await tell_now(services, call)
-    (heard,) = await phone.hears()
-    assert (heard.headers["TTL"], heard.headers["Urgency"]) == ("30", "high")
-    await ben.does("PUT", "/api/rooms/shed/notify", {"notify": "nothing"})
-    await tell_now(services, call)
-    await other_pushes_are_over(services)
-    assert (len(phone.heard), other.heard) == (1, [])
-
-
 async def other_pushes_are_over(services: Services) -> None:
     async with asyncio.timeout(5):
         while not services.delivery.is_idle():  # noqa: ASYNC110
@@ -319,3 +294,23 @@ async def test_a_new_room_tells_what_its_member_chose(ann: Person, ben: Person) 
     assert chosen == ["mentions", "all", "nothing", "all"]
     await ann.makes("anns")
     assert (await ann.room("anns"))["notify"] == "mentions"
+
+
+async def test_a_call_rings_at_once_until_it_is_answered_or_over(
+    rooms: None, push: PushService, services: Services, ann: Person, ben: Person
+) -> None:
+    services.notices.wait = 60
+    phone = push.device("phone")
+    await phone.is_told_to(ben)
+    async with ann.listening() as inbox:
+        await inbox.say({"type": "call", "id": "c1", "room": "ann~ben", "join": True})
+        (heard,) = await phone.hears()
+        assert (heard.body, heard.headers["TTL"]) == ("Started a call", "30")
+        assert heard.headers["Urgency"] == "high"
+        phone.answers = [(429, {"Retry-After": "1"})]
+        await inbox.say({"type": "call", "id": "c2", "room": "shed", "join": True})
+        await phone.tried(2)
+        await inbox.say({"type": "call", "id": "c3", "room": "shed", "join": False})
+        await inbox.next("ok", id="c3")
+        await other_pushes_are_over(services)
+    assert (len(phone.heard), phone.tries) == (1, 2)

@@ -1,0 +1,60 @@
+// The service worker: shows what is pushed while no page is open, and leads to it.
+
+const ICON = new URL("web/icons/hearth-192.png", registration.scope).href;
+const NOTHING_SAID = { title: "Something is new", body: "", tag: "new" };
+
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+
+// Pushes
+
+addEventListener("push", (event) => event.waitUntil(show(event.data)));
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(lead(event.notification.data?.navigate ?? registration.scope));
+});
+addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
+async function show(pushed) {
+  const { notification = NOTHING_SAID, app_badge: badge } = pushed?.json() ?? {};
+  const { title, body, tag, navigate, data } = notification;
+  // A page may have told of it already; then it only takes its place.
+  const shown = await registration.getNotifications({ tag });
+  const isTold = shown.some((one) => one.data?.seq >= data?.seq);
+  await registration.showNotification(title, {
+    body, tag, icon: ICON, renotify: !isTold, silent: isTold, data: { ...data, navigate },
+  });
+  if (badge !== undefined) await navigator.setAppBadge?.(badge);
+  await closeRead().catch(() => {}); // Without a line it stays as it is.
+}
+
+/** What was read elsewhere is no news here; we only hear of that when we are woken. */
+async function closeRead() {
+  const shown = await registration.getNotifications();
+  if (shown.length < 2) return;
+  const answer = await fetch("api/rooms");
+  if (!answer.ok) return;
+  const { rooms } = await answer.json();
+  const read = new Set(rooms.filter(({ unread }) => unread === 0).map(({ name }) => name));
+  for (const one of shown) if (read.has(one.tag)) one.close();
+}
+
+/** To the window that is open, or else to a new one. */
+async function lead(address) {
+  const home = new URL(registration.scope).pathname;
+  const windows = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const open = windows.find(({ url }) => new URL(url).pathname === home);
+  if (!open) return clients.openWindow(address);
+  open.postMessage({ go: new URL(address).hash });
+  return open.focus();
+}
+
+async function renew({ oldSubscription, newSubscription }) {
+  const subscription = newSubscription
+    ?? await registration.pushManager.subscribe(oldSubscription.options);
+  await fetch("api/notifications/devices", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(subscription),
+  });
+}
