@@ -36,7 +36,7 @@ class Bench:
         print(f"  {text}", flush=True)
 
     @cached_property
-    def peers(self) -> dict[str, tuple[str, int]]:
+    def peers(self) -> dict[str, peers.Peer]:
         """The peers, running; idle, they cost nothing."""
         return self._stack.enter_context(peers.started())
 
@@ -83,8 +83,8 @@ class Bench:
                 "dialect": "hearth",
             }
         else:
-            url, pid = self.peers[subject]
-            target = {"url": url, "watch": {"server": pid}, "dialect": "broadcast"}
+            url, pid, dialect = self.peers[subject]
+            target = {"url": url, "watch": {"server": pid}, "dialect": dialect}
         done = machine.load({**target, "rooms": rooms, "phases": phases, **more})
         for phase in done["phases"]:
             for fault in ("lost", "doubled", "disordered"):

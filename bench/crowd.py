@@ -12,6 +12,7 @@ from bench.ledger import Sent, number_of, text
 
 PATIENCE = 60.0  # seconds for everybody to be in
 AT_ONCE = 50  # connections under way
+MESSAGES = {WSMsgType.TEXT, WSMsgType.BINARY}
 
 clock = time.perf_counter
 
@@ -39,20 +40,23 @@ class Member(WSListener):  # type: ignore[misc]
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Say hello."""
         self.transport = transport
-        if hello := self.crowd.dialect.hello():
-            transport.send(WSMsgType.TEXT, hello.encode())
+        if hello := self.crowd.dialect.hello(self.room):
+            self._say(hello)
         else:
             self.is_in = True
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Note a frame; whoever hears itself in a closed loop sends the next one."""
         at = clock()
-        if frame.msg_type != WSMsgType.TEXT:
+        if frame.msg_type not in MESSAGES:
             return
         payload = frame.get_payload_as_bytes()
         self.bytes += len(payload)
         crowd = self.crowd
-        self.is_in = self.is_in or crowd.dialect.is_welcome(payload)
+        if not self.is_in:
+            self.is_in = crowd.dialect.is_welcome(payload)
+            if reply := crowd.dialect.reply(payload, self.room, self.user):
+                self._say(reply)
         heard = crowd.known.get(payload)
         if heard is None:
             heard = crowd.read(payload)
@@ -75,9 +79,13 @@ class Member(WSListener):  # type: ignore[misc]
         crowd = self.crowd
         number = len(crowd.sent)
         line = crowd.dialect.send(self.room, text(crowd.phase, number, crowd.size))
-        assert self.transport
         crowd.sent.append(Sent(self, number, clock()))
-        self.transport.send(WSMsgType.TEXT, line)
+        self._say(line)
+
+    def _say(self, line: bytes) -> None:
+        assert self.transport
+        is_binary = self.crowd.dialect.is_binary
+        self.transport.send(WSMsgType.BINARY if is_binary else WSMsgType.TEXT, line)
 
 
 class Crowd:

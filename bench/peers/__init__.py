@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench import machine
 
+Peer = tuple[str, int, str]  # the address, the pid, and the dialect
 FOLDER = Path(__file__).parent
 NODE = Path(".bench/node")  # where `ws` is installed, out of the tree's way
 PYTHON = {
@@ -40,10 +41,10 @@ def _node() -> tuple[list[str], dict[str, str]] | str:
 
 
 @contextmanager
-def started() -> Iterator[dict[str, tuple[str, int]]]:
-    """Every peer that can run here: its address and pid, by name."""
+def started() -> Iterator[dict[str, Peer]]:
+    """Every peer that can run here, by name."""
     with ExitStack() as stack:
-        peers: dict[str, tuple[str, int]] = {}
+        peers: dict[str, Peer] = {}
         commands: dict[str, tuple[list[str], dict[str, str]]] = {
             name: ([sys.executable, str(FOLDER / script)], {})
             for name, script in PYTHON.items()
@@ -60,5 +61,5 @@ def started() -> Iterator[dict[str, tuple[str, int]]]:
                     [*command, str(port)], port, env=env, stderr=subprocess.DEVNULL
                 )
             )
-            peers[name] = (f"ws://127.0.0.1:{port}", pid)
+            peers[name] = (f"ws://127.0.0.1:{port}", pid, "broadcast")
         yield peers

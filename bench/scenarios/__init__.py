@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from bench.bench import Bench
-from bench.scenarios import conditions, crowds, fanout, reading, start, web
+from bench.scenarios import conditions, crowds, engines, fanout, reading, start, web
 
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "start": start.cold_start,
     "fanout": fanout.closed_loop,
+    "engines": engines.beside_engines,
     "rooms": fanout.many_rooms,
     "latency": fanout.latency_against_load,
     "readers": conditions.bad_readers,
