@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from pymongo.errors import PyMongoError
 
-from cli import backup, status, users
+from cli import backup, slack, status, users
 from cli.connect import CreateApp
 from settings import VERSION, Settings, SettingsError
 from store.errors import HearthError
@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     verbs.add_parser("serve", help="serve until SIGTERM (what happens without a verb)")
     users.add_to(verbs)
     backup.add_to(verbs)
+    slack.add_to(verbs)
     status.add_to(verbs)
     return top
 

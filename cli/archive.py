@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Protocol, Self
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from cli.progress import Progress
@@ -96,6 +96,15 @@ class Digest:
     def hexdigest(self) -> str:
         """The SHA-256 of all of them."""
         return self._hash.hexdigest()
+
+
+class Source(Protocol):
+    """An archive, whatever it is read from."""
+
+    entries: Mapping[str, Any]
+
+    def documents(self, name: str) -> Generator[dict[str, Any]]:
+        """The documents of a collection, in the order of `_id`."""
 
 
 class Reader:

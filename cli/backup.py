@@ -10,7 +10,7 @@ from contextlib import aclosing, closing
 from pathlib import Path
 from typing import Any
 
-from cli.archive import Digest, Reader, Writer
+from cli.archive import Digest, Reader, Source, Writer
 from cli.connect import CreateApp, idle_database, open_snapshot
 from cli.imported import Importer
 from cli.progress import Progress
@@ -122,7 +122,9 @@ async def restore_backup(
     progress = Progress()
     with closing(Reader(asked.file, progress)) as archive:
         names = [name for name in archive.entries if _NEVER.get(name, {}) is not None]
-        await _replace(asked, settings, archive, names, lambda _, documents: documents)
+        await replace_by(
+            asked.replace, settings, archive, names, lambda _, documents: documents
+        )
     print(f"Restored as of {archive.made_at}; all counts and checksums agree.")
 
 
@@ -134,21 +136,26 @@ async def import_archive(
     with closing(Reader(asked.file, progress)) as archive:
         names = [name for name in archive.entries if name in SHARED]
         importer = Importer(archive, with_roles=asked.with_roles)
-        await _replace(asked, settings, archive, names, importer.checked)
+        await replace_by(asked.replace, settings, archive, names, importer.checked)
     print(f"Imported what was said until {archive.made_at}; every room and file agrees.")
-    print("Nobody has a password yet: hearth user passwd NAME gives one.")
+    print("Nobody has a password yet: hearth user link NAME lets somebody set one.")
 
 
-async def _replace(
-    asked: argparse.Namespace,
+async def replace_by(
+    may_replace: bool,
     settings: Settings,
-    archive: Reader,
+    archive: Source,
     names: list[str],
     transform: Transform,
 ) -> None:
+    """Put the documents of an archive where those of the database are.
+
+    Raises:
+        Failed: if there are any, and nobody has said that they may go.
+    """
     progress = Progress()
     async with idle_database(settings) as url, open_replacement(url) as copy:
-        if not asked.replace and await copy.is_used():
+        if not may_replace and await copy.is_used():
             raise Failed("The database is not empty. Say --replace to remove what it has.")
         await copy.begin(names)
         written: dict[str, Digest] = {}

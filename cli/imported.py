@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from cli.archive import Reader
+from cli.archive import Source
 from handlers.markup.render import render
 from handlers.media.filetypes import kind_of
 from handlers.schemas import responses
@@ -35,7 +35,7 @@ Document = dict[str, Any]
 class Importer:
     """Reads what the documents of one collection depend on in others, and checks them."""
 
-    def __init__(self, archive: Reader, *, with_roles: bool) -> None:
+    def __init__(self, archive: Source, *, with_roles: bool) -> None:
         self._with_roles = with_roles
         found = {name: archive.documents(name) for name in archive.entries}
         self._names = frozenset(str(each.get("_id")) for each in found.get("users", ()))

@@ -11,6 +11,7 @@ from store.errors import Failed
 
 ROLES = ("owner", "admin", "member")
 _ASKED = "The password is asked for, or is one line on standard input."
+_LASTS = "It is valid for a week, once, and ends all sessions."
 _TAKES_EFFECT = "It takes effect at once, also on a server that runs."
 
 
@@ -34,6 +35,10 @@ def add_to(verbs: Any) -> None:
     enable = _verb(what, "enable", set_disabled, "let them in again", _TAKES_EFFECT)
     disable.set_defaults(disabled=True)
     enable.set_defaults(disabled=False)
+    link = _verb(
+        what, "link", make_links, "print a link for each, to set a password by", _LASTS
+    )
+    link.add_argument("names", metavar="NAME", nargs="+")
     for verb in (add, passwd):
         verb.set_defaults(read_password=read_password)
     for verb in (passwd, role, disable, enable):
@@ -43,6 +48,7 @@ def add_to(verbs: Any) -> None:
     invite.add_argument("--uses", type=int, default=25, help="how many may use it (25)")
     invite.add_argument("--days", type=int, default=7, help="how long it is valid (7)")
     invite.add_argument("--note", default="", help="for yourself")
+    _verb(verbs, "owner-link", show_owner_link, "print the owner's link again", "")
 
 
 async def add_user(
@@ -91,6 +97,25 @@ async def make_invite(
     async with hearth(settings, create_app) as running:
         made = await running.ask("POST", "/api/invites", **form)
         print((settings.public_url or running.address) + made["path"])
+
+
+async def make_links(
+    asked: argparse.Namespace, settings: Settings, create_app: CreateApp
+) -> None:
+    """Print, for each of some people, a link by which they set a password."""
+    async with hearth(settings, create_app) as running:
+        for name in asked.names:
+            made = await running.ask("POST", f"/api/users/{name}/reset")
+            print(name, (settings.public_url or running.address) + made["path"])
+
+
+async def show_owner_link(
+    asked: argparse.Namespace, settings: Settings, create_app: CreateApp
+) -> None:
+    """Print the link that makes somebody owner, while there is none."""
+    async with hearth(settings, create_app) as running:
+        path = (await running.ask("GET", "/api/owner-link"))["path"]
+        print((settings.public_url or running.address) + path)
 
 
 async def _change(

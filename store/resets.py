@@ -15,11 +15,12 @@ from store.records import PasswordReset, Reset, now
 from store.secret_hashes import digest
 
 LASTS = timedelta(hours=24)
+OPERATOR_LASTS = timedelta(days=7)  # for people who come from elsewhere
 ENDED = "This link has been used or has ended. Ask for a new one."
 
 
 async def create(db: Database, user: str, by: str) -> tuple[Reset, str]:
-    """Make a link for a user; those made before end.
+    """Make a link for a user; those made before end. `by` is empty for the operator.
 
     Returns:
         The link, and its code, which cannot be had again.
@@ -27,7 +28,8 @@ async def create(db: Database, user: str, by: str) -> tuple[Reset, str]:
     Raises:
         NotFound: if there is no such user.
     """
-    code, expires_at = secrets.token_urlsafe(24), now() + LASTS
+    code = secrets.token_urlsafe(24)
+    expires_at = now() + (LASTS if by else OPERATOR_LASTS)
     reset = {"hash": digest(code), "created_by": by, "expires_at": expires_at}
     done = await db.users.update_one({"_id": user}, {"$set": {"reset": reset}})
     if not done.matched_count:
@@ -51,17 +53,18 @@ async def require(db: Database, code: str) -> Reset:
 async def use(db: Database, code: str, reset: Reset, password_hash: str) -> None:
     """Set the password by a link, once, and keep a notice for the user.
 
+    None if the operator made the link, who may set passwords without one.
+
     Raises:
         NotFound: if it cannot be used any more.
     """
-    notice = {"created_by": reset.created_by, "used_at": now()}
+    changes: dict[str, Any] = {"password_hash": password_hash}
+    if reset.created_by:
+        changes["was_reset"] = {"created_by": reset.created_by, "used_at": now()}
     try:
         done = await db.users.update_one(
             _usable(code),
-            {
-                "$set": {"password_hash": password_hash, "was_reset": notice},
-                "$unset": {"reset": ""},
-            },
+            {"$set": changes, "$unset": {"reset": ""}},
         )
     finally:
         db.cache.forget(("user", reset.user))

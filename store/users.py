@@ -90,8 +90,10 @@ async def names(db: Database) -> frozenset[str]:
 
 
 async def founded(db: Database) -> bool:
-    """True if somebody has claimed the owner's link."""
-    return await db.users.find_one({"founder": True}, {"_id": 1}) is not None
+    """True if somebody has claimed the owner's link, or there is an owner without it."""
+    owner = {"role": Role.OWNER.value, "disabled": False}
+    found = await db.users.find_one({"$or": [{"founder": True}, owner]}, {"_id": 1})
+    return found is not None
 
 
 async def change(

@@ -363,7 +363,7 @@ def test_every_dependency_has_a_reason() -> None:
 
 
 def test_every_verb_is_documented_and_no_other() -> None:
-    table = rows(r"^\| `(hearth [a-z ]+?)(?: [A-Z].*)?` \|", text_of("docs/operations.md"))
+    table = rows(r"^\| `(hearth [a-z -]+?)(?: [A-Z].*)?` \|", text_of("docs/operations.md"))
     assert sorted(table) == sorted(parser.prog for parser in leaves(cli.parser()))
 
 

@@ -62,6 +62,24 @@ async def show_database(request: web.Request) -> web.Response:
     return json_response(responses.DatabaseAddress(services.db.url))
 
 
+@for_operator
+async def show_owner_link(request: web.Request) -> web.Response:
+    """Say by which link somebody becomes owner, while there is none."""
+    _require_operator(request)
+    services = request.app[SERVICES]
+    if await users.founded(services.db):
+        found = await users.everyone(services.db)
+        is_one = [
+            each.name for each in found if each.role is Role.OWNER and not each.disabled
+        ]
+        raise Conflict(
+            f"Owner is {' and '.join(is_one)}. For a new password: hearth user link NAME; "
+            "to make somebody else owner: hearth user role NAME owner."
+        )
+    code = services.credentials.owner_code(services.db.epoch)
+    return json_response(responses.OwnerLink(f"/join/{code}"))
+
+
 def _require_operator(request: web.Request) -> None:
     if request[ACCESS].kind is not AccessKind.OPERATOR:
         raise Forbidden("Only the command line on the server's machine may do this.")
@@ -84,4 +102,5 @@ ROUTES = [
         refuses=(409,),
     ),
     routes.get("/api/database", show_database, responses.DatabaseAddress, refuses=(403,)),
+    routes.get("/api/owner-link", show_owner_link, responses.OwnerLink, refuses=(409,)),
 ]

@@ -12,7 +12,14 @@ from handlers.permissions import require_admin
 from handlers.schemas import forms, responses
 from handlers.services import ACCESS, ADDRESS, SERVICES, USER, Services
 from handlers.web import bodies, cookies, routes
-from handlers.web.auth import identify, public, require_own_origin, require_still
+from handlers.web.auth import (
+    OPERATOR,
+    for_operator,
+    identify,
+    public,
+    require_own_origin,
+    require_still,
+)
 from handlers.web.forwarded import client_network
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
@@ -21,6 +28,7 @@ from store.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from store.records import Reset, Role, User
 
 
+@for_operator
 async def create_reset(request: web.Request) -> web.Response:
     """Make a link by which somebody sets a new password; it is shown this once."""
     services = request.app[SERVICES]
@@ -79,7 +87,8 @@ async def _usable(services: Services, code: str) -> Reset:
         NotFound: if there is none of this code.
     """
     reset = await resets.require(services.db, code)
-    maker = await users.find(services.db, reset.created_by)
+    by = reset.created_by
+    maker = await users.find(services.db, by) if by else OPERATOR
     user = await users.require(services.db, reset.user)
     if maker is None or maker.disabled or not _may_reset(maker, user):
         raise NotFound(resets.ENDED)

@@ -20,7 +20,7 @@ from handlers.web.json_response import json_response
 from handlers.web.security_log import note, note_sign_in
 from store import access, invites, resets, rooms, users
 from store.database import DEFAULT_ROOM
-from store.errors import ApiError, Forbidden, NotFound, Unauthenticated
+from store.errors import ApiError, Conflict, Forbidden, NotFound, Unauthenticated
 from store.records import AccessKind, Role, User
 
 WRONG = "The name or the password is wrong."
@@ -44,6 +44,8 @@ async def register(request: web.Request) -> web.Response:
     await require_good_password(services, names, form.password)
     services.rates.sign_ups.take(key)
     is_owner = bool(form.invite) and credentials.is_owner_code(form.invite, db.epoch)
+    if is_owner and await users.founded(db):
+        raise Conflict("The owner's link has been used already.")
     by_invite = not is_owner and await _use_invite(request, form.invite)
     try:
         user = await users.create(

@@ -406,6 +406,12 @@ class DatabaseAddress(Response):
     url: str
 
 
+class OwnerLink(Response):
+    """The path of the link that makes somebody owner, for the server's operator."""
+
+    path: str
+
+
 class FieldFault(Response):
     """A fault in one field."""
 
@@ -441,7 +447,7 @@ class Reset(Response, tag_field="type", tag="reset"):
     """A link to a new password; `code` and `path` only in the answer to its making."""
 
     user: Name
-    created_by: Name
+    created_by: Maker
     expires_at: Moment
     code: str | UnsetType = UNSET
     path: str | UnsetType = UNSET

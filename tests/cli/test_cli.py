@@ -215,3 +215,17 @@ async def test_what_the_operator_may_no_owner_may(
 def test_every_verb_has_its_help() -> None:
     for parser in leaves(cli.parser()):
         assert f"usage: {parser.prog}" in parser.format_help()
+
+
+async def test_the_owners_link_is_printed_again_until_there_is_an_owner(
+    operator: CommandLine, client: Client
+) -> None:
+    link = await operator.does("owner-link")
+    assert link.startswith(f"http://127.0.0.1:{client.port}/join/")
+    await operator.does("user add ben", typed=PASSWORD)
+    await operator.does("user role ben owner")
+    said = await operator.refuses("owner-link")
+    assert "Owner is ben. For a new password: hearth user link NAME" in said
+    form = {"name": "dan", "password": PASSWORD, "invite": link.rpartition("/")[2]}
+    async with client.post("/api/auth/register", json=form) as answer:
+        assert answer.status == 409

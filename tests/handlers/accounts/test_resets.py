@@ -152,3 +152,12 @@ async def test_the_code_is_stored_nowhere(
 async def test_the_link_leads_to_the_web_client(client: Client) -> None:
     async with client.get("/reset/a-code", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, "../#/reset/a-code")
+
+
+async def test_an_operators_link_needs_no_account_and_tells_nobody_off(
+    client: Client, app: web.Application, cat: Person
+) -> None:
+    _, code = await resets.create(app[SERVICES].db, "cat", "")
+    assert (await shown(client, f"/api/reset/{code}"))[1]["created_by"] == ""
+    assert await uses(client, code) == (204, "")
+    assert "password_reset" not in (await sign_in(client, "cat", NEW))[1]
