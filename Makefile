@@ -36,7 +36,7 @@ takeover: .venv/.dev
 	@$(BIN)/python -m tests.takeover $(ARGS)
 
 fuzz: .venv/.dev
-	@$(BIN)/python -m tests.fuzz --max-examples=130 --phases=examples,coverage,fuzzing $(ARGS)
+	@$(BIN)/python -m tests.fuzz --max-examples=50 --phases=examples,coverage,fuzzing $(ARGS)
 
 fuzz-markup: .venv/.dev
 	@HEARTH_FUZZ_EXAMPLES=20000 $(BIN)/pytest -q tests/handlers/markup/test_bounds.py $(ARGS)

@@ -1,6 +1,6 @@
 """Messages as they are read: pages by seq, changes by rev. Only the log writes them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -73,16 +73,6 @@ async def _read(found: Any, limit: int, max_bytes: int | None) -> list[Message]:
         if size > max_bytes:
             return read[:-1] or read  # One message always fits.
     return read
-
-
-def within(found: Sequence[Message], max_bytes: int = MAX_PAGE_BYTES) -> Sequence[Message]:
-    """The first of some messages, so many as are not over a size together; at least one."""
-    size = 0
-    for index, message in enumerate(found):
-        size += size_of(message)
-        if size > max_bytes:
-            return found[: max(index, 1)]
-    return found
 
 
 def size_of(message: Message) -> int:

@@ -1,18 +1,24 @@
 """Ask the server everything that its description allows, and much that it forbids.
 
-`make fuzz` asks for as long as it takes to ask 10,000 times; `test_fuzz.py` for a moment.
+`make fuzz` asks 10,000 times, and again what took longer than a second; `test_fuzz.py` asks
+for a moment.
 """
 
 import asyncio
+import base64
 import json
 import os
 import re
 import sys
 import tempfile
+import time
 from collections import Counter
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from tests.people import PASSWORD
 from tests.process import ROOT, Process
@@ -25,6 +31,8 @@ CHECKS = (
     "response_headers_conformance,response_schema_conformance,negative_data_rejection,"
     "unsupported_method,allow_header_conformance,ignored_auth"
 )
+REQUESTS = 10_000
+MAX_SECONDS = 1.0  # for an answer, on an idle machine
 FREE = {
     "LIMIT_SENDS": "1000000",
     "LIMIT_ACTS": "1000000",
@@ -104,18 +112,47 @@ async def furnish(url: str, owner_link: str) -> str:
         return token
 
 
+async def slow(url: str, token: str, report: Path) -> list[str]:
+    """What took too long, each time that it was asked: others use this machine, too."""
+    found = []
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
+        for entry in json.loads(report.read_text())["log"]["entries"]:
+            if entry["time"] > MAX_SECONDS * 1_000:
+                asked = entry["request"]
+                best = min([await _again(http, url, asked) for _ in range(5)])
+                if best > MAX_SECONDS:
+                    found.append(f"{best:.1f} s: {json.dumps(asked)[:2_000]}")
+    return found
+
+
+async def _again(http: aiohttp.ClientSession, url: str, asked: Any) -> float:
+    sent = asked.get("postData", {})
+    body = sent.get("text", "").encode()
+    if sent.get("encoding") == "base64":
+        body = base64.b64decode(body)
+    began, kind = time.monotonic(), {"Content-Type": sent.get("mimeType") or "text/plain"}
+    target = URL(url + asked["url"].removeprefix(url), encoded=True)
+    async with http.request(asked["method"], target, data=body, headers=kind) as answer:
+        await answer.read()
+    return time.monotonic() - began
+
+
 async def main(*options: str) -> int:
     """Serve, ask with both kinds of words, and say what was wrong."""
-    worst = 0
+    worst, late = 0, list[str]()
     with tempfile.TemporaryDirectory() as folder:
         server = Process(Path(folder) / "data", **FREE)
         try:
             url = await server.start()
             token = await furnish(url, await server.line())
-            for real in (True, False):
-                status, _ = await fuzz(url, token, *options, real=real, loud=True)
+            report, kinds = Path(folder) / "report.har", cycle((True, False))
+            reporting = ("--report-preserve-bytes", f"--report-har-path={report}")
+            while (counts := await answered(url)).total() < REQUESTS:
+                status, _ = await fuzz(
+                    url, token, *options, *reporting, real=next(kinds), loud=True
+                )
                 worst = max(worst, status)
-            counts = await answered(url)
+                late += await slow(url, token, report)
             asked: Counter[str] = Counter()
             for (_, status_of), times in counts.items():
                 asked[status_of] += times
@@ -123,10 +160,10 @@ async def main(*options: str) -> int:
             never = sorted({operation for operation, _ in counts} - well)
             sys.stdout.write(f"{asked.total()} requests: {asked}\nnever well: {never}\n")
             errors = [each for each in server.complaints.split("\n") if " ERROR " in each]
-            sys.stdout.write("\n".join(errors))
+            sys.stdout.write("\n".join([*late, *errors]))
         finally:
             await server.end()
-    return worst
+    return worst or bool(late)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,32 @@
 """Excerpts of hits: the part of each message that shows why it fits."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, takewhile
 from math import floor
 
 from msgspec import UNSET
 
 from handlers.schemas.responses import Hit, Hits
 from store.records import Message
-from store.search.terms import Sought, match
+from store.search.pace import Pace
+from store.search.terms import Sought, spans
 
 MAX_EXCERPT_CHARS = 240
 MAX_CHARS_BEFORE = 60  # of them that may stand before the first hit
 
 
-def hits(
-    found: Iterable[Message], terms: Sequence[Sought], next: str | None, indexed: float
+async def hits(
+    found: Iterable[Message],
+    terms: Sequence[Sought],
+    next: str | None,
+    indexed: float,
+    pace: Pace,
 ) -> Hits:
     """A page of hits, the cursor of the next one, and the share that is indexed."""
-    shown = [Hit.of(each, excerpt=excerpt(each.text, terms)) for each in found]
+    shown: list[Hit] = []
+    for each in found:
+        shown.append(Hit.of(each, excerpt=excerpt(each.text, terms)))
+        await pace.rest()
     return Hits(shown, next, floor(indexed * 100) / 100 if indexed < 1 else UNSET)
 
 
@@ -27,9 +36,8 @@ def excerpt(text: str, terms: Sequence[Sought]) -> list[str]:
     They are text and nothing else: whoever shows them marks every second one, has no
     offsets to count in an encoding, and no markup to trust.
     """
-    there = [term for term in terms if match(text, [term]) is not None]
-    spans = match(text, there) or []  # Others are in the names of files.
-    first, last = spans[0] if spans else (0, 0)
+    hits = spans(text, terms)
+    first, last = hit = next(hits, (0, 0))  # None: they are in the names of files.
     start, end = 0, len(text)
     if first > MAX_CHARS_BEFORE:
         start = (
@@ -38,16 +46,17 @@ def excerpt(text: str, terms: Sequence[Sought]) -> list[str]:
     if end - start > MAX_EXCERPT_CHARS:
         end = max(start + MAX_EXCERPT_CHARS, last)
         end = max(text.rfind(" ", last, end), 0) or end
-    pieces = list(_pieces(text, [span for span in spans if span[1] <= end], start, end))
+    shown = takewhile(lambda span: span[1] <= end, chain([hit] * (last > 0), hits))
+    pieces = list(_pieces(text, shown, start, end))
     pieces[0] = "…" * (start > 0) + pieces[0]
     pieces[-1] += "…" * (end < len(text))
     return pieces
 
 
 def _pieces(
-    text: str, spans: Sequence[tuple[int, int]], start: int, end: int
+    text: str, hits: Iterable[tuple[int, int]], start: int, end: int
 ) -> Iterator[str]:
-    for first, last in spans:
+    for first, last in hits:
         yield text[start:first]
         yield text[first:last]
         start = last

@@ -13,7 +13,9 @@ from handlers.web.json_response import json_response
 from store import hooks, members, messages, users
 from store.errors import NotFound
 from store.records import Message, User
+from store.search.pace import Pace
 
+USUAL_SECONDS = 0.02  # of work that a search may take and count as one
 PAGE_HITS = 20  # hits, if nobody says otherwise
 HOOK = re.compile(f"{hooks.PREFIX}[0-9a-f]+")
 CURSOR = re.compile(r"(.+)/([0-9]{1,15})")
@@ -34,17 +36,20 @@ async def search(request: web.Request) -> web.Response:
         if not HOOK.fullmatch(name) and await users.find(services.db, name) is None:
             raise NotFound(f"Nobody is called {name!r}.")
     limit = min(form.limit or PAGE_HITS, services.settings.limits.page)
-    found = await services.search.find(query, limit=limit, after=after)
+    pace = Pace()
+    try:
+        found = await services.search.find(query, pace, limit=limit, after=after)
+    finally:
+        # Rates bound work, too: a search that took much counts as several.
+        services.rates.searches.charge(user.name, int(pace.seconds / USUAL_SECONDS))
     # Again, after all that was awaited: who was removed meanwhile sees nothing.
     hits = [
         message
         for message in found.messages
         if await members.find(services.db, message.room, user.name)
     ]
-    shown = messages.within(hits)
-    last = found.after if len(shown) == len(hits) else shown[-1]
-    next = f"{last.room}/{last.seq}" if last else None
-    return json_response(excerpts.hits(shown, query.terms, next, found.indexed))
+    next = f"{found.after.room}/{found.after.seq}" if found.after else None
+    return json_response(await excerpts.hits(hits, query.terms, next, found.indexed, pace))
 
 
 async def _message(services: Services, user: User, room: str, seq: int) -> Message:

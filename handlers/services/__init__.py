@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from handlers.push.notice import Notices
 from handlers.services.calls import Calls
 from handlers.services.counts import Counts
 from handlers.services.credentials import Credentials
-from handlers.services.limits import ConcurrencyLimit, Throttle
+from handlers.services.limits import ConcurrencyLimit, Throttle, Turns
 from handlers.services.recent import Recent
 from hub import Hub
 from settings import Settings
@@ -28,6 +29,9 @@ from store.log.writer import Log
 from store.records import Access, User
 from store.search.indexer import Indexer
 from store.search.query import Search
+
+# Of one user; others wait, so that other people come between.
+MAX_READS_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Services:
     # the order in which they were stored.
     membership_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     pin_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # while pins are counted
+    reads_at_once: Turns = field(default_factory=partial(Turns, MAX_READS_AT_ONCE))
     # Requests, and whether each is a socket.
     under_way: dict["asyncio.Task[Any]", bool] = field(default_factory=dict)
 

@@ -1,9 +1,11 @@
 """Rate limits."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from weakref import WeakValueDictionary
 
 from store.errors import TooMany
 
@@ -53,8 +55,20 @@ class Throttle:
                 self._empty_at[key] -= count * self._interval
 
 
+class Turns:
+    """So many at once, for each key; others wait for their turn."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._of = WeakValueDictionary[str, asyncio.Semaphore]()
+
+    def of(self, key: str) -> asyncio.Semaphore:
+        """The turns of a key."""
+        return self._of.setdefault(key, asyncio.Semaphore(self._most))
+
+
 class ConcurrencyLimit:
-    """So many at once, for each key."""
+    """So many at once, for each key; others are refused."""
 
     def __init__(self, most: int, detail: str) -> None:
         self._most, self._detail = most, detail

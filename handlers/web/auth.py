@@ -112,7 +112,11 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     if getattr(request.match_info.handler, "is_unhurried", False):
         return await handler(request)
     async with asyncio.timeout(REQUEST_SECONDS):
-        return await handler(request)
+        if request.method not in SAFE:
+            return await handler(request)
+        # One user's pages are made one after the other, so that others come between.
+        async with request.app[SERVICES].reads_at_once.of(request[USER].name):
+            return await handler(request)
 
 
 async def identify(request: web.Request) -> Asker:

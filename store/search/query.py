@@ -1,21 +1,24 @@
 """Finds messages by their words, newest first, in the rooms that somebody may read."""
 
 import asyncio
-from collections.abc import Sequence, Set
+from collections.abc import AsyncGenerator, Sequence, Set
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
 from store import messages
 from store.database import Database
 from store.errors import Unavailable
+from store.messages import BATCH_MESSAGES, MAX_PAGE_BYTES
 from store.records import Message
 from store.search.index import Candidate, Index, Key, Sieve, first_id, milliseconds
 from store.search.indexer import Indexer
-from store.search.terms import MAX_KEY_CHARS, Sought, Term, match, searched_text, special
+from store.search.pace import Pace
+from store.search.terms import MAX_KEY_CHARS, Sought, Term, contains, searched_text, special
 
 MAX_SECONDS = 3.0
 MAX_LOOKS = 2_000  # messages that one search reads
-MAX_CONCURRENT = 2  # searches at work; others wait
+MAX_CONCURRENT = 3  # searches at work, more than one user may have; others wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,8 @@ class Query:
             and self.without_special.isdisjoint(held)
             and (self.since is None or message.created_at >= self.since)
             and (self.until is None or message.created_at < self.until)
-            and match(text, self.terms) is not None
-            and not any(match(text, [each]) is not None for each in self.without)
+            and contains(text, self.terms)
+            and not any(contains(text, [each]) for each in self.without)
         )
 
     def sieve(self, below: int) -> Sieve:
@@ -79,7 +82,7 @@ class Search:
         self._turns = asyncio.Semaphore(MAX_CONCURRENT)
 
     async def find(
-        self, query: Query, *, limit: int, after: Message | None = None
+        self, query: Query, pace: Pace, *, limit: int, after: Message | None = None
     ) -> Found:
         """At most `limit` hits, the newest first, older than a message.
 
@@ -90,24 +93,28 @@ class Search:
             async with asyncio.timeout(MAX_SECONDS), self._turns:
                 indexed = await self._indexer.catch_up()
                 below = 2**63 - 1 if after is None else await self._id(after)
-                return await self._find(query, limit, below, indexed)
+                return await self._find(query, pace, limit, below, indexed)
         except TimeoutError:
             raise Unavailable(
                 "The search took too long; please try again.", MAX_SECONDS
             ) from None
 
-    async def _find(self, query: Query, limit: int, below: int, indexed: float) -> Found:
+    async def _find(
+        self, query: Query, pace: Pace, limit: int, below: int, indexed: float
+    ) -> Found:
         found: list[tuple[Candidate, Message]] = []
-        size, looked = limit + 1, 0
+        size, looked, room_left = limit + 1, 0, MAX_PAGE_BYTES
         while len(found) <= limit and looked < MAX_LOOKS:
             some = await self._indexer.candidates(query.sieve(below), size)
-            stored = await messages.by_seq(
-                self._db, [(each.room, each.seq) for each in some]
-            )
-            for each in some:
-                message = stored.get((each.room, each.seq))
-                if message and query.fits(message):
-                    found.append((each, message))
+            async with aclosing(self._stored(some, pace)) as stored:
+                async for each, message in stored:
+                    if query.fits(message):
+                        found.append((each, message))
+                        room_left -= messages.size_of(message)
+                    if room_left < 0:
+                        limit = max(1, len(found) - 1)
+                    if len(found) > limit:
+                        break
             if len(some) < size:
                 break
             below, last = some[-1].id, some[-1]
@@ -117,6 +124,21 @@ class Search:
         if len(found) > limit:
             return Found(hits, found[limit - 1][0], indexed)
         return Found(hits, last if len(some) == size else None, indexed)
+
+    async def _stored(
+        self, some: Sequence[Candidate], pace: Pace
+    ) -> AsyncGenerator[tuple[Candidate, Message]]:
+        """Candidates that are there, with their messages."""
+        for first in range(0, len(some), BATCH_MESSAGES):
+            batch = some[first : first + BATCH_MESSAGES]
+            stored = await messages.by_seq(
+                self._db, [(each.room, each.seq) for each in batch]
+            )
+            pace.go_on()
+            for each in batch:
+                if message := stored.get((each.room, each.seq)):
+                    yield each, message
+                    await pace.rest()
 
     async def _id(self, after: Message) -> int:
         known = await self._indexer.ask(Index.id_of, after.room, after.seq)

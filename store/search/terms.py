@@ -8,7 +8,9 @@ characters, and found from any character on. An emoji is a word.
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from heapq import merge
 from itertools import chain
 from typing import NamedTuple
 
@@ -191,28 +193,54 @@ def in_a_row(text: str) -> tuple[Term, ...]:
     return tuple(Term(word.folded, word.is_run) for word in words(text))
 
 
-def match(text: str, sought: Sequence[Sought]) -> list[tuple[int, int]] | None:
-    """The spans of these in a text, in order and apart; None if one is missing."""
+def contains(text: str, sought: Iterable[Sought]) -> bool:
+    """True if all of these are in a text."""
     if text.isascii():
-        lower = text.lower()  # Soon told: many are read that have only some of the terms.
-        if not all(term.folded in lower for each in sought for term in _terms_of(each)):
-            return None
+        lower = text.lower()
+        return all(_pattern(each).search(lower) for each in sought)
     missing = set(sought)
-    spans: list[tuple[int, int]] = []
-    found = [*words(text)]
+    for _, each in _places([*words(text)], [*missing]):
+        missing.discard(each)
+        if not missing:
+            break
+    return not missing
+
+
+def spans(text: str, sought: Sequence[Sought]) -> Iterator[tuple[int, int]]:
+    """The places of any of these in a text, in order and apart; found as they are taken."""
+    places: Iterable[tuple[int, int]]
+    if text.isascii():
+        lower = text.lower()
+        hits = [_pattern(each).finditer(lower) for each in sought]
+        places = merge(*(map(re.Match.span, some) for some in hits))
+    else:
+        found = [*words(text)]
+        places = (_extent(text, found, *each) for each in _places(found, sought))
+    first = last = -1
+    for start, end in places:
+        if start > last >= 0:
+            yield first, last
+        first, last = (start if start > last else first), max(end, last)
+    if last >= 0:
+        yield first, last
+
+
+def _places(
+    found: Sequence[Word], sought: Sequence[Sought]
+) -> Iterator[tuple[int, Sought]]:
+    """The numbers of the words in which something that is sought begins."""
     for at, word in enumerate(found):
-        here = [
-            each
-            for each in sought
-            if (each.is_in(word) if isinstance(each, Term) else each.is_at(found, at))
-        ]
-        missing.difference_update(here)
-        for span in sorted(_extent(text, found, at, each) for each in here):
-            if spans and span[0] <= spans[-1][1]:
-                spans[-1] = (spans[-1][0], max(span[1], spans[-1][1]))
-            else:
-                spans.append(span)
-    return None if missing else spans
+        for each in sought:
+            if each.is_in(word) if isinstance(each, Term) else each.is_at(found, at):
+                yield at, each
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(sought: Sought) -> re.Pattern[str]:
+    """A pattern for texts of ASCII in small letters; 20 times as fast as their words."""
+    said = "[^a-z0-9]+".join(re.escape(term.folded) for term in _terms_of(sought))
+    is_whole = isinstance(sought, Phrase) or len(sought.folded) == 1
+    return re.compile(f"(?<![a-z0-9]){said}{'(?![a-z0-9])' * is_whole}")
 
 
 def _terms_of(sought: Sought) -> Sequence[Term]:

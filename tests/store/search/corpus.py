@@ -13,6 +13,7 @@ from settings import Settings
 from store import messages
 from store.records import Message, now
 from store.search.indexer import FILE
+from store.search.pace import Pace
 from store.search.query import Query
 from tests.conftest import Client
 
@@ -78,14 +79,16 @@ async def seek(client: Client, query: Query, limit: int = 20) -> list[tuple[str,
     """All hits, page by page, as (room, seq)."""
     assert client.app
     hits: list[tuple[str, int]] = []
-    found = await client.app[SERVICES].search.find(query, limit=limit)
+    found = await client.app[SERVICES].search.find(query, Pace(), limit=limit)
     while True:
         assert len(found.messages) <= limit
         hits += [(message.room, message.seq) for message in found.messages]
         if found.after is None:
             return hits
         last = found.messages[-1]
-        found = await client.app[SERVICES].search.find(query, limit=limit, after=last)
+        found = await client.app[SERVICES].search.find(
+            query, Pace(), limit=limit, after=last
+        )
 
 
 def written(settings: Settings) -> bytes:

@@ -1,16 +1,22 @@
 """Words: what counts as one, what is alike, and where a hit stands."""
 
 import time
+from collections.abc import Sequence
 
 import pytest
 
-from store.search.terms import Phrase, in_a_row, keys, match, terms
+from store.search.terms import Phrase, Sought, contains, in_a_row, keys, spans, terms
 
 
 def marked(text: str, sought: str) -> list[str] | None:
     """The parts of a text that are hits; nothing if it is none."""
-    spans = match(text, terms(sought))
-    return None if spans is None else [text[start:end] for start, end in spans]
+    return shown(text, terms(sought))
+
+
+def shown(text: str, sought: Sequence[Sought]) -> list[str] | None:
+    if contains(text, sought):
+        return [text[start:end] for start, end in spans(text, sought)]
+    return None
 
 
 @pytest.mark.parametrize(
@@ -88,9 +94,7 @@ def test_what_is_not_there_is_not_found(sought: str) -> None:
 def test_a_phrase_is_found_as_it_stands(
     text: str, sought: str, hits: list[str] | None
 ) -> None:
-    spans = match(text, [Phrase(in_a_row(sought))])
-    found = None if spans is None else [text[start:end] for start, end in spans]
-    assert found == hits
+    assert shown(text, [Phrase(in_a_row(sought))]) == hits
 
 
 @pytest.mark.parametrize("text", ["", "*.*", "\x00", "\u0301 \u200d", "— …"])
@@ -105,5 +109,6 @@ def test_what_has_no_words_seeks_nothing(text: str) -> None:
 def test_the_longest_text_is_soon_read(text: str) -> None:
     began = time.process_time()
     keys(text)
-    match(text, terms("e 語語 صلى a"))
+    contains(text, terms("e 語語 صلى a"))
+    list(spans(text, terms("e 語語 صلى a")))
     assert time.process_time() - began < 2  # Seconds of work; quadratic would be minutes.
