@@ -61,6 +61,7 @@ RIGHT_SIGN_INS_FACTOR = 3  # times as many of a user as wrong ones, as programs 
 # GC threshold: at the default of 700, collection took 25 % of a busy server's CPU.
 GC_THRESHOLD = 10_000
 MAX_TRANSFERS = 40  # uploads and downloads at once; each holds less than 1 MB
+LINES_A_SECOND, LINES_AT_ONCE = 1, 100  # of the log, of one network's strangers
 NOTES_A_SECOND, NOTES_AT_ONCE = 1, 10  # of the log, that one user or address is too fast
 
 
@@ -158,6 +159,7 @@ def build_rates(limits: Limits) -> RateLimits:
             RIGHT_SIGN_INS_FACTOR * limits.sign_ins,
             "You sign in too often; please wait.",
         ),
+        lines=Throttle(LINES_A_SECOND, LINES_AT_ONCE, "It has been noted often enough."),
         notes=Throttle(NOTES_A_SECOND, NOTES_AT_ONCE, "It has been noted often enough."),
         sign_ups=Throttle(
             limits.sign_ups / 3_600, limits.sign_ups, "Too many sign-ups; please wait."

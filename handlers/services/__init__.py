@@ -49,6 +49,7 @@ class RateLimits:
     sign_ins: Throttle
     sign_ups: Throttle
     new_sessions: Throttle  # sign-ins that were right
+    lines: Throttle  # of the log, of those who are not signed in
     notes: Throttle  # lines of the security log that say that it was too much
 
 

@@ -28,4 +28,5 @@ class Counts:
         self.cuts = counter("connections_cut", "Sockets closed by us.", "code")
         self.pushes = counter("pushes", "Pushes to devices, by how they ended.", "outcome")
         self.terms = counter("terms", "How often it began to serve.")
+        self.left_out = 0  # lines of the log, since the last that says so
         ProcessCollector(registry=registry)

@@ -1,4 +1,8 @@
-"""Every request has an id, is counted, and leaves one line in the log."""
+"""Every request has an id, is counted, and leaves one line in the log.
+
+Of those without a user, so many do at once and one a second from then on, for each network;
+the next line says how many were left out since the last.
+"""
 
 import logging
 import re
@@ -9,8 +13,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from aiohttp import web
 
 from handlers.services import ADDRESS, REQUEST_ID, SERVICES, USER
-from handlers.web.forwarded import is_from_proxy
+from handlers.web.forwarded import client_network, is_from_proxy
 from handlers.web.logs import CURRENT
+from store.errors import TooMany
 
 log = logging.getLogger("hearth.access")
 
@@ -92,12 +97,17 @@ def _note(request: web.Request, status: int, seconds: float) -> None:
     if status != SOCKET:
         counts.seconds.observe(seconds)
     level = logging.DEBUG if route in QUIET and status < FAULT else logging.INFO
+    asker = request.get(USER)
     if log.isEnabledFor(level):
-        asker = request.get(USER)
+        if asker is None and level == logging.INFO and _is_too_much(request):
+            counts.left_out += 1
+            return
+        left_out, counts.left_out = counts.left_out, 0
         about = {
             "user": asker.name if asker else None,
             "address": request.get(ADDRESS),
             "ms": round(seconds * 1000, 1),
+            "left_out": left_out or None,
         }
         log.log(
             level,
@@ -107,3 +117,13 @@ def _note(request: web.Request, status: int, seconds: float) -> None:
             status,
             extra={"about": about},
         )
+
+
+def _is_too_much(request: web.Request) -> bool:
+    """True if the network of somebody who is not signed in has had its lines."""
+    try:
+        network = client_network(request.get(ADDRESS, ""))
+        request.app[SERVICES].rates.lines.take(network)
+    except TooMany:
+        return True
+    return False

@@ -10,6 +10,7 @@ import pytest
 from pymongo.errors import BulkWriteError
 
 from handlers.web.logs import JsonFormatter, TextFormatter
+from server import LINES_AT_ONCE
 from settings import LOCAL
 from tests.conftest import Client, Start, owner_code
 from tests.people import PASSWORD, Person, sign_in, sign_up
@@ -105,6 +106,22 @@ async def test_only_a_trusted_proxy_names_a_request(
     assert f"request={id} " in access(lines())[0]
     async with client.get("/api/config", headers=headers) as answer:
         assert (answer.headers["X-Request-ID"] == id) == is_taken
+
+
+async def test_strangers_do_not_fill_the_log(
+    client: Client, ann: Person, lines: Lines
+) -> None:
+    lines()
+    for number in range(LINES_AT_ONCE + 50):
+        await client.get(f"/nowhere/{number}")
+    found = access(lines())
+    assert LINES_AT_ONCE <= len(found) < LINES_AT_ONCE + 30  # one more for each second
+    await ann.does("GET", "/api/rooms")
+    (line,) = access(lines())
+    told = sum(
+        int(each) for each in re.findall("left_out=([0-9]+)", "\n".join([*found, line]))
+    )
+    assert len(found) + told == LINES_AT_ONCE + 50 + 1
 
 
 async def test_the_log_has_no_secrets_and_no_messages(
