@@ -57,6 +57,7 @@ export async function signOut() {
   emptyOutbox();
   forgetDrafts();
   forgetRecency();
+  localStorage.removeItem("hearth/push");
   await http.post("api/auth/logout").catch(() => {});
   leave();
 }
@@ -66,6 +67,7 @@ export function leave() {
   localStorage.removeItem(SIGNED_IN);
   disconnect();
   stopUploads();
+  if (navigator.serviceWorker?.controller) import("./push.js").then(({ withdraw }) => withdraw());
   forgetUser();
   changed("me", "place");
 }

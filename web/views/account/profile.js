@@ -6,6 +6,7 @@ import {
 import { signOut } from "../../acts/session.js";
 import { waiting } from "../../line/outbox.js";
 import { state, watch } from "../../state/state.js";
+import { device } from "../../text/device.js";
 import { roughly } from "../../text/time.js";
 import { avatar } from "../../ui/avatar.js";
 import { confirmDialog } from "../../ui/dialog.js";
@@ -14,13 +15,9 @@ import { keepingFocus } from "../../ui/focus.js";
 import { field, form } from "../../ui/form.js";
 import { later, withLater } from "../../ui/later.js";
 import { attempt, toast } from "../../ui/toast.js";
-import { askForNotifications, notificationState } from "../shell/notices.js";
 import { pageHead, panel } from "../shell/page.js";
 
 const SHORTEST_PASSWORD = 8;
-const SYSTEMS = ["iPhone", "iPad", "Android", "Windows", "Mac OS", "Linux"];
-const BROWSERS = [["Firefox/", "Firefox"], ["Edg/", "Edge"], ["OPR/", "Opera"],
-  ["Chrome/", "Chrome"], ["Safari/", "Safari"]];
 
 export function profileView() {
   const face = el("div", { class: "profile-face" });
@@ -34,7 +31,8 @@ export function profileView() {
   const element = el("div", { class: "page" },
     pageHead("Your profile"), face,
     panel("Name", nameForm()),
-    panel("Notifications", notifications()),
+    panel("Notifications",
+      later(() => import("./notifications.js"), ({ notificationsView }) => notificationsView())),
     panel("Password", passwordForm(load)),
     panel("Where you are signed in", list),
     panel("Access tokens",
@@ -86,18 +84,6 @@ function nameForm() {
   });
 }
 
-function notifications() {
-  const box = el("div", { class: "notify-state" });
-  const draw = () => {
-    const { words, mayAsk } = notificationState();
-    fill(box, el("p", {}, words), mayAsk && el("button", {
-      type: "button", class: "plain", onclick: () => askForNotifications().then(draw),
-    }, "Turn on"));
-  };
-  draw();
-  return box;
-}
-
 function passwordForm(load) {
   const current = field("current", "Current password", {
     type: "password", autocomplete: "current-password",
@@ -142,13 +128,6 @@ function row(session, load) {
       el("strong", {}, device(agent ?? "")), el("p", {}, facts.filter(Boolean).join(" · "))),
     !current && el("button", { type: "button", class: "plain", onclick: end }, "Sign out there"),
   ];
-}
-
-function device(agent) {
-  const system = SYSTEMS.find((name) => agent.includes(name));
-  const browser = BROWSERS.find(([mark]) => agent.includes(mark))?.[1];
-  if (browser && system) return `${browser} on ${system}`;
-  return browser ?? system ?? (agent.slice(0, 60) || "Unknown device");
 }
 
 function askSignOut() {

@@ -9,7 +9,7 @@ import { keepingFocus } from "../../ui/focus.js";
 import { icon } from "../../ui/icons.js";
 import { copyLine } from "../../ui/once.js";
 import { attempt, toast } from "../../ui/toast.js";
-import { askForNotifications, notificationState } from "./notices.js";
+import { permission, switchOn } from "../../acts/push.js";
 
 const INVITED = 25; // people, by one link
 const WEEK = 604_800; // seconds
@@ -88,11 +88,11 @@ function picture() {
 }
 
 function notified(draw) {
-  if (!notificationState().mayAsk) return null;
+  if (permission() !== "ask") return null;
   return {
     mark: "bell",
     title: "Get notified",
     hint: "When somebody names you, or writes to you alone.",
-    control: button("notify", "Turn on", () => askForNotifications().then(draw)),
+    control: button("notify", "Turn on", () => attempt(switchOn).then(draw)),
   };
 }

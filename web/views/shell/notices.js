@@ -1,11 +1,12 @@
-// Notices of what happens elsewhere: the page's title and mark, desktop notifications, and a
-// polite word to screen readers.
+// Notices of what happens elsewhere: the page's title and mark, and a polite word to screen
+// readers; what is told outside the page is loaded when there is something to tell.
 
 import { onArrival } from "../../line/events.js";
+import { say } from "../../line/socket.js";
 import { mentionsMe, plainSender } from "../../state/people.js";
 import { plainTitle, waitingForMe } from "../../state/rooms.js";
 import { state, watch } from "../../state/state.js";
-import { goToRoom, isOnView, isWatched } from "../../state/view.js";
+import { isOnView, isWatched } from "../../state/view.js";
 import { gist } from "../message/files.js";
 
 const LONGEST = 200;
@@ -13,9 +14,15 @@ const ICON = new URL("../../icons/hearth.svg", import.meta.url).href;
 const ICON_CALLING = new URL("../../icons/hearth-new.svg", import.meta.url).href;
 const PLACES = { people: "People", profile: "Your profile", browse: "Browse rooms" };
 
+const loadTold = () => import("./told.js");
+
 export function startNotices() {
   watch(["rooms", "place", "me", "users"], drawTitle);
+  watch(["place", "line"], sayActive);
+  for (const what of ["focus", "blur", "visibilitychange"]) addEventListener(what, sayActive);
   onArrival(notice);
+  // Whoever is told on this device has a worker.
+  if (navigator.serviceWorker?.controller) loadTold().then(({ follow }) => follow(), () => {});
 }
 
 function drawTitle() {
@@ -40,7 +47,9 @@ function notice(message, room) {
   if (isOnView(room.name)) announce(`${sender}: ${words}`);
   if (watched || !wanted || room.notify === "nothing") return;
   if (!isOnView(room.name)) announce(`${where}: ${words}`);
-  notify(room, message, where, words);
+  loadTold().then(({ tell }) => tell({
+    name: room.name, seq: message.seq, title: where, body: words,
+  }), () => {});
 }
 
 function announce(words) {
@@ -51,36 +60,12 @@ function announce(words) {
   while (region.children.length > 3) region.firstChild.remove();
 }
 
-function notify(room, { seq }, title, body) {
-  if (!canNotify() || Notification.permission !== "granted") return;
-  // The same tag in every tab: the system shows it once.
-  const shown = new Notification(title, {
-    body, tag: `${room.name}/${seq}`, icon: ICON,
-  });
-  shown.onclick = () => {
-    window.focus();
-    goToRoom(room.name, seq);
-    shown.close();
-  };
+let lastSaid = "";
+
+/** Say which room somebody looks at: no device is told of what is read here. */
+function sayActive() {
+  const { room = null } = state.place;
+  const active = Boolean(room) && isWatched();
+  const said = `${state.line.welcomes} ${active} ${room}`;
+  if (said !== lastSaid && say({ type: "active", active, room })) lastSaid = said;
 }
-
-const canNotify = () => "Notification" in window && isSecureContext;
-
-export function notificationState() {
-  if (!canNotify()) {
-    return { words: "This browser shows notifications only over HTTPS.", mayAsk: false };
-  }
-  if (Notification.permission === "granted") {
-    return { words: "On. Each room's settings say what may notify you.", mayAsk: false };
-  }
-  if (Notification.permission === "denied") {
-    return { words: "Your browser blocks them for this page.", mayAsk: false };
-  }
-  return {
-    words: "Be told of direct messages, and in rooms of what each room's settings say: at first "
-      + "only of mentions.",
-    mayAsk: true,
-  };
-}
-
-export const askForNotifications = () => Notification.requestPermission();
