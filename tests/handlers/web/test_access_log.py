@@ -115,12 +115,10 @@ async def test_strangers_do_not_fill_the_log(
     for number in range(LINES_AT_ONCE + 50):
         await client.get(f"/nowhere/{number}")
     found = access(lines())
-    assert LINES_AT_ONCE <= len(found) < LINES_AT_ONCE + 30  # one more for each second
+    assert len(found) < LINES_AT_ONCE + 30  # one more for each second
     await ann.does("GET", "/api/rooms")
-    (line,) = access(lines())
-    told = sum(
-        int(each) for each in re.findall("left_out=([0-9]+)", "\n".join([*found, line]))
-    )
+    found += access(lines())
+    told = sum(map(int, re.findall("left_out=([0-9]+)", "\n".join(found))))
     assert len(found) + told == LINES_AT_ONCE + 50 + 1
 
 
