@@ -77,12 +77,12 @@ async def read_payload(request: web.Request) -> Payload:
     """
     body = (await _body(request)).removeprefix(BYTE_ORDER_MARK)
     if not body.lstrip().startswith(b"{"):
-        body = _payload_field(body).removeprefix(BYTE_ORDER_MARK)
+        body = payload_field(body).removeprefix(BYTE_ORDER_MARK)
     payload: Payload = decode_prose(body, Payload)
     return payload
 
 
-def _payload_field(body: bytes) -> bytes:
+def payload_field(body: bytes) -> bytes:
     """The field `payload` of a form, in either of a form's two shapes."""
     if not body.lstrip().startswith(b"--"):
         try:
