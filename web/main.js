@@ -87,6 +87,7 @@ addEventListener("drop", refuseFiles);
 watch(["me", "place", "line"], draw);
 startNotices();
 readPlace();
+if (sessionStorage.getItem("hearth/in-call")) import("./views/call/again.js");
 if (mayBeSignedIn()) enter();
 else loadWayIn().catch(() => {}); // beside the settings; asked for again where it is shown
 loadConfig();

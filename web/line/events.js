@@ -13,6 +13,8 @@ import { refuse, settle } from "./outbox.js";
 const TYPING_LASTS = 5_000;
 
 const listeners = new Set();
+/** Those who hear everything, after it is applied. */
+export const ears = new Set();
 let lostRoom = () => {};
 
 /** Call `listen` with every new message of somebody else, as it arrives. */
@@ -33,11 +35,12 @@ export function cursors() {
 
 export function hear(event) {
   readers[event.type]?.(event);
+  for (const ear of ears) ear(event);
 }
 
 const readers = {
-  welcome({ user, epoch, rooms, presence, limits, server }) {
-    Object.assign(state, { me: user, epoch, limits: limits ?? {}, server });
+  welcome({ user, connection, epoch, rooms, presence, limits, server }) {
+    Object.assign(state, { me: user, connection, epoch, limits: limits ?? {}, server });
     state.users.set(user.name, user);
     state.rooms = new Map(rooms.map((room) => [room.name, room]));
     state.online = new Set(presence);

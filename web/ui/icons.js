@@ -4,6 +4,7 @@ const NAMESPACE = "http://www.w3.org/2000/svg";
 
 const DRAWINGS = {
   back: "M15 5l-7 7 7 7",
+  camera: "M4 7h11v10H4z M15 11l5-3v8l-5-3",
   bell: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4z M10 21h4",
   check: "M5 12.5l4.5 4.5L19 7",
   clip: "M20 11l-8.500 8.500a5 5 0 0 1-7-7L13.500 4a3.500 3.500 0 0 1 5 5L10 17.500a1.500 1.500 0 0 1-2.500-2L15 8",
@@ -51,13 +52,13 @@ const FLAME = {
   inner: "M32 38c1 4 5.500 6 5.500 10a5.500 5.500 0 0 1-11 0c0-4 4.500-6 5.500-10z",
 };
 
-export function icon(name) {
+export function icon(name, drawing = DRAWINGS[name]) {
   const svg = document.createElementNS(NAMESPACE, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("class", `icon icon-${name}`);
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(NAMESPACE, "path");
-  path.setAttribute("d", DRAWINGS[name]);
+  path.setAttribute("d", drawing);
   svg.append(path);
   return svg;
 }

@@ -4,9 +4,11 @@ import { plain } from "../../state/people.js";
 import { openDialog } from "../../ui/dialog.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
+import { withStyles } from "../../ui/style.js";
 
 /** Show a picture of a list of messages, with ways to the others there. */
-export function openLightbox(anchor) {
+export async function openLightbox(anchor) {
+  await withStyles("lightbox");
   const all = [...anchor.closest("ol, main, body").querySelectorAll("a.picture")];
   const shown = el("div", { class: "lightbox-picture" });
   const facts = el("p", { class: "lightbox-facts" });

@@ -13,7 +13,7 @@ import { clockTime, dayName, fullTime, shortClock } from "../../text/time.js";
 import { botTag, faceOf } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
-import { withLater } from "../../ui/later.js";
+import { later, withLater } from "../../ui/later.js";
 import { openPicker } from "../compose/pick.js";
 import { personLink } from "../people/card.js";
 import { attachments, gist } from "./files.js";
@@ -65,7 +65,8 @@ function face(message) {
 function whole(message) {
   const { edited_at: edited, fault } = message;
   return [
-    message.text && messageText(message, edited && el("small", {
+    message.call ? later(() => import("../call/card.js"), ({ callCard }) => callCard(message))
+      : message.text && messageText(message, edited && el("small", {
       class: "edited", title: fullTime(edited),
     }, " edited")),
     attachments(message),

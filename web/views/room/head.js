@@ -1,5 +1,6 @@
 // The head of a room: what it is called, and the ways to change it.
 
+import { loadMembers } from "../../acts/history.js";
 import { setFavorite } from "../../acts/rooms.js";
 import { visible } from "../../state/people.js";
 import { state, watch } from "../../state/state.js";
@@ -25,11 +26,15 @@ export function roomHead(name, panel) {
   const settings = iconButton("settings", () => withLater(() => import("./settings.js"), (
     { roomSettings },
   ) => roomSettings(name)), "Room settings");
+  const call = iconButton("camera", () => withLater(() => import("../call/start.js"), (
+    { startCall },
+  ) => startCall(name)), "Call");
   const words = el("div", { class: "room-words" });
   const mark = el("span", { class: "room-mark" });
   const back = backLink();
-  element.append(back, mark, words, star, pins, people, settings);
+  element.append(back, mark, words, call, star, pins, people, settings);
 
+  let asked = 0;
   const draw = () => {
     const room = state.rooms.get(name);
     if (!room) return;
@@ -48,10 +53,17 @@ export function roomHead(name, panel) {
     star.setAttribute("aria-label", room.favorite ? "Remove from favourites" : "Add to favourites");
     star.title = star.getAttribute("aria-label");
     star.setAttribute("aria-pressed", String(Boolean(room.favorite)));
+    // Face to face, where they are few.
+    const members = names.length ? { size: 0 } : state.members.get(name);
+    if (!members && room.kind !== "direct" && asked !== state.line.welcomes) {
+      asked = state.line.welcomes;
+      loadMembers(name).catch(() => {});
+    }
+    call.hidden = room.archived || !(members?.size <= 6);
     people.setAttribute("aria-expanded", String(panel.isOpen()));
   };
   panel.onchange = draw;
-  const stop = watch(["rooms", "users", "presence"], draw);
+  const stop = watch(["rooms", "users", "presence", "members"], draw);
   draw();
   return { element, close: stop };
 }

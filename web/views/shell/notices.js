@@ -39,6 +39,7 @@ function drawTitle() {
 }
 
 function notice(message, room) {
+  if (message.call) import("../call/ring.js").then(({ ring }) => ring(message, room));
   const watched = isOnView(room.name) && isWatched();
   const words = gist(message).slice(0, LONGEST);
   const sender = plainSender(message);
