@@ -30,7 +30,6 @@ class Nginx:
         self.tls: ssl.SSLContext
         self.http: aiohttp.ClientSession
         self._folder, self._sub_path = folder, sub_path
-        self.faults: dict[str, str] = {}  # what its configuration has instead
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, upstream: str, standby: str = "", **waits: str) -> None:
@@ -85,20 +84,21 @@ class Nginx:
             "/etc/ssl/chat.example.org.pem": str(folder / "cert.pem"),
             "/etc/ssl/chat.example.org.key": str(folder / "cert.key"),
             "/var/log/nginx/hearth.log": str(folder / "access.log"),
-            "server 127.0.0.1:8080;": f"server {upstream};",
+            "server 127.0.0.1:8080 ": f"server {upstream} ",
             "server_name chat.example.org;": "server_name localhost;",
             "Host              $host;": f"Host              $host:{self.port};",
             "X-Forwarded-Host  $host;": f"X-Forwarded-Host  $host:{self.port};",
         }
         if standby:
             changes["# server 127.0.0.1:8081 "] = f"server {standby} "
+            changes["proxy_request_buffering off"] = "proxy_request_buffering on"
         if self._sub_path:
             changes |= {
                 "location / {": f"location {self._sub_path}/ {{",
                 "proxy_pass http://hearth;": "proxy_pass http://hearth/;",
             }
         changes |= {f"{name} {shipped(name)};": f"{name} {waits[name]};" for name in waits}
-        for old, new in (changes | self.faults).items():
+        for old, new in changes.items():
             assert old in conf
             conf = conf.replace(old, new)
         temporary = " ".join(
@@ -125,7 +125,7 @@ async def _certificate(folder: Path) -> Path:
     pem, key = folder / "cert.pem", folder / "cert.key"
     made = await asyncio.create_subprocess_exec(
         "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-        "-nodes", "-days", "30",
+        "-nodes", "-days", "1",
         "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME},DNS:localhost",
         "-keyout", str(key), "-out", str(pem), stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip

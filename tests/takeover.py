@@ -1,6 +1,6 @@
 """Two servers on one database, and what may happen to the one that serves, under load.
 
-`python -m tests.takeover --rounds 10` does everything ten times and prints how long each
+`python -m tests.takeover` does everything ten times and prints how long each
 takeover took; `tests/test_takeover.py` is the short version.
 """
 
@@ -23,9 +23,9 @@ import aiohttp
 
 from pytest_hearth.proxy import FaultyProxy
 from store.mongod import process
-from tests.people import PASSWORD
+from tests.people import PASSWORD, Inbox
 from tests.process import Process
-from tests.talkers import more, talking
+from tests.talkers import HEARTBEAT_SECONDS, more, talking
 from tests.test_kill import PLENTY
 
 FAULTS = ("kill", "end", "stop", "cut")
@@ -120,40 +120,82 @@ class Pair:
 
 
 class Clerk:
-    """Posts, edits, deletes, signs in and out, each until it is acknowledged."""
+    """Posts, edits, deletes, uploads, removes a guest and signs out, until each is done."""
 
     def __init__(self, pair: Pair) -> None:
         self._pair, self.is_done = pair, False
         self.is_ready = asyncio.Event()
         self.texts: dict[int, str] = {}  # by seq, as last acknowledged; "" if deleted
+        self.files: dict[str, bytes] = {}  # by the path
         self.over: list[str] = []  # tokens that were signed out
+        self._heard: set[str] = set()  # by the guest
 
     async def run(self) -> None:
-        async with aiohttp.ClientSession() as self._http:
-            form = {"name": "clerk", "password": PASSWORD}
-            _, me = await self._does("POST", "/api/auth/register", form)
-            self._token = me["access_token"]
+        async with aiohttp.ClientSession() as self._http, asyncio.TaskGroup() as group:
+            tokens = {}
+            for name in ("clerk", "guest"):
+                form = {"name": name, "password": PASSWORD}
+                _, made = await self._does("POST", "/api/auth/register", form)
+                tokens[name] = made["access_token"]
+            self._token, guest = tokens["clerk"], tokens["guest"]
             await self._does("POST", "/api/rooms", {"name": "desk"})
-            path = "/api/rooms/desk/messages"
+            listening = group.create_task(self._listen_as(guest))
             self.is_ready.set()
             for number in itertools.count(1):
                 if self.is_done:
                     break
-                body = {"text": f"n{number}", "id": f"n{number}"}
-                _, said = await self._does("POST", path, body)
-                seq = said["seq"]
-                await self._does("PATCH", f"{path}/{seq}", {"text": f"e{number}"})
-                self.texts[seq] = f"e{number}"
-                if number % 3 == 0:
-                    await self._does("DELETE", f"{path}/{seq}")
-                    self.texts[seq] = ""
-                _, other = await self._does("POST", "/api/auth/token", form)
-                await self._does("POST", "/api/auth/logout", token=other["access_token"])
-                self.over.append(other["access_token"])
-            await self._check(path)
+                await self._does("PUT", "/api/rooms/desk/members/me", token=guest)
+                await self._work(number)
+                await self._remove_guest(number)
+            listening.cancel()
+            await self._check()
 
-    async def _check(self, path: str) -> None:
-        found: dict[int, str] = {}
+    async def _work(self, number: int) -> None:
+        path = "/api/rooms/desk/messages"
+        body = {"text": f"n{number}", "id": f"n{number}"}
+        _, said = await self._does("POST", path, body)
+        seq = said["seq"]
+        await self._does("PATCH", f"{path}/{seq}", {"text": f"e{number}"})
+        self.texts[seq] = f"e{number}"
+        if number % 3 == 0:
+            await self._does("DELETE", f"{path}/{seq}")
+            self.texts[seq] = ""
+        form = {"name": "clerk", "password": PASSWORD}
+        _, other = await self._does("POST", "/api/auth/token", form)
+        await self._does("POST", "/api/auth/logout", token=other["access_token"])
+        self.over.append(other["access_token"])
+
+    async def _remove_guest(self, number: int) -> None:
+        """What is said after the answer is not for their ears; it has a file."""
+        await self._does("DELETE", "/api/rooms/desk/members/guest")
+        content, name = os.urandom(30_000), f"f{number}"
+        _, file = await self._does("POST", f"/api/rooms/desk/files?name={name}", content)
+        body = {"text": f"secret {number}", "id": f"s{number}", "files": [file["id"]]}
+        _, said = await self._does("POST", "/api/rooms/desk/messages", body)
+        self.texts[said["seq"]] = body["text"]
+        self.files[f"/api/files/{file['id']}/{name}"] = content
+
+    async def _listen_as(self, token: str) -> None:
+        """Hear what happens while it does: without cursors nobody is told the past."""
+        headers = {"Authorization": f"Bearer {token}"}
+        while True:
+            try:
+                url = f"{self._pair.where()}/api/socket"
+                asking = self._http.ws_connect(
+                    url, headers=headers, heartbeat=HEARTBEAT_SECONDS
+                )
+                async with asking as socket:
+                    inbox = Inbox(socket)
+                    await inbox.say({"type": "hello"})
+                    while True:
+                        event = await inbox.any()
+                        if event["type"] == "message" and event["room"] == "desk":
+                            self._heard.add(event["text"])
+            except (aiohttp.ClientError, OSError):
+                await asyncio.sleep(0.05)
+
+    async def _check(self) -> None:
+        path, found = "/api/rooms/desk/messages", dict[int, str]()
         while len(found) < len(self.texts):
             after = max(found, default=0)
             _, page = await self._does("GET", f"{path}?after={after}&limit=200")
@@ -163,6 +205,16 @@ class Clerk:
         for token in self.over:
             status, _ = await self._does("GET", "/api/auth/verify", token=token)
             assert status == 401
+        for address, content in self.files.items():
+            assert (await self._does("GET", address))[1] == content
+        _, rest = await self._does("GET", "/api/rooms/desk/members")
+        assert [each["user"] for each in rest["members"]] == ["clerk"]
+        assert any(text.startswith("n") for text in self._heard)
+        assert not [text for text in self._heard if text.startswith("secret")]
+        sys.stdout.write(
+            f"{len(self.texts)} posts, {len(self.texts) // 2} edits, removals, uploads and "
+            f"sign-outs, {list(self.texts.values()).count('')} deletions: all there\n"
+        )
 
     async def _does(
         self, method: str, path: str, body: Any = None, token: str = ""
@@ -170,18 +222,21 @@ class Clerk:
         token = token or getattr(self, "_token", "")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         limit = aiohttp.ClientTimeout(total=6)
+        given = {"data" if isinstance(body, bytes) else "json": body}
         while True:
             url = self._pair.where() + path
             try:
                 asking = self._http.request(
-                    method, url, json=body, headers=headers, timeout=limit
+                    method, url, headers=headers, timeout=limit, **given
                 )
                 async with asking as answer:
                     if answer.status != 503:
-                        # 401 and 409: an attempt that was not acknowledged was done.
-                        assert answer.status < 300 or answer.status in {401, 409}, (
+                        # 401, 404, 409: an attempt that was not acknowledged was done.
+                        assert answer.status < 300 or answer.status in {401, 404, 409}, (
                             await answer.text()
                         )
+                        if answer.content_type == "application/octet-stream":
+                            return answer.status, await answer.read()
                         return answer.status, await answer.json(content_type=None)
             except (aiohttp.ClientError, TimeoutError):
                 pass
@@ -189,16 +244,18 @@ class Clerk:
 
 
 async def course(
-    folder: Path, url: str, faults: list[str], stopped: float = STOP_SECONDS
+    folder: Path, url: str, faults: list[str], seed: int, stopped: float = STOP_SECONDS
 ) -> list[tuple[str, float]]:
     """Live through faults while people talk; nothing is lost or doubled, or it fails."""
-    pair, took = Pair(folder, url), []
-    chance = random.Random(15)  # noqa: S311 - the same course every time
+    pair, took, began = Pair(folder, url), [], time.monotonic()
+    sys.stdout.write(f"seed {seed}\n")
+    chance = random.Random(seed)  # noqa: S311
+    chance.shuffle(faults)
     await pair.start()
     clerk = Clerk(pair)
     try:
         within = 60.0 + len(faults) * (stopped + WITHIN)
-        async with talking(pair.where, within) as (_, acks):
+        async with talking(pair.where, within) as (talkers, acks):
             work = asyncio.create_task(clerk.run())
             await asyncio.wait_for(clerk.is_ready.wait(), WITHIN)
             for fault in faults:
@@ -210,6 +267,9 @@ async def course(
             clerk.is_done = True
             await work
             pair.is_over = True
+        count = sum(len(talker.acknowledged) for talker in talkers)
+        rate = count / (time.monotonic() - began)
+        sys.stdout.write(f"{count} messages, {rate:.0f} a second in the mean: all there\n")
         for server in pair.servers:
             assert "Traceback" not in server.complaints, server.complaints
     finally:
@@ -217,14 +277,13 @@ async def course(
     return took
 
 
-async def main(rounds: int, stopped: float) -> None:
+async def main(rounds: int, stopped: float, seed: int) -> None:
     faults = list(FAULTS) * rounds
-    random.Random(12).shuffle(faults)  # noqa: S311
     with tempfile.TemporaryDirectory() as folder:
         mongod = await process.start(Path(folder) / "db")
         try:
             url = mongod.url.replace("/?", "/hearth?")
-            took = await course(Path(folder), url, faults, stopped)
+            took = await course(Path(folder), url, faults, seed, stopped)
         finally:
             await mongod.stop()
     for fault in FAULTS:
@@ -239,5 +298,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--stopped", type=float, default=STOP_SECONDS)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     asked = parser.parse_args()
-    asyncio.run(main(asked.rounds, asked.stopped))
+    asyncio.run(main(asked.rounds, asked.stopped, asked.seed))

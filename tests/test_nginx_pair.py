@@ -1,21 +1,29 @@
 """Two servers behind the real nginx, with the configuration that we ship."""
 
+import asyncio
+import random
 import secrets
+import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from settings import Settings
-from tests.attachments import uploads
+from tests.attachments import upload, uploads
 from tests.nginx import Nginx, needs_nginx
-from tests.people import sign_up
+from tests.people import Person, sign_up
 from tests.process import Process
 from tests.test_kill import PLENTY
 
 pytestmark = needs_nginx
 
 POSTS = 20
+PAGES, PEOPLE = 200, 40
+RESUMED_SECONDS = 12.0
+SLACK_SECONDS = 12.0  # more, for a machine that is busy with other tests
 
 
 @pytest.fixture
@@ -62,3 +70,84 @@ async def test_nothing_ends_at_the_one_that_stands_by(
             await uploads(ann, "general", b"x" * 300_000)
     said = await ann.page("general", "?limit=200")
     assert [each["text"] for each in said] == [f"number {n}" for n in range(POSTS)]
+
+
+class Page:
+    """A page that stays open; it comes back with its cursor, as the web client does."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self.heard: list[int] = []
+        self.lost = 0
+        self.is_in = asyncio.Event()
+
+    async def run(self) -> None:
+        attempt = 0
+        while True:
+            try:
+                async with asyncio.timeout(10) as patience:
+                    cursor = {"general": self.heard[-1] if self.heard else 0}
+                    inbox = await self._person.connect(cursors=cursor)
+                    patience.reschedule(None)
+                    self.is_in.set()
+                    attempt = 0
+                    while True:
+                        if (event := await inbox.any())["type"] == "message":
+                            self.heard.append(event["rev"])
+            except (aiohttp.ClientError, OSError):
+                self.lost += self.is_in.is_set()
+                self.is_in.clear()
+            await asyncio.sleep(random.uniform(0, min(3, 0.5 * 2**attempt)))  # noqa: S311
+            attempt += 1
+
+
+async def slowly(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 1 << 16):
+        yield content[start : start + (1 << 16)]
+        await asyncio.sleep(0.1)
+
+
+async def says_until_answered(ann: Person, text: str) -> None:
+    """As pages do: with an id, again and again."""
+    path, body = "/api/rooms/general/messages", {"text": text, "id": text.replace(" ", "-")}
+    while True:
+        async with await ann.ask("POST", path, body) as answer:
+            if answer.status not in {502, 503}:
+                assert answer.ok, await answer.text()
+                return
+        await asyncio.sleep(0.2)
+
+
+async def test_all_pages_come_back_when_the_one_that_serves_is_killed(
+    nginx: Nginx, pair: list[Process]
+) -> None:
+    people = [await sign_up(nginx.http, f"p{n}", nginx.url) for n in range(PEOPLE)]
+    ann, ben = people[:2]
+    pages = [Page(people[number % PEOPLE]) for number in range(PAGES)]
+    async with asyncio.timeout(120), asyncio.TaskGroup() as group:
+        running = [group.create_task(page.run()) for page in pages]
+        await asyncio.gather(*(page.is_in.wait() for page in pages))
+        await says_until_answered(ann, "before")
+        uploading = group.create_task(upload(ben, "general", slowly(b"x" * 1_000_000)))
+        await asyncio.sleep(0.5)
+        began = time.monotonic()
+        await pair[0].kill()
+        for number in range(POSTS):
+            await says_until_answered(ann, f"after {number}")
+        while not all(page.lost and page.is_in.is_set() for page in pages):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        took = time.monotonic() - began
+        sys.stdout.write(f"{PAGES} pages were back after {took:.1f} s\n")
+        said = await ann.page("general", "?limit=200")
+        while any(len(page.heard) < len(said) for page in pages):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        async with await uploading as answer:
+            assert answer.status in {201, 502, 503}, await answer.text()
+        for each in running:
+            each.cancel()
+    assert [each["text"] for each in said] == [
+        "before",
+        *(f"after {n}" for n in range(POSTS)),
+    ]
+    assert all(page.heard == [each["rev"] for each in said] for page in pages)
+    assert took < RESUMED_SECONDS + SLACK_SECONDS

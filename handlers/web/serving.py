@@ -174,8 +174,7 @@ class Serving:
             if not is_away(error):
                 raise
             if not self._complaint:
-                reason = str(error).partition(" (configured")[0].partition(", Timeout")[0]
-                log.warning("%s (%.300s)", AWAY, reason)
+                log.warning(AWAY)
                 self._complaint = AWAY
             return False
         self._complaint = ""

@@ -3,11 +3,10 @@
 import asyncio
 import re
 
-import pytest
 from playwright.async_api import WebSocketRoute, expect
 
 from pytest_hearth.databases import Databases
-from pytest_hearth.hearth import changed
+from pytest_hearth.hearth import Hearth, changed
 from settings import Settings
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
@@ -15,7 +14,6 @@ from tests.browser.visitor import LOSS, REFUSAL
 from tests.people import Person
 
 
-@pytest.mark.main
 async def test_a_restart_of_the_server_is_caught_up_with(
     ann: Person, ben: Person, site: Site, visit: Visit
 ) -> None:
@@ -35,7 +33,37 @@ async def test_a_restart_of_the_server_is_caught_up_with(
     assert await there.texts() == ["before", "said while you were away"]
 
 
-@pytest.mark.main
+# When the banner was shown for the first time, after the line was lost.
+SHOWN = """
+const banner = document.querySelector(".banner");
+new MutationObserver(() => { if (!banner.hidden) window.shown ??= Date.now(); })
+  .observe(banner, { attributes: true });
+"""
+
+
+async def test_a_page_says_that_it_reconnects_after_a_second_and_goes_on_at_the_standby(
+    settings: Settings, site: Site, visit: Visit
+) -> None:
+    await site.stop()
+    async with Hearth(settings) as hearth:
+        ann = await hearth.person("ann")
+        await hearth.standby()
+        site.url = f"{hearth.url}/"
+        visitor = await visit(ann)
+        visitor.expect(LOSS)
+        await visitor.enter("general")
+        await visitor.page.evaluate(SHOWN)
+        lost = await visitor.measure("Date.now()")
+        dying = asyncio.create_task(hearth.dies())
+        await expect(visitor.page.locator(".banner")).to_contain_text("Reconnecting…")
+        assert await visitor.measure("window.shown") - lost >= 1_000
+        await visitor.says("waits")
+        await dying
+        await visitor.sees_sent("waits")
+        await expect(visitor.page.locator(".banner")).to_be_hidden()
+        assert [each["text"] for each in await ann.page("general")] == ["waits"]
+
+
 async def test_what_changed_while_away_is_shown_once_and_in_order(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -50,19 +78,6 @@ async def test_what_changed_while_away_is_shown_once_and_in_order(
     assert await visitor.texts() == ["older", "new"]
 
 
-async def test_a_reaction_says_that_it_does_not_wait(ann: Person, visit: Visit) -> None:
-    said = await ann.says("general", "look")
-    await ann.does("PUT", f"/api/rooms/general/messages/{said['seq']}/reactions/👍")
-    visitor = await visit(ann)
-    await visitor.enter("general")
-    await visitor.cut()
-    await visitor.message("look").locator(".reaction").click()
-    await expect(visitor.page.locator(".toast")).to_contain_text("a reaction does not wait")
-    await expect(visitor.message("look").locator(".reaction")).to_have_text("👍1")
-    await visitor.mend()
-
-
-@pytest.mark.main
 async def test_unsent_messages_survive_a_reload_and_are_sent_once(
     ann: Person, site: Site, visit: Visit
 ) -> None:

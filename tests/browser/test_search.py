@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import PHONE, Visit
@@ -14,7 +13,6 @@ def hits(visitor: Visitor) -> Locator:
     return visitor.page.locator(".hit")
 
 
-@pytest.mark.main
 async def test_somebody_searches_jumps_to_a_hit_and_comes_back(
     ann: Person, ben: Person, visit: Visit
 ) -> None:

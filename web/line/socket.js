@@ -7,6 +7,7 @@ const PATIENCE = 10_000;
 const SHORT_PATIENCE = 3_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
+const EARLY = { attempts: 10, longestDelay: 3_000 }; // while another server may take over
 const SIGN_IN_AGAIN = 4401;
 const SLOW_DOWN = 4429;
 
@@ -37,9 +38,6 @@ export function say(object) {
   socket.send(JSON.stringify(object));
   return true;
 }
-
-/** Can something be done now that does not wait? */
-export const hasLine = () => state.line.status === "open" || state.line.byHttp;
 
 /** Do not wait for the next attempt. */
 export function tryNow() {
@@ -100,7 +98,8 @@ function lost(code) {
   drop();
   if (!handlers) return;
   // Full jitter: after a restart everybody comes back, and must not come back at once.
-  const ceiling = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempt);
+  const longest = attempt < EARLY.attempts ? EARLY.longestDelay : LONGEST_DELAY;
+  const ceiling = Math.min(longest, FIRST_DELAY * 2 ** attempt);
   const floor = code === SLOW_DOWN ? PATIENCE : 0;
   const delay = floor + Math.random() * ceiling;
   attempt += 1;

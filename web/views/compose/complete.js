@@ -1,17 +1,14 @@
-// Completion in the compose box: people after `@`, rooms after `#`, emoji after `:`.
+// Completion in the compose box: people after `@`, emoji after `:`.
 
 import { loadMembers } from "../../acts/history.js";
 import { everyone, shown } from "../../state/people.js";
-import { myRooms, roomIcon, roomTitle } from "../../state/rooms.js";
 import { state } from "../../state/state.js";
-import { findEmoji } from "../../text/emoji-list.js";
-import { noteEmoji } from "../../text/emoji.js";
+import { findEmoji, noteEmoji } from "../../text/emoji.js";
 import { avatar } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
-import { icon } from "../../ui/icons.js";
 import { suggest } from "../../ui/suggest.js";
 
-const WORD = /(?:^|[\s(])([@#:])([\p{L}\p{N}._+-]*)$/u;
+const WORD = /(?:^|[\s(])([@:])([\p{L}\p{N}._+-]*)$/u;
 const MOST = 8;
 const EVERYBODY = ["all", "here", "channel", "everyone"];
 const SHORTEST_EMOJI = 2;
@@ -20,22 +17,9 @@ export function completion(box, list, room) {
   return suggest(box, list, (before) => {
     const [, mark, word] = WORD.exec(before) ?? [];
     if (!mark) return null;
-    const found = KINDS[mark](word, room);
+    const found = mark === "@" ? people(word, room) : emoji(word);
     return { start: before.length - word.length - 1, found };
   });
-}
-
-function rooms(word) {
-  const sought = word.toLowerCase();
-  return myRooms()
-    .filter((room) => room.kind !== "direct" && !room.archived && (room.name.startsWith(sought)
-      || roomTitle(room).toLowerCase().split(/\s+/).some((part) => part.startsWith(sought))))
-    .slice(0, MOST)
-    .map((room) => ({
-      insert: `#${room.name}`,
-      parts: () => [icon(roomIcon(room)), el("bdi", {}, roomTitle(room)),
-        el("small", {}, `#${room.name}`)],
-    }));
 }
 
 function people(word, room) {
@@ -62,14 +46,9 @@ function people(word, room) {
 
 function emoji(word) {
   if (word.length < SHORTEST_EMOJI) return [];
-  const sought = word.toLowerCase();
-  return findEmoji(word, MOST).map(({ symbol, name, words }) => ({
+  return findEmoji(word, MOST).map(({ symbol, name }) => ({
     insert: symbol,
     use: () => noteEmoji(symbol),
-    // By the word that was typed: many have several names.
-    parts: () => [el("span", { class: "emoji" }, symbol), el("span", {}, `:${
-      name.startsWith(sought) ? name : words.find((one) => one.startsWith(sought)) ?? name}:`)],
+    parts: () => [el("span", { class: "emoji" }, symbol), el("span", {}, `:${name}:`)],
   }));
 }
-
-const KINDS = { "@": people, "#": rooms, ":": emoji };

@@ -6,8 +6,8 @@ import { state, watch } from "../../state/state.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 
-// A restart of the server is over before anybody has to know.
-const QUIET = 1_500;
+// A restart of the server, or another one's turn, may be over before anybody has to know.
+const QUIET = 1_000;
 
 const NOT_LIVE = "Signed in, but the live connection fails. "
   + "If you run this server: does the proxy pass WebSockets?";
@@ -47,6 +47,6 @@ function sentence() {
   const count = waiting().filter((entry) => !entry.fault).length;
   const kept = ["", " One message waits here."][count] ?? ` ${count} messages wait here.`;
   const seconds = Math.ceil((state.line.retryAt - Date.now()) / 1000);
-  const next = seconds > 1 ? ` Trying again in ${seconds} seconds.` : " Trying again…";
-  return `You are offline.${kept}${next}`;
+  const next = seconds > 1 ? ` Trying again in ${seconds} seconds.` : "";
+  return `Reconnecting…${kept}${next}`;
 }
