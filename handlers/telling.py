@@ -69,7 +69,7 @@ async def compose(services: Services, device: Device, notice: Notice) -> bytes |
     path = f"#/rooms/{quote(room, safe='~')}/{notice.seq}" if room else "#/profile"
     said = {
         "title": await _title(services, notice),
-        "body": notice.gist(),
+        "body": notice.text,
         "navigate": device.home + path,
         "tag": room or "test",
         "silent": False,

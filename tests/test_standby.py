@@ -33,6 +33,7 @@ from tests.command_line import CommandLine
 from tests.conftest import Client, owner_code
 from tests.people import Person, sign_up
 from tests.process import Process
+from tests.push_service import PushService
 
 ROOM = "/api/rooms/general/messages"
 TAKEOVER_SECONDS = 8.0
@@ -103,6 +104,23 @@ async def test_the_second_serves_when_the_first_has_ended(
     there = await moves(ann, second)
     assert [each["text"] for each in await there.page("general")] == ["one"]
     assert (await there.says("general", "two"))["seq"] == 2
+
+
+async def test_the_next_server_tells_the_devices_of_the_one_before(
+    first: Hearth, second: Client, tmp_path: Path
+) -> None:
+    ann, ben = await first.people("ann", "ben")
+    async with PushService(tmp_path) as push:
+        phone = push.device("phone")
+        await phone.is_told_to(ben)
+        key = (await ben.does("GET", "/api/notifications"))["key"]
+        await first.client.close()
+        await serves(second)
+        await push.is_trusted_by(services(second))
+        ann, ben = await moves(ann, second), await moves(ben, second)
+        assert (await ben.does("GET", "/api/notifications"))["key"] == key
+        await ann.says("general", "@ben")
+        assert [each.body for each in await phone.hears()] == ["@ben"]
 
 
 @pytest.mark.parametrize(

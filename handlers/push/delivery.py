@@ -1,7 +1,8 @@
 """Delivery: pushes on their way to the services that reach the devices.
 
-One queue, with the latest push of each room for each device. A few are under way at once,
-of one user fewer, so that services which hang hold up nobody else.
+A queue for each user, with the latest push of each room for each device; users take turns.
+A few are under way at once, of one user fewer, so that services which hang hold up nobody
+else.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from store.records import Device
 
 log = logging.getLogger("hearth.push")
 
-MAX_QUEUED = 2_000  # pushes; of more, those that wait longest go
+MAX_QUEUED_OF_USER = 100  # pushes; of more, those that wait longest go
 MAX_UNDER_WAY, MAX_UNDER_WAY_OF_USER = 8, 2
 PAUSE_SECONDS = 0.005  # between two, so that messages have the process between them
 REST_SECONDS, MAX_REST_SECONDS = 30, 3_600  # of a device that could not be reached
@@ -50,7 +51,8 @@ class Delivery:
         self, db: Database, counts: Counter, open_session: Callable[[], ClientSession]
     ) -> None:
         self._db, self._counts, self.open_session = db, counts, open_session
-        self._queue: dict[tuple[str, str], _Push] = {}
+        # By user, and then by device and room.
+        self._queues: dict[str, dict[tuple[str, str], _Push]] = {}
         self._under_way: dict[str, str] = {}  # devices, and whose they are
         self._resting: dict[str, float] = {}  # devices, and until when
         self._slots = asyncio.Semaphore(MAX_UNDER_WAY)
@@ -78,7 +80,7 @@ class Delivery:
 
     def is_idle(self) -> bool:
         """True if no push waits or is under way."""
-        return not self._queue and not self._under_way
+        return not self._queues and not self._under_way
 
     def put(self, device: Device, notice: Notice) -> None:
         """Send a push, instead of an earlier one of its room that waits."""
@@ -86,38 +88,45 @@ class Delivery:
 
     def drop(self, room: str, seq: int) -> None:
         """Do not send what waits of a message."""
-        for key, waiting in tuple(self._queue.items()):
-            if (waiting.notice.room, waiting.notice.seq) == (room, seq):
-                del self._queue[key]
+        for user, queue in tuple(self._queues.items()):
+            for key, waiting in tuple(queue.items()):
+                if (waiting.notice.room, waiting.notice.seq) == (room, seq):
+                    self._take(user, key)
 
     def _put(self, waiting: _Push) -> None:
-        self._queue[waiting.device.id, waiting.notice.room] = waiting
-        if len(self._queue) > MAX_QUEUED:
-            del self._queue[next(iter(self._queue))]
+        queue = self._queues.setdefault(waiting.device.user, {})
+        queue[waiting.device.id, waiting.notice.room] = waiting
+        if len(queue) > MAX_QUEUED_OF_USER:
+            del queue[next(iter(queue))]
             self._counts.labels("dropped").inc()
         self._news.set()
+
+    def _take(self, user: str, key: tuple[str, str]) -> _Push:
+        """Take a push out of its queue; its user's next turn is after all others'."""
+        queue = self._queues.pop(user)
+        taken = queue.pop(key)
+        if queue:
+            self._queues[user] = queue
+        return taken
 
     async def _run(self) -> None:
         while True:
             await self._slots.acquire()
-            while (key := self._next()) is None:
+            while (waiting := self._next()) is None:
                 self._news.clear()
                 await self._news.wait()
-            waiting = self._queue.pop(key)
             self._under_way[waiting.device.id] = waiting.device.user
             self._begin(self._deliver(waiting))
             await asyncio.sleep(PAUSE_SECONDS)
 
-    def _next(self) -> tuple[str, str] | None:
+    def _next(self) -> _Push | None:
         users, moment = list(self._under_way.values()), asyncio.get_running_loop().time()
-        for key, waiting in self._queue.items():
-            device = waiting.device
-            if (
-                device.id not in self._under_way
-                and users.count(device.user) < MAX_UNDER_WAY_OF_USER
-                and self._resting.get(device.id, 0) <= moment
-            ):
-                return key
+        for user, queue in self._queues.items():
+            if users.count(user) < MAX_UNDER_WAY_OF_USER:
+                for key in queue:
+                    is_resting = self._resting.get(key[0], 0) > moment
+                    if key[0] not in self._under_way and not is_resting:
+                        return self._take(user, key)
         return None
 
     async def _deliver(self, waiting: _Push) -> None:
@@ -151,8 +160,8 @@ class Delivery:
             loop = asyncio.get_running_loop()
             self._resting[device.id] = loop.time() + rest
             loop.call_later(rest, self._news.set)
-            key = device.id, waiting.notice.room
-            if not waiting.is_retry and key not in self._queue:
+            newer = device.id, waiting.notice.room
+            if not waiting.is_retry and newer not in self._queues.get(device.user, {}):
                 self._put(_Push(device, waiting.notice, is_retry=True))
                 return "retried"
         return "failed"

@@ -8,6 +8,7 @@ from re import compile as pattern
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handlers.markup.characters import visible
 from hub import Connection, Hub
@@ -51,14 +52,15 @@ class Notice(Struct, frozen=True):
             is_urgent=bool(message.mentions or message.call) or "~" in message.room,
         )
 
-    def gist(self) -> str:
-        """The beginning of the text, without its markup."""
+    def shortened(self) -> "Notice":
+        """The same with the beginning of its text, without markup."""
         text = self.text
         if self.is_html:
             text = unescape(_TAG.sub("", _BLOCK.sub(" ", text)))
         text = visible(text)
-        is_whole = len(text) <= MAX_GIST_CHARS
-        return text if is_whole else f"{text[: MAX_GIST_CHARS - 1]}…"
+        if len(text) > MAX_GIST_CHARS:
+            text = f"{text[: MAX_GIST_CHARS - 1]}…"
+        return replace(self, text=text, is_html=False)
 
 
 class Notices:
@@ -102,7 +104,7 @@ class Notices:
             )
             if due is not None and due <= loop.time():
                 self._is_asked = False
-                return self._waiting.pop(first)[1]
+                return self._waiting.pop(first)[1].shortened()
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
                     await self._news.wait()
