@@ -192,7 +192,7 @@ async def test_what_waits_for_a_device_at_rest_says_nothing_of_a_room_that_was_l
 ) -> None:
     phone = push.device("phone")
     await phone.is_told_to(ben)
-    phone.answers = [(429, {"Retry-After": "1"})]
+    phone.answers = [(429, {"Retry-After": "3"})]
     await ann.says("shed", "@ben a secret")
     await phone.news.wait()
     await ann.does("DELETE", "/api/rooms/shed/members/ben")
@@ -307,7 +307,7 @@ async def test_a_call_rings_at_once_until_it_is_answered_or_over(
         (heard,) = await phone.hears()
         assert (heard.body, heard.headers["TTL"]) == ("Started a call", "30")
         assert heard.headers["Urgency"] == "high"
-        phone.answers = [(429, {"Retry-After": "1"})]
+        phone.answers = [(429, {"Retry-After": "30"})]
         await inbox.say({"type": "call", "id": "c2", "room": "shed", "join": True})
         await phone.tried(2)
         await inbox.say({"type": "call", "id": "c3", "room": "shed", "join": False})
