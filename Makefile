@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test check fix lint types takeover fuzz fuzz-markup bench bench-full clean
+.PHONY: run setup test check fix lint types takeover fuzz fuzz-markup bench bench-full dist clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
@@ -47,8 +47,16 @@ bench: .venv/.bench
 bench-full: .venv/.bench
 	@$(BIN)/python -m bench.run $(ARGS)
 
+# What is published: a source archive, and the wheel that is built from it alone.
+dist: .venv/.dev
+	@rm -rf build dist
+	@$(BIN)/python -W ignore -c \
+	    'from setuptools.build_meta import build_sdist; build_sdist("dist")' >/dev/null
+	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist dist/*.tar.gz
+	@ls dist/*
+
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info build dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

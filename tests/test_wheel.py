@@ -6,12 +6,23 @@ import sys
 import zipfile
 from pathlib import Path
 
+from settings import DISTRIBUTION, VERSION
+
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("handlers", "store", "cli", "pytest_hearth", "web")
-BUILD = "from setuptools.build_meta import build_wheel; print(build_wheel('.'))"
+BUILD = "from setuptools.build_meta import build_{0}; print(build_{0}('.'))"
 
 
-def test_a_wheel_has_every_file_of_ours(tmp_path: Path) -> None:
+def build(folder: Path, kind: str) -> Path:
+    program = [sys.executable, "-W", "ignore", "-c", BUILD.format(kind)]
+    subprocess.run(program, cwd=folder, check=True, capture_output=True)  # noqa: S603
+    (made,) = folder.glob("*.whl" if kind == "wheel" else "*.tar.gz")
+    return made
+
+
+def test_a_wheel_built_from_the_source_archive_has_every_file_of_ours(
+    tmp_path: Path,
+) -> None:
     for part in PARTS:
         kept_out = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / part, tmp_path / part, ignore=kept_out)
@@ -22,9 +33,10 @@ def test_a_wheel_has_every_file_of_ours(tmp_path: Path) -> None:
     }
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)
-    program = [sys.executable, "-W", "ignore", "-c", BUILD]
-    subprocess.run(program, cwd=tmp_path, check=True, capture_output=True)  # noqa: S603
-    (wheel,) = tmp_path.glob("*.whl")
+    named = f"{DISTRIBUTION.replace('-', '_')}-{VERSION}"
+    shutil.unpack_archive(build(tmp_path, "sdist"), tmp_path / "unpacked", filter="data")
+    wheel = build(tmp_path / "unpacked" / named, "wheel")
+    assert wheel.name == f"{named}-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as packed:
         names = {name for name in packed.namelist() if ".dist-info/" not in name}
     assert names == ours

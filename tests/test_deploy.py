@@ -1,0 +1,44 @@
+"""What we ship for others' tools, held against the tools themselves."""
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Client
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def needs(tool: str) -> pytest.MarkDecorator:
+    is_missing = not shutil.which(tool) and not os.environ.get("HEARTH_TEST_ALL")
+    return pytest.mark.skipif(is_missing, reason=f"there is no {tool}")
+
+
+async def said(*program: str, typed: bytes = b"") -> str:
+    process = await asyncio.create_subprocess_exec(
+        *program,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed, _ = await process.communicate(typed)
+    return printed.decode()
+
+
+@needs("promtool")
+async def test_prometheus_finds_no_fault_in_the_metrics(client: Client) -> None:
+    async with client.get("/metrics") as answer:
+        metrics = await answer.read()
+    assert b"hearth_database_up 1" in metrics
+    assert await said("promtool", "check", "metrics", typed=metrics) == ""
+
+
+@needs("systemd-analyze")
+async def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
+    unit = (ROOT / "deploy/hearth.service").read_text()
+    here = unit.replace("/opt/hearth/.venv/bin/hearth", "/bin/true")
+    (tmp_path / "hearth.service").write_text(here)
+    assert await said("systemd-analyze", "verify", str(tmp_path / "hearth.service")) == ""
