@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test check fix lint types takeover fuzz fuzz-markup bench bench-full dist clean
+.PHONY: run setup test test-firefox check fix lint types takeover fuzz fuzz-markup bench bench-full dist clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
@@ -30,6 +30,10 @@ types: .venv/.dev
 fix: .venv/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+# What people do most, in Debian's Firefox (apt install firefox-esr).
+test-firefox: .venv/.dev
+	@HEARTH_TEST_BROWSER=firefox $(BIN)/pytest -q tests/browser -m main $(ARGS)
 
 # What may happen to the server that serves, ten times each while people talk: half an hour.
 takeover: .venv/.dev

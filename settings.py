@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 VERSION = "0.2.0"
+DISTRIBUTION = "hearth-chat"  # its name on the package index
 DEFAULT_NAME = "Hearth"
 MAX_NAME_CHARS = 40  # of the team's name: a phone cuts longer ones
 

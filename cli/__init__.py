@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from pymongo.errors import PyMongoError
 
-from cli import backup, slack, status, users
+from cli import backup, check, slack, status, users
 from cli.connect import CreateApp
 from settings import VERSION, Settings, SettingsError
 from store.errors import HearthError
@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     backup.add_to(verbs)
     slack.add_to(verbs)
     status.add_to(verbs)
+    check.add_to(verbs)
     return top
 
 

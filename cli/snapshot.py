@@ -20,6 +20,7 @@ from store.database import GRIDFS, UNFINISHED
 from store.errors import Failed
 from store.indexes import INDEXES
 from store.mongod.client import Client, make_client
+from store.mongod.support import is_standalone
 from store.upgrade import require_known_version
 
 Document: TypeAlias = dict[str, Any]
@@ -227,7 +228,7 @@ async def open_snapshot(url: str, *, ours: bool, stopped: bool) -> AsyncIterator
     client = make_client(url)
     try:
         hello = await client.admin.command("hello")
-        if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        if is_standalone(hello):
             if not stopped:
                 raise Failed(
                     "This MongoDB is a standalone, which cannot be read as of one moment. "

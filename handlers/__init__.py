@@ -1,6 +1,6 @@
 """The route tables, bundled."""
 
-from handlers import calls, files, hooks, members, messages, pages, rooms
+from handlers import calls, check, files, hooks, members, messages, pages, rooms
 from handlers.accounts import (
     access,
     avatars,
@@ -36,6 +36,7 @@ ROUTES = [
     *hooks.ROUTES,
     *connect.ROUTES,
     *metrics.ROUTES,
+    *check.ROUTES,
     *pages.ROUTES,
 ]
 ROUTES.extend(routes_for(ROUTES))

@@ -36,6 +36,7 @@ KEEP = "public, max-age=31536000, immutable"
 _VERSIONED = re.compile(r"v-([0-9a-f]{16})/(.+)")
 _OWN = re.compile(r'"web/(?!manifest)')
 MANIFEST = "manifest.webmanifest"
+_IMPORT = re.compile(rb'@import "([a-z-]+\.css)";\n')
 READY_SECONDS = 1.0  # that a database which is well needs at most, to say so
 MAX_NAME_CHARS = 100  # a file system refuses what is far longer with an error
 
@@ -131,8 +132,7 @@ def file_response(request: web.Request, name: str, *, kept: bool = False) -> web
     is_ours = path.is_relative_to(WEB) and path.suffix in TYPES
     if len(name) > MAX_NAME_CHARS or not is_ours or not path.is_file():
         raise NotFound("There is no such file.")
-    content = _content(path, path.stat().st_mtime_ns)
-    return _answer(request, *content, TYPES[path.suffix], kept=kept)
+    return _answer(request, *_content(path, _changed(path)), TYPES[path.suffix], kept=kept)
 
 
 def _answer(
@@ -154,10 +154,20 @@ def _answer(
     return answer
 
 
+def _changed(path: Path) -> int:
+    """When a file changed; a stylesheet with those that it may import."""
+    parts = path.parent.glob("*.css") if path.suffix == ".css" else [path]
+    return max(part.stat().st_mtime_ns for part in parts)
+
+
 @lru_cache(maxsize=200)
 def _content(path: Path, changed: int) -> tuple[bytes, bytes, str]:
     """A file, the same packed, and its tag: read anew when it has changed."""
-    return _packed(path.read_bytes())
+    plain = path.read_bytes()
+    # What a stylesheet imports is sent in its place: one request, and packed as one.
+    return _packed(
+        _IMPORT.sub(lambda each: (path.parent / each[1].decode()).read_bytes(), plain)
+    )
 
 
 def _packed(plain: bytes) -> tuple[bytes, bytes, str]:
@@ -168,7 +178,7 @@ def _packed(plain: bytes) -> tuple[bytes, bytes, str]:
 def _version(second: int) -> str:
     """The digest of all files, made anew each second for those who work on them."""
     files = sorted(path for path in WEB.rglob("*") if path.suffix in TYPES)
-    tags = [f"{path}{_content(path, path.stat().st_mtime_ns)[2]}" for path in files]
+    tags = [f"{path}{_content(path, _changed(path))[2]}" for path in files]
     return hashlib.sha256("\n".join(tags).encode()).hexdigest()[:16]
 
 

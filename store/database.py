@@ -22,6 +22,7 @@ from store.errors import CannotStart, Unavailable
 from store.indexes import INDEXES
 from store.lease.fenced import FencedCollection
 from store.lease.lease import Lease
+from store.mongod import support
 from store.mongod.client import Client, make_client
 from store.records import Kind, now
 from store.upgrade import UPGRADE_SECONDS, require_known_version, upgrade
@@ -207,6 +208,8 @@ class Database:
                 f"{'.'.join(map(str, MIN_VERSION))} or later. Upgrade it, or leave "
                 "HEARTH_MONGODB_URL unset and Hearth runs one of its own."
             )
+        for fault in support.faults(info, await self._client.admin.command("hello")):
+            log.warning("%s", fault)
 
     async def check_version(self) -> None:
         """See whether the data are of a version that we know.

@@ -30,6 +30,7 @@ class Nginx:
         self.tls: ssl.SSLContext
         self.http: aiohttp.ClientSession
         self._folder, self._sub_path = folder, sub_path
+        self.faults: dict[str, str] = {}  # what its configuration has instead
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, upstream: str, standby: str = "", **waits: str) -> None:
@@ -98,7 +99,7 @@ class Nginx:
                 "proxy_pass http://hearth;": "proxy_pass http://hearth/;",
             }
         changes |= {f"{name} {shipped(name)};": f"{name} {waits[name]};" for name in waits}
-        for old, new in changes.items():
+        for old, new in (changes | self.faults).items():
             assert old in conf
             conf = conf.replace(old, new)
         temporary = " ".join(
@@ -125,7 +126,7 @@ async def _certificate(folder: Path) -> Path:
     pem, key = folder / "cert.pem", folder / "cert.key"
     made = await asyncio.create_subprocess_exec(
         "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-        "-nodes", "-days", "1",
+        "-nodes", "-days", "30",
         "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME},DNS:localhost",
         "-keyout", str(key), "-out", str(pem), stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip

@@ -6,10 +6,10 @@ import { onRoomLost } from "./line/events.js";
 import { http, onSignedOut } from "./line/http.js";
 import { changed, state, watch } from "./state/state.js";
 import { go, readPlace } from "./state/view.js";
-import { fill } from "./ui/el.js";
+import { el, fill } from "./ui/el.js";
+import { flame } from "./ui/icons.js";
 import { later } from "./ui/later.js";
 import { toast } from "./ui/toast.js";
-import { waitingView } from "./views/account/waiting.js";
 import { startNotices } from "./views/shell/notices.js";
 import { shell } from "./views/shell/shell.js";
 import { pressShortcut } from "./views/shell/shortcuts.js";
@@ -51,6 +51,18 @@ function entering() {
   if (state.place.view === "reset") return `enter/reset/${state.place.code}`;
   if (state.line.status !== "off" && mayBeSignedIn()) return state.line.fault && "waiting";
   return `enter/${state.place.view === "join" ? state.place.code : ""}`;
+}
+
+/** Signed in, but the server gives no answer that could be shown. */
+function waitingView() {
+  return el("main", { class: "enter" },
+    el("div", { class: "enter-card", role: "status" },
+      el("div", { class: "enter-mark" }, flame()),
+      el("h1", {}, "Waiting for the server"),
+      el("p", { class: "lead" }, state.line.fault, " This page tries again by itself."),
+      el("button", {
+        type: "button", class: "primary", onclick: () => location.reload(),
+      }, "Try now")));
 }
 
 async function loadConfig() {

@@ -412,6 +412,23 @@ class OwnerLink(Response):
     path: str
 
 
+class Passage(Response):
+    """A request of the operator's, as the proxy passed it on."""
+
+    peer: str
+    is_trusted: bool
+    host: str
+    forwarded_for: str
+    forwarded_proto: str
+
+
+class Arrival(Response):
+    """The size of a body in bytes, and the seconds that it took to arrive."""
+
+    size: Count
+    seconds: float
+
+
 class FieldFault(Response):
     """A fault in one field."""
 

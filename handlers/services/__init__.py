@@ -89,6 +89,7 @@ class Services:
     membership_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     pin_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # while pins are counted
     reads_at_once: Turns = field(default_factory=partial(Turns, MAX_READS_AT_ONCE))
+    told: set[str] = field(default_factory=set)  # warnings that are given once
     # Requests, and whether each is a socket.
     under_way: dict["asyncio.Task[Any]", bool] = field(default_factory=dict)
 

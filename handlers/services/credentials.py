@@ -31,6 +31,7 @@ MAX_WAITING = 16  # hashes that may wait: about 3 s of work at cost 12 on two co
 MAX_TOKEN_BYTES = 4096  # decoding 12 MB would take 760 ms
 ISSUER = "hearth"
 OPERATOR, OPERATOR_PREFIX = "hearth operator", "operator."
+CHECK = "hearth check"
 MIN_SCORE = 3  # of zxcvbn's 4: beyond some 10^8 guesses
 MAX_JUDGED_CHARS = 72  # to judge more takes long, and what is as long is good or not
 _DOMAIN = b"hearth password v1"
@@ -153,14 +154,23 @@ class Credentials:
 
     def is_operator(self, text: str) -> bool:
         """True if somebody has just made this with `operator_token` and our secret."""
-        if not text.startswith(OPERATOR_PREFIX) or len(text) > MAX_TOKEN_BYTES:
+        return text.startswith(OPERATOR_PREFIX) and self._is_signed(
+            text.removeprefix(OPERATOR_PREFIX), OPERATOR
+        )
+
+    def is_check(self, text: str) -> bool:
+        """True if somebody has just made this with `check_code` and our secret."""
+        return self._is_signed(text, CHECK)
+
+    def _is_signed(self, text: str, by: str) -> bool:
+        if len(text) > MAX_TOKEN_BYTES:
             return False
         try:
             jwt.decode(
-                text.removeprefix(OPERATOR_PREFIX),
+                text,
                 self._secret,
                 algorithms=["HS256"],
-                issuer=OPERATOR,
+                issuer=by,
                 options={"require": ["iat", "exp", "iss"]},
             )
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
@@ -183,9 +193,18 @@ class Credentials:
 
 def operator_token(secret: str) -> str:
     """A token for the command line, for a minute: who has the secret is the operator."""
+    return OPERATOR_PREFIX + _signed(secret, OPERATOR)
+
+
+def check_code(secret: str) -> str:
+    """A code for `hearth check`: it goes out to the network, and so lets nobody in."""
+    return _signed(secret, CHECK)
+
+
+def _signed(secret: str, by: str) -> str:
     moment = now()
-    claims = {"iss": OPERATOR, "iat": moment, "exp": moment + timedelta(minutes=1)}
-    return OPERATOR_PREFIX + jwt.encode(claims, secret, algorithm="HS256")
+    claims = {"iss": by, "iat": moment, "exp": moment + timedelta(minutes=1)}
+    return jwt.encode(claims, secret, algorithm="HS256")
 
 
 def read_secret(settings: Settings) -> str:

@@ -33,7 +33,7 @@ class Throttle:
         for key in keys:
             level = max(self._empty_at.get(key, moment), moment)
             wait = max(wait, level - moment + more - self._slack)
-        if wait > 0:
+        if wait > 1e-6:  # less is what adding up tenths leaves
             raise TooMany(self._detail, wait)
         for key in keys:
             leaked = max(self._empty_at.pop(key, moment), moment)

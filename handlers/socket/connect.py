@@ -34,6 +34,11 @@ KERNEL_BUFFER_BYTES = 64 * 1024  # that a stalled reader can hide from our backl
 MAX_PENDING_SOCKETS = 500  # sockets at once that have not said who they are
 WELCOME_SECONDS = 4.8  # until the welcome is said
 OBJECTS_AT_ONCE = 10  # of one peer, before everybody else has a turn
+NO_UPGRADE = (
+    "This is a WebSocket, and the request asks for none. If it did, a proxy on the way has "
+    "taken that out: it must speak HTTP/1.1 and pass Upgrade and Connection on, as "
+    "deploy/nginx.conf does."
+)
 _Timer = asyncio.TimerHandle
 
 log = logging.getLogger("hearth.socket")
@@ -42,6 +47,8 @@ log = logging.getLogger("hearth.socket")
 @public
 async def open_socket(request: web.Request) -> web.StreamResponse:
     """Upgrade to a WebSocket; who it is may also be said in its first object."""
+    if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
+        raise Invalid(NO_UPGRADE)
     services = request.app[SERVICES]
     hub, limits = services.hub, services.settings.limits
     asker = None

@@ -1,6 +1,7 @@
 """Authentication of requests."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -20,17 +21,22 @@ from handlers.services import (
 from handlers.services.credentials import OPERATOR_PREFIX
 from handlers.web import cookies
 from handlers.web.base_path import home
-from handlers.web.forwarded import asker
+from handlers.web.forwarded import asker, is_from_proxy
 from store import access, users
 from store.errors import Forbidden, Unauthenticated
 from store.records import Access, AccessKind, Role, User, now
 
+log = logging.getLogger("hearth.proxy")
 Asker = tuple[User, Access]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
 REQUEST_SECONDS = 4.8  # for a request that waits for the database
 OPERATOR = User("", "The operator", "", Role.OWNER, disabled=False, created_at=now())
+UNKNOWN_PROXY = (
+    "%s passes on what others ask (X-Forwarded-For), and is not believed. If that is your "
+    "proxy, set HEARTH_TRUSTED_PROXIES to it: until then, all people count as one address."
+)
 SAFE = {"GET", "HEAD", "OPTIONS"}
 _SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -96,6 +102,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     settings = request.app[SERVICES].settings
     address, scheme, host = asker(request, settings.trusted_proxies)
     request[ADDRESS] = address
+    _warn_of_proxy(request)
     url = urlsplit(settings.public_url)
     request[ORIGIN] = f"{url.scheme}://{url.netloc}" if url.netloc else f"{scheme}://{host}"
     request[STRICT] = cookies.is_over_tls(request) and home(request) == "/"
@@ -117,6 +124,16 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
         # One user's pages are made one after the other, so that others come between.
         async with request.app[SERVICES].reads_at_once.of(request[USER].name):
             return await handler(request)
+
+
+def _warn_of_proxy(request: web.Request) -> None:
+    """Say once that a proxy is not believed: all its people share one address then."""
+    services, said = request.app[SERVICES], request.headers.get(hdrs.X_FORWARDED_FOR)
+    if said is None or UNKNOWN_PROXY in services.told:
+        return
+    if not is_from_proxy(request, services.settings.trusted_proxies):
+        services.told.add(UNKNOWN_PROXY)
+        log.warning(UNKNOWN_PROXY, request.remote or "the Unix socket")
 
 
 async def identify(request: web.Request) -> Asker:

@@ -174,7 +174,8 @@ class Serving:
             if not is_away(error):
                 raise
             if not self._complaint:
-                log.warning(AWAY)
+                reason = str(error).partition(" (configured")[0].partition(", Timeout")[0]
+                log.warning("%s (%.300s)", AWAY, reason)
                 self._complaint = AWAY
             return False
         self._complaint = ""

@@ -176,8 +176,21 @@ class Embedded:
             await client.admin.command("replSetReconfig", config, force=True)
         while True:
             if (await client.admin.command("hello"))["isWritablePrimary"]:
-                return
+                break
             await asyncio.sleep(0.005)
+        await _follow_binary(client)
+
+
+async def _follow_binary(client: Client) -> None:
+    """Let the files be of its own version: the next one opens no older ones."""
+    name = "featureCompatibilityVersion"
+    found = await client.admin.command({"getParameter": 1, name: 1})
+    major, minor = (await client.server_info())["versionArray"][:2]
+    if found[name]["version"] != f"{major}.{minor}":
+        confirmed = {"confirm": True} if major >= 7 else {}
+        command = {"setFeatureCompatibilityVersion": f"{major}.{minor}", **confirmed}
+        await client.admin.command(command)
+        log.info("The database's files are of version %d.%d now.", major, minor)
 
 
 async def start(data: Path, program: str | None = None) -> Embedded:

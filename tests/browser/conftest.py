@@ -1,7 +1,12 @@
-"""One real Chromium for the session; for each test a server, and people who visit it."""
+"""One real browser for the session; for each test a server, and people who visit it.
+
+It is Chromium, or Firefox for `HEARTH_TEST_BROWSER=firefox`. What is marked `main` is tried
+on a phone's screen, by touch, too.
+"""
 
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +34,8 @@ QUIET = [
     "--disable-sync",
 ]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DEVICES: dict[str, dict[str, Any]] = {"desk": {}, "phone": PHONE}
+IS_FIREFOX = os.environ.get("HEARTH_TEST_BROWSER") == "firefox"
 expect.set_options(timeout=60_000)
 
 
@@ -39,8 +46,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What people do most must do on every device; Firefox has no phone's screen."""
+    if metafunc.definition.get_closest_marker("main"):
+        devices = ["desk"] if IS_FIREFOX else list(DEVICES)
+        metafunc.parametrize("device", devices, indirect=True)
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return DEVICES[getattr(request, "param", "desk")]
+
+
+async def firefox(folder: Path) -> AsyncIterator[Browser]:
+    """Debian's Firefox; Playwright starts `bidi.py` in its place."""
+    program = folder / "firefox"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {HERE / "bidi.py"} "$@"\n')
+    program.chmod(0o700)
+    async with async_playwright() as playwright:
+        browser = await playwright.firefox.launch(
+            channel="moz-firefox", executable_path=program
+        )
+        yield browser
+        await browser.close()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    if IS_FIREFOX:
+        async for browser in firefox(tmp_path_factory.mktemp("firefox")):
+            yield browser
+        return
     if not CHROMIUM:
         reason = "there is no chromium, and none named in HEARTH_TEST_CHROMIUM"
         if os.environ.get("HEARTH_TEST_ALL"):
@@ -59,14 +95,16 @@ async def site(settings: Settings) -> AsyncIterator[Site]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(browser: Browser, site: Site) -> AsyncIterator[Visit]:
+async def visit(
+    browser: Browser, site: Site, device: dict[str, Any]
+) -> AsyncIterator[Visit]:
     """Bring somebody to the site in a browser of their own; nothing may go wrong there."""
     visitors: list[Visitor] = []
 
     async def visit(
         person: Person | None = None, site: Site = site, **options: Any
     ) -> Visitor:
-        context = await browser.new_context(**{"locale": "en-GB", **options})
+        context = await browser.new_context(**{"locale": "en-GB", **device, **options})
         visitor = Visitor(site, context, await context.new_page(), person)
         visitors.append(visitor)
         if person:

@@ -1,5 +1,6 @@
 """Coming in and going out."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -14,6 +15,7 @@ async def fill_in(visitor: Visitor, name: str, password: str = PASSWORD) -> None
     await visitor.page.locator("form button[type=submit]").click()
 
 
+@pytest.mark.main
 async def test_the_first_person_becomes_the_owner_by_the_printed_link(
     site: Site, visit: Visit
 ) -> None:
@@ -26,6 +28,7 @@ async def test_the_first_person_becomes_the_owner_by_the_printed_link(
     await expect(visitor.page.locator(".card", has_text="Olive")).to_contain_text("Owner")
 
 
+@pytest.mark.main
 async def test_an_invite_link_lets_somebody_in_once(ann: Person, visit: Visit) -> None:
     owner = await visit(ann)
     await owner.go("people")
@@ -70,6 +73,7 @@ async def test_a_taken_name_is_said_beside_the_name(
     await expect(guest.page.locator(".field.faulty")).to_contain_text("taken")
 
 
+@pytest.mark.main
 async def test_a_wrong_password_is_said_and_the_right_one_lets_in(
     ann: Person, visit: Visit
 ) -> None:
@@ -84,6 +88,7 @@ async def test_a_wrong_password_is_said_and_the_right_one_lets_in(
     await expect(visitor.page.locator("h1")).to_contain_text("Ann Archer")
 
 
+@pytest.mark.main
 async def test_signing_out_leaves_nothing_behind(ann: Person, visit: Visit) -> None:
     visitor = await visit()
     await visitor.go("rooms/general")

@@ -3,6 +3,7 @@
 import asyncio
 import re
 
+import pytest
 from playwright.async_api import WebSocketRoute, expect
 
 from pytest_hearth.databases import Databases
@@ -14,6 +15,7 @@ from tests.browser.visitor import LOSS, REFUSAL
 from tests.people import Person
 
 
+@pytest.mark.main
 async def test_a_restart_of_the_server_is_caught_up_with(
     ann: Person, ben: Person, site: Site, visit: Visit
 ) -> None:
@@ -64,6 +66,7 @@ async def test_a_page_says_that_it_reconnects_after_a_second_and_goes_on_at_the_
         assert [each["text"] for each in await ann.page("general")] == ["waits"]
 
 
+@pytest.mark.main
 async def test_what_changed_while_away_is_shown_once_and_in_order(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -78,6 +81,19 @@ async def test_what_changed_while_away_is_shown_once_and_in_order(
     assert await visitor.texts() == ["older", "new"]
 
 
+async def test_a_reaction_says_that_it_does_not_wait(ann: Person, visit: Visit) -> None:
+    said = await ann.says("general", "look")
+    await ann.does("PUT", f"/api/rooms/general/messages/{said['seq']}/reactions/👍")
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.cut()
+    await visitor.message("look").locator(".reaction").click()
+    await expect(visitor.page.locator(".toast")).to_contain_text("a reaction does not wait")
+    await expect(visitor.message("look").locator(".reaction")).to_have_text("👍1")
+    await visitor.mend()
+
+
+@pytest.mark.main
 async def test_unsent_messages_survive_a_reload_and_are_sent_once(
     ann: Person, site: Site, visit: Visit
 ) -> None:

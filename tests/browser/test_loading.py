@@ -19,7 +19,7 @@ async def test_a_reload_asks_for_nothing_that_has_not_changed(
 ) -> None:
     visitor = await visit(ann)
     await visitor.enter("general")
-    assert len(await visitor.measure(ASKED)) > 50
+    assert len(await visitor.measure(ASKED)) > 40
     await visitor.page.reload()
     await visitor.box.wait_for()
     assert await visitor.measure(ASKED) == []

@@ -4,6 +4,7 @@ import asyncio
 import re
 from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -95,6 +96,7 @@ async def test_who_sends_from_far_back_is_taken_to_the_newest(
     await visitor.sees_sent("Here I am")
 
 
+@pytest.mark.main
 async def test_a_room_opens_at_the_first_unread_message(
     ann: Person, ben: Person, visit: Visit
 ) -> None:

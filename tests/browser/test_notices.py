@@ -82,10 +82,10 @@ async def test_a_direct_room_offers_only_what_it_can_keep(
     await ben.does("PUT", "/api/rooms/ann~ben/notify", {"notify": "mentions"}, status=204)
     visitor = await visit(ben)
     await visitor.enter("ann~ben")
-    await visitor.button("Room settings").click()
-    settings = visitor.dialog("Room settings")
-    await expect(settings.get_by_role("radio")).to_have_count(2)
-    await expect(settings.get_by_label("Everything")).to_be_checked()
+    await visitor.button("Notifications").click()
+    choices = visitor.dialog("Notify me about")
+    await expect(choices.get_by_role("radio")).to_have_count(2)
+    await expect(choices.get_by_label("Everything")).to_be_checked()
 
 
 async def test_a_badge_follows_what_is_edited_and_deleted(

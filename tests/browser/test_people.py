@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from playwright.async_api import WebSocket, expect
 
 from tests.browser.conftest import PHONE, Visit
@@ -73,6 +74,7 @@ async def test_an_invite_can_be_revoked(ann: Person, visit: Visit) -> None:
     assert (await ann.does("GET", "/api/invites"))["invites"] == []
 
 
+@pytest.mark.main
 async def test_a_new_name_is_seen_by_everybody(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -97,6 +99,7 @@ async def test_another_device_is_signed_out_from_here(ann: Person, visit: Visit)
     await expect(row).to_have_count(0)
 
 
+@pytest.mark.main
 async def test_the_password_is_changed_and_a_wrong_one_is_said_beside_its_field(
     ann: Person, site: Site, visit: Visit
 ) -> None:

@@ -1,11 +1,13 @@
 """Pins and answers, and notes to oneself, as people see them."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
 from tests.people import Person
 
 
+@pytest.mark.main
 async def test_a_message_is_pinned_and_found_in_the_rooms_head(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -15,15 +17,11 @@ async def test_a_message_is_pinned_and_found_in_the_rooms_head(
     visitor = await visit(ben)
     await visitor.go("rooms/garden")
     row = visitor.message("gate code")
-    await row.hover()
-    await row.get_by_role("button", name="More").click()
-    await visitor.page.get_by_role("menuitem", name="Pin").click()
+    await visitor.does_more("gate code", "Pin")
     await expect(row.locator(".pinned")).to_have_text("Pinned")
-    await (
-        visitor.page.locator(".room-head")
-        .get_by_role("button", name="Pinned messages")
-        .click()
-    )
+    if visitor.has_touch:
+        await visitor.page.locator(".room-title").tap()
+    await visitor.button("Pinned messages").click()
     dialog = visitor.dialog("Pinned messages")
     await expect(dialog.locator("li strong")).to_have_text("gate code")
     await dialog.get_by_role("button", name="Unpin").click()
@@ -31,6 +29,7 @@ async def test_a_message_is_pinned_and_found_in_the_rooms_head(
     await expect(row.locator(".pinned")).to_have_count(0)
 
 
+@pytest.mark.main
 async def test_answers_are_counted_and_shown_in_order(
     ann: Person, ben: Person, visit: Visit
 ) -> None:

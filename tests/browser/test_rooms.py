@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -9,12 +10,15 @@ from tests.browser.site import Site
 from tests.people import Person
 
 
+@pytest.mark.main
 async def test_a_room_is_made_with_a_name_from_its_title(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
     visitor = await visit(ann)
     await visitor.go()
-    await visitor.page.locator(".lobby").get_by_role("button", name="Create a room").click()
+    await (
+        visitor.page.locator(".sidebar").get_by_role("button", name="Create a room").click()
+    )
     dialog = visitor.dialog("Create a room")
     await dialog.get_by_label("Title").fill("Garden plans & Éclairs!")
     await expect(dialog.get_by_label("Name", exact=True)).to_have_value(
@@ -30,6 +34,7 @@ async def test_a_room_is_made_with_a_name_from_its_title(
     assert (await ben.room("garden-plans-eclairs"))["kind"] == "private"
 
 
+@pytest.mark.main
 async def test_a_public_room_is_found_and_joined(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -54,6 +59,7 @@ async def test_a_link_to_a_room_of_others_offers_to_join(
     await expect(visitor.box).to_be_visible()
 
 
+@pytest.mark.main
 async def test_a_direct_message_opens_from_the_list_of_people(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -92,6 +98,7 @@ async def test_several_people_can_be_written_to_at_once(
     await expect(visitor.page).to_have_url(re.compile("#/rooms/ann~ben~cat$"))
 
 
+@pytest.mark.main
 async def test_unread_messages_and_mentions_are_counted_apart(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -104,7 +111,7 @@ async def test_unread_messages_and_mentions_are_counted_apart(
     await expect(visitor.room("garden").locator(".badge")).to_have_count(0)
     await ann.says("kitchen", "@ben lunch!")
     await expect(visitor.room("kitchen").locator(".badge")).to_have_text("1")
-    await visitor.room("kitchen").click()
+    await visitor.opens("kitchen")
     await expect(visitor.page.locator(".unread-line")).to_be_visible()
     await expect(visitor.room("kitchen").locator(".badge")).to_have_count(0)
     await expect(visitor.room("kitchen")).not_to_have_class(re.compile("unread"))
@@ -114,8 +121,9 @@ async def test_a_quiet_room_does_not_call(ann: Person, ben: Person, visit: Visit
     await ann.makes("garden", "public", "ben")
     visitor = await visit(ben)
     await visitor.enter("garden")
-    await visitor.button("Room settings").click()
+    await visitor.button("Notifications").click()
     await visitor.page.get_by_label("Nothing").check()
+    await expect(visitor.page.locator(".toast")).to_have_text("Saved")
     await visitor.page.keyboard.press("Escape")
     await visitor.room("General").click()
     await ann.says("garden", "@ben are you there?")
@@ -146,6 +154,7 @@ async def test_the_switcher_goes_to_rooms_and_people(
     visitor = await visit(ann)
     await visitor.enter("general")
     await visitor.page.keyboard.press("Control+k")
+    await visitor.dialog("Jump to").wait_for()
     await visitor.page.keyboard.type("gar")
     await visitor.page.keyboard.press("Enter")
     await expect(visitor.page.locator(".room-head h1")).to_have_text("garden")
@@ -182,6 +191,7 @@ async def test_an_owner_renames_archives_and_deletes(
     await expect(there.room("The big garden")).to_have_count(0)
 
 
+@pytest.mark.main
 async def test_members_are_added_made_owners_and_removed(
     ann: Person, ben: Person, visit: Visit
 ) -> None:

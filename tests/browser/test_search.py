@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import PHONE, Visit
@@ -13,6 +14,7 @@ def hits(visitor: Visitor) -> Locator:
     return visitor.page.locator(".hit")
 
 
+@pytest.mark.main
 async def test_somebody_searches_jumps_to_a_hit_and_comes_back(
     ann: Person, ben: Person, visit: Visit
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 
+import pytest
 from playwright.async_api import expect
 from websockets.asyncio.client import connect
 
@@ -12,6 +13,7 @@ from tests.browser.visitor import REFUSAL, Visitor
 from tests.people import SOON, Person
 
 
+@pytest.mark.main
 async def test_two_people_talk_and_see_each_other_type(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -96,6 +98,7 @@ async def test_escape_leaves_an_edit_and_brings_the_draft_back(
     await visitor.sees("as it was")
 
 
+@pytest.mark.main
 async def test_a_deleted_message_can_be_brought_back_for_a_while(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -104,14 +107,12 @@ async def test_a_deleted_message_can_be_brought_back_for_a_while(
     await here.page.clock.install()
     await here.enter("general")
     await there.enter("general")
-    await here.act_on("too much said", "More")
-    await here.page.get_by_role("menuitem", name="Delete").click()
+    await here.does_more("too much said", "Delete")
     await expect(here.message("Message deleted")).to_be_visible()
     await here.button("Undo").click()
     await here.sees("too much said")
     await there.sees("too much said")
-    await here.box.press("Shift+Tab")
-    await here.page.keyboard.press("Delete")
+    await here.does_more("too much said", "Delete")
     await here.page.clock.fast_forward(7_000)
     await expect(there.message("Message deleted")).to_be_visible()
     await expect(there.message("too much said")).to_have_count(0)
@@ -131,6 +132,7 @@ async def test_who_deletes_and_leaves_the_page_meant_it(
     await expect(there.message("Message deleted")).to_be_visible()
 
 
+@pytest.mark.main
 async def test_an_answer_quotes_a_message_and_jumps_to_it(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -147,7 +149,7 @@ async def test_an_answer_quotes_a_message_and_jumps_to_it(
     await there.enter("general")
     answer = there.message("I can do it")
     await expect(answer.locator(".quote")).to_contain_text("Who waters the tomatoes?")
-    await answer.locator(".quote").click()
+    await there.press(answer.locator(".quote"))
     original = there.page.locator(f".messages > li[data-seq='{first['seq']}']")
     await expect(original).to_be_in_viewport()
     await expect(original).to_have_class(re.compile("aimed"))
@@ -155,6 +157,7 @@ async def test_an_answer_quotes_a_message_and_jumps_to_it(
     await expect(answer).to_be_in_viewport()
 
 
+@pytest.mark.main
 async def test_reactions_come_and_go(ann: Person, ben: Person, visit: Visit) -> None:
     await ann.says("general", "We did it")
     here, there = await visit(ann), await visit(ben)
@@ -172,6 +175,7 @@ async def test_reactions_come_and_go(ann: Person, ben: Person, visit: Visit) -> 
     await expect(reaction).to_have_count(0)
 
 
+@pytest.mark.main
 async def test_code_is_shown_as_code_and_links_leave_no_trace(
     ann: Person, visit: Visit
 ) -> None:

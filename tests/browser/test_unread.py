@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -32,6 +33,7 @@ async def test_counts_follow_what_others_delete_and_edit(
     await expect(visitor.room("garden")).not_to_have_class(re.compile("unread"))
 
 
+@pytest.mark.main
 async def test_a_message_is_marked_unread_on_all_devices_until_the_room_is_opened_again(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
@@ -42,8 +44,7 @@ async def test_a_message_is_marked_unread_on_all_devices_until_the_room_is_opene
     await there.go()
     await here.enter("garden")
     await expect(there.room("garden")).not_to_have_class(re.compile("unread"))
-    await here.act_on("two", "More")
-    await here.page.get_by_role("menuitem", name="Mark unread from here").click()
+    await here.does_more("two", "Mark unread from here")
     for visitor in (here, there):
         await expect(visitor.room("garden").locator(".badge")).to_have_text("1")
     await expect(here.page.locator(".unread-line")).to_be_visible()

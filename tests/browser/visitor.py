@@ -70,7 +70,30 @@ class Visitor:
 
     async def says(self, text: str) -> None:
         await self.box.fill(text)
-        await self.box.press("Enter")
+        await self.sends()
+
+    @property
+    def has_touch(self) -> bool:
+        size = self.page.viewport_size
+        return size is not None and size["width"] < 720
+
+    async def sends(self) -> None:
+        """As one does: a phone's Enter makes a line."""
+        if self.has_touch:
+            await self.button("Send").tap()
+        else:
+            await self.box.press("Enter")
+
+    async def press(self, control: Locator) -> None:
+        """By finger where there is one: a mouse brings what a finger does not."""
+        await (control.tap() if self.has_touch else control.click())
+
+    async def opens(self, title: str) -> None:
+        """Go to a room from the list, which a phone has on a screen of its own."""
+        back = self.page.get_by_role("link", name=re.compile("^Back to the rooms"))
+        if self.has_touch and await back.is_visible():
+            await back.tap()
+        await self.room(title).click()
 
     def message(self, text: str) -> Locator:
         words = self.page.locator(".text, .tombstone", has_text=text)
@@ -93,9 +116,22 @@ class Visitor:
         await expect(self.message(text)).to_have_attribute("data-seq", re.compile(r"\d+"))
 
     async def act_on(self, text: str, action: str) -> None:
-        """Press a button of the bar that a message shows under the pointer."""
+        """Press a button of the bar that a message shows, or of its sheet on a phone."""
+        if self.has_touch:
+            await self.message(text).locator(".text").tap()
+            sheet = self.dialog("Message")
+            await sheet.get_by_role("button", name=action, exact=True).tap()
+            return
         await self.message(text).hover()
         await self.message(text).get_by_role("button", name=action, exact=True).click()
+
+    async def does_more(self, text: str, action: str) -> None:
+        """What is behind "More" beside a message, and in the sheet of a phone."""
+        if self.has_touch:
+            await self.act_on(text, action)
+            return
+        await self.act_on(text, "More")
+        await self.page.get_by_role("menuitem", name=action).click()
 
     async def cut(self) -> None:
         """Lose the network, as a laptop does that leaves the house, until it is noticed."""

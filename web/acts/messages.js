@@ -1,7 +1,7 @@
 // What can be done with a message, beyond sending it.
 
 import { api, http } from "../line/http.js";
-import { say } from "../line/socket.js";
+import { hasLine, say } from "../line/socket.js";
 import { changed, state } from "../state/state.js";
 import { toast } from "../ui/toast.js";
 
@@ -18,12 +18,22 @@ function know(message) {
   changed(`log:${message.room}`);
 }
 
+/** The last message of mine that I see in a room. */
+export function lastOwn(name) {
+  const items = state.logs.get(name)?.items ?? [];
+  return items.findLast((message) => message.sender === state.me.name && !message.deleted);
+}
+
 export async function edit(message, text) {
   know(await http.patch(path(message), { text }));
 }
 
 /** Add my reaction, or take it back. */
 export async function react(message, emoji) {
+  if (!hasLine()) {
+    toast("You are offline, and a reaction does not wait.");
+    return;
+  }
   const mine = message.reactions?.[emoji]?.includes(state.me.name);
   try {
     know(await http[mine ? "delete" : "put"](path(message, "reactions", emoji)));

@@ -3,9 +3,9 @@
 import { api, http } from "../line/http.js";
 import { hear } from "../line/events.js";
 import { say } from "../line/socket.js";
-import { holdBack, isHeldBack } from "../state/marks.js";
 import { changed, state } from "../state/state.js";
 import { hide, noteWord } from "../state/recency.js";
+import { holdBack, isHeldBack } from "../state/rooms.js";
 import { knowRoom } from "../state/versions.js";
 import { wayToRoom } from "../state/view.js";
 

@@ -3,7 +3,6 @@
 import { cursors, hear } from "../line/events.js";
 import { api, http } from "../line/http.js";
 import { emptyOutbox, resume } from "../line/outbox.js";
-import { pollFor } from "../line/poll.js";
 import { connect, disconnect } from "../line/socket.js";
 import { forgetDrafts } from "../state/drafts.js";
 import { forgetRecency } from "../state/recency.js";
@@ -45,13 +44,16 @@ export async function register(form) {
 
 export function enter() {
   localStorage.setItem(SIGNED_IN, "yes");
-  pollFor(take);
+  standIn();
   connect({
     hello: () => ({ epoch: state.epoch ?? undefined, cursors: cursors() }),
     hear: take,
     refused: askWhoIAm,
   });
 }
+
+/** What reads by HTTP while there is no socket; without it, a socket alone must do. */
+const standIn = () => import("../line/poll.js").then(({ pollFor }) => pollFor(take), () => {});
 
 export async function signOut() {
   emptyOutbox();

@@ -3,7 +3,7 @@
 import { api, upload } from "../line/http.js";
 import { draftFiles, keepDraftFiles } from "../state/drafts.js";
 import { changed, state } from "../state/state.js";
-import { bytes } from "../text/size.js";
+import { bytes } from "../text/words.js";
 import { toast } from "../ui/toast.js";
 
 const AT_ONCE = 3;

@@ -2,9 +2,9 @@
 
 import { changed, state } from "../state/state.js";
 import { isOnView } from "../state/view.js";
-import { holdBack } from "../state/marks.js";
 import { mentionsMe } from "../state/people.js";
 import { noteWord } from "../state/recency.js";
+import { holdBack } from "../state/rooms.js";
 import {
   hearRoom, knowMember, knowUser, loseRoom,
 } from "../state/versions.js";

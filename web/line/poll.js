@@ -20,6 +20,7 @@ let failures = 0;
 /** Read by HTTP whenever the line is down for longer than a restart takes. */
 export function pollFor(listen) {
   hear = listen;
+  follow();
 }
 
 function follow() {

@@ -39,6 +39,9 @@ export function say(object) {
   return true;
 }
 
+/** Can something be done now that does not wait? */
+export const hasLine = () => state.line.status === "open" || state.line.byHttp;
+
 /** Do not wait for the next attempt. */
 export function tryNow() {
   if (!handlers || state.line.status === "open" || socket) return;

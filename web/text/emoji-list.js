@@ -102,3 +102,29 @@ export const EMOJI = Object.entries(SETS).map(([title, set]) => ({
     return { symbol, name, words: [...name.split("_"), ...words] };
   }),
 }));
+
+const all = EMOJI.flatMap((set) => set.emoji);
+
+/** Emoji whose words begin with what was typed; the best first. */
+export function findEmoji(query, most = 60) {
+  const sought = query.toLowerCase().split(/[\s_]+/).filter(Boolean);
+  if (sought.length === 0) return [];
+  return all
+    .map((one) => ({ one, score: score(one, sought) }))
+    .filter(({ score: points }) => points > 0)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, most)
+    .map(({ one }) => one);
+}
+
+function score({ name, words }, sought) {
+  if (!sought.every((part) => words.some((word) => word.startsWith(part)))) return 0;
+  if (name === sought.join("_")) return 4;
+  if (words.includes(sought[0])) return 3;
+  return name.startsWith(sought[0]) ? 2 : 1;
+}
+
+export function emojiName(symbol) {
+  const found = all.find((one) => one.symbol === symbol || one.symbol === `${symbol}\ufe0f`);
+  return found ? found.name.replaceAll("_", " ") : symbol;
+}

@@ -1,4 +1,5 @@
-// Avatars: a picture, or initials on the colour of a name; with a dot for who is here.
+// People as they are shown: a picture, or initials on the colour of a name, with a dot for who is
+// here; a name.
 
 import { hue, initials, initialsOf, pictureOf, senderName } from "../state/people.js";
 import { state } from "../state/state.js";
@@ -35,7 +36,6 @@ export function faceOf(message) {
 
 export const botTag = () => el("span", { class: "tag" }, "bot");
 
-/** Several people as one mark: a direct room of more than two. */
 /** The faces of others in a direct room; of nobody's in one's notes, so one's own. */
 export function avatarOfMany(names) {
   if (names.length === 0) return avatar(state.me.name);
@@ -49,3 +49,8 @@ export function presenceDot(name) {
 }
 
 export const presenceWord = (name) => (state.online.has(name) ? "online" : "offline");
+
+/** A name that opens the card; its address is for who opens it elsewhere. */
+export function personLink(name, props, ...children) {
+  return el("a", { href: "#/people", tabindex: "-1", "data-person": name, ...props }, children);
+}

@@ -73,6 +73,7 @@ export function suggest(box, list, find) {
   }
 
   box.addEventListener("input", look);
+  if (box.value && document.activeElement === box) look();
   box.addEventListener("blur", close);
   return { press, isOpen: () => found.length > 0 };
 }

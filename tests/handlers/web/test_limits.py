@@ -34,11 +34,13 @@ def standstill(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "time", clock)
 
 
-async def refusals(person: Person, method: str, path: str, times: int) -> list[int]:
+async def refusals(
+    person: Person, method: str, path: str, times: int, body: Any = None
+) -> list[int]:
     """The statuses of the same request, again and again."""
     found = []
     for _ in range(times):
-        async with await person.ask(method, path) as answer:
+        async with await person.ask(method, path, body) as answer:
             found.append(answer.status)
             if answer.status == 429:
                 assert int(answer.headers["Retry-After"]) >= 1

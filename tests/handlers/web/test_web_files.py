@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import Client
 
 WEB = Path(__file__).parents[3] / "web"
+JOINED = Path("styles/all.css")
 FILES = sorted(path.relative_to(WEB) for path in WEB.rglob("*") if path.is_file())
 PLAIN = {"Accept-Encoding": "identity"}
 
@@ -17,11 +18,20 @@ async def test_every_file_is_served_as_it_is_with_its_type(client: Client) -> No
     assert len(FILES) > 50
     for path in FILES:
         async with client.get(f"/web/{path}", headers=PLAIN) as answer:
-            assert await answer.read() == (WEB / path).read_bytes()
+            assert path == JOINED or await answer.read() == (WEB / path).read_bytes()
             assert "Content-Encoding" not in answer.headers
             assert answer.content_type.partition("/")[2].removesuffix("+xml") in {
                 "css", "html", "javascript", "manifest+json", "png", "svg"
             }  # fmt: skip
+
+
+async def test_the_styles_are_sent_as_one_file_in_their_order(client: Client) -> None:
+    names = re.findall(r'@import "(.+)";', (WEB / JOINED).read_text())
+    assert len(names) > 15
+    async with client.get(f"/web/{JOINED}") as answer:
+        sent = await answer.text()
+    parts = [(WEB / "styles" / name).read_text() for name in names]
+    assert sent.endswith("*/\n" + "".join(parts))
 
 
 async def test_what_the_page_names_is_kept_and_what_is_past_is_not(client: Client) -> None:

@@ -145,6 +145,20 @@ async def test_it_starts_again_on_the_same_folder(tmp_path: Path) -> None:
     assert starts == 2
 
 
+async def test_files_of_an_older_version_follow_the_binary(tmp_path: Path) -> None:
+    version = "featureCompatibilityVersion"
+    found = []
+    for older in ("5.0", ""):
+        running = await process.start(tmp_path / "data")
+        with ask(running.url) as mongo:
+            answer = mongo.admin.command({"getParameter": 1, version: 1})
+            found.append(answer[version]["version"])
+            if older:
+                mongo.admin.command({"setFeatureCompatibilityVersion": older})
+        await running.stop()
+    assert found == ["6.0", "6.0"]
+
+
 async def test_a_folder_may_move(tmp_path: Path) -> None:
     running = await process.start(tmp_path / "before")
     await running.stop()

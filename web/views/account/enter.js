@@ -3,7 +3,7 @@
 import { joining, register, resetOf, setPassword, signIn } from "../../acts/session.js";
 import { state } from "../../state/state.js";
 import { go } from "../../state/view.js";
-import { nameFrom } from "../../text/names.js";
+import { nameFrom } from "../../text/words.js";
 import { roughly } from "../../text/time.js";
 import { openDialog } from "../../ui/dialog.js";
 import { el, fill } from "../../ui/el.js";

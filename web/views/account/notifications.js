@@ -5,8 +5,7 @@ import {
 } from "../../acts/push.js";
 import { device } from "../../text/device.js";
 import { roughly } from "../../text/time.js";
-import { el, fill, freshId } from "../../ui/el.js";
-import { keepingFocus } from "../../ui/focus.js";
+import { el, fill, freshId, keepingFocus } from "../../ui/el.js";
 import { choice } from "../../ui/form.js";
 import { isOn, play, setOn } from "../../ui/sound.js";
 import { attempt, toast } from "../../ui/toast.js";

@@ -10,11 +10,11 @@ import { device } from "../../text/device.js";
 import { roughly } from "../../text/time.js";
 import { avatar } from "../../ui/avatar.js";
 import { confirmDialog } from "../../ui/dialog.js";
-import { el, fill } from "../../ui/el.js";
-import { keepingFocus } from "../../ui/focus.js";
+import { el, fill, keepingFocus } from "../../ui/el.js";
 import { field, form } from "../../ui/form.js";
-import { later, withLater } from "../../ui/later.js";
+import { later } from "../../ui/later.js";
 import { attempt, toast } from "../../ui/toast.js";
+import { openHelp } from "../shell/doors.js";
 import { pageHead, panel } from "../shell/page.js";
 
 const SHORTEST_PASSWORD = 8;
@@ -40,16 +40,12 @@ export function profileView() {
         + "have a name of its own, ask an admin for a bot."),
       later(() => import("./tokens.js"), ({ tokensOf }) => tokensOf(state.me.name))),
     panel("Keyboard",
-      el("button", { type: "button", class: "plain", onclick: showHelp }, "Keyboard shortcuts")),
+      el("button", { type: "button", class: "plain", onclick: openHelp }, "Keyboard shortcuts")),
     el("button", { type: "button", class: "plain sign-out", onclick: askSignOut }, "Sign out"));
   const stop = watch(["me", "users"], drawFace);
   drawFace();
   load();
   return { element, close: stop };
-}
-
-function showHelp() {
-  withLater(() => import("../shell/help.js"), ({ helpDialog }) => helpDialog());
 }
 
 function faceActs() {

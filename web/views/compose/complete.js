@@ -1,14 +1,17 @@
-// Completion in the compose box: people after `@`, emoji after `:`.
+// Completion in the compose box: people after `@`, rooms after `#`, emoji after `:`.
 
 import { loadMembers } from "../../acts/history.js";
 import { everyone, shown } from "../../state/people.js";
+import { myRooms, roomIcon, roomTitle } from "../../state/rooms.js";
 import { state } from "../../state/state.js";
-import { findEmoji, noteEmoji } from "../../text/emoji.js";
+import { findEmoji } from "../../text/emoji-list.js";
+import { noteEmoji } from "../../text/emoji.js";
 import { avatar } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
+import { icon } from "../../ui/icons.js";
 import { suggest } from "../../ui/suggest.js";
 
-const WORD = /(?:^|[\s(])([@:])([\p{L}\p{N}._+-]*)$/u;
+const WORD = /(?:^|[\s(])([@#:])([\p{L}\p{N}._+-]*)$/u;
 const MOST = 8;
 const EVERYBODY = ["all", "here", "channel", "everyone"];
 const SHORTEST_EMOJI = 2;
@@ -17,9 +20,22 @@ export function completion(box, list, room) {
   return suggest(box, list, (before) => {
     const [, mark, word] = WORD.exec(before) ?? [];
     if (!mark) return null;
-    const found = mark === "@" ? people(word, room) : emoji(word);
+    const found = KINDS[mark](word, room);
     return { start: before.length - word.length - 1, found };
   });
+}
+
+function rooms(word) {
+  const sought = word.toLowerCase();
+  return myRooms()
+    .filter((room) => room.kind !== "direct" && !room.archived && (room.name.startsWith(sought)
+      || roomTitle(room).toLowerCase().split(/\s+/).some((part) => part.startsWith(sought))))
+    .slice(0, MOST)
+    .map((room) => ({
+      insert: `#${room.name}`,
+      parts: () => [icon(roomIcon(room)), el("bdi", {}, roomTitle(room)),
+        el("small", {}, `#${room.name}`)],
+    }));
 }
 
 function people(word, room) {
@@ -46,9 +62,14 @@ function people(word, room) {
 
 function emoji(word) {
   if (word.length < SHORTEST_EMOJI) return [];
-  return findEmoji(word, MOST).map(({ symbol, name }) => ({
+  const sought = word.toLowerCase();
+  return findEmoji(word, MOST).map(({ symbol, name, words }) => ({
     insert: symbol,
     use: () => noteEmoji(symbol),
-    parts: () => [el("span", { class: "emoji" }, symbol), el("span", {}, `:${name}:`)],
+    // By the word that was typed: many have several names.
+    parts: () => [el("span", { class: "emoji" }, symbol), el("span", {}, `:${
+      name.startsWith(sought) ? name : words.find((one) => one.startsWith(sought)) ?? name}:`)],
   }));
 }
+
+const KINDS = { "@": people, "#": rooms, ":": emoji };

@@ -1,6 +1,6 @@
 // The compose box: writing, answering and editing, in one place.
 
-import { edit, remove, sayTyping, stopTyping } from "../../acts/messages.js";
+import { edit, lastOwn, remove, sayTyping, stopTyping } from "../../acts/messages.js";
 import { attach, isBusy, takeUploads, uploadsOf } from "../../acts/uploads.js";
 import { send } from "../../line/outbox.js";
 import { draft, keepDraft } from "../../state/drafts.js";
@@ -11,16 +11,15 @@ import { el, fill } from "../../ui/el.js";
 import { closeButton } from "../../ui/dialog.js";
 import { icon } from "../../ui/icons.js";
 import { toast } from "../../ui/toast.js";
-import { completion } from "./complete.js";
 import { gist } from "../message/files.js";
-import { dueLine } from "./due.js";
 import { pressMark } from "./marks.js";
 import { PAGES, scrollRoom, toMessages } from "./paging.js";
-import { openPicker } from "./pick.js";
-import { drawUploads } from "./uploads.js";
+import { openMarks, openPicker } from "../shell/doors.js";
+import { bringsText, drawUploads, dueLine } from "./uploads.js";
 
 const LONGEST = 8_000;
 const WARN_BELOW = 500;
+const MARK = /[@#:]/;
 
 export function compose(name) {
   const box = el("textarea", {
@@ -34,13 +33,17 @@ export function compose(name) {
   drawTitle();
   const counter = el("output", { class: "counter", hidden: true });
   const sendButton = el("button", {
-    type: "submit", class: "icon-button send", "aria-label": "Send",
+    type: "submit", class: "icon-button send", "aria-label": "Send", title: "Send",
   }, icon("send"));
   const about = el("div", { class: "compose-about", hidden: true });
   const pickButton = el("button", {
-    type: "button", class: "icon-button", "aria-label": "Emoji",
+    type: "button", class: "icon-button", "aria-label": "Emoji", title: "Emoji",
     onclick: () => openPicker(pickButton, insert),
   }, icon("smile"));
+  const marksButton = el("button", {
+    type: "button", class: "icon-button aa", "aria-label": "Aa: how to write bold, code and lists",
+    title: "Bold, code, lists", onclick: () => openMarks(marksButton),
+  }, "Aa");
   const chooser = el("input", {
     type: "file", multiple: true, hidden: true, tabindex: "-1",
     onchange: () => {
@@ -49,7 +52,7 @@ export function compose(name) {
     },
   });
   const clipButton = el("button", {
-    type: "button", class: "icon-button", "aria-label": "Attach files",
+    type: "button", class: "icon-button", "aria-label": "Attach files", title: "Attach files",
     onclick: () => chooser.click(),
   }, icon("clip"));
   const due = dueLine(() => {
@@ -61,8 +64,8 @@ export function compose(name) {
   const list = el("div", { class: "completion", hidden: true });
   const element = el("form", { class: "compose", onsubmit: submit },
     list, about, due.element, uploads, chooser, el("div", { class: "compose-box" },
-      box, counter, clipButton, pickButton, sendButton));
-  const complete = completion(box, list, name);
+      box, counter, marksButton, clipButton, pickButton, sendButton));
+  let complete = null;
 
   // Either of them, or none: the message being answered, or the one being edited.
   let answering = null;
@@ -72,6 +75,7 @@ export function compose(name) {
 
   box.value = draft(name);
   box.addEventListener("input", changedText);
+  box.addEventListener("input", suggest);
   box.addEventListener("keydown", press);
   box.addEventListener("paste", (event) => {
     if (event.clipboardData.files.length === 0 || bringsText(event.clipboardData)) return;
@@ -123,8 +127,16 @@ export function compose(name) {
     due.tell(failedBefore ? uploadsOf(name).filter((one) => !one.file && !one.fault) : []);
   }
 
+  /** The code of suggestions comes with the first letter that may want some. */
+  async function suggest() {
+    if (!MARK.test(box.value)) return;
+    box.removeEventListener("input", suggest);
+    const { completion } = await import("./complete.js");
+    complete = completion(box, list, name);
+  }
+
   function press(event) {
-    if (event.isComposing || complete.press(event) || pressMark(box, event)) return;
+    if (event.isComposing || complete?.press(event) || pressMark(box, event)) return;
     if (event.key === "Enter" && !event.shiftKey && !matchMedia("(pointer: coarse)").matches) {
       submit(event);
     } else if (event.key === "ArrowUp" && !box.value && !answering && !editing) {
@@ -233,14 +245,4 @@ export function compose(name) {
   return {
     element, close, reply, edit: editMessage, attach: take, focus: () => box.focus(),
   };
-}
-
-/** Spreadsheets and word processors bring a picture of the text beside the text itself. */
-function bringsText(data) {
-  return data.types.includes("text/html") && data.getData("text/plain").trim() !== "";
-}
-
-function lastOwn(name) {
-  const items = state.logs.get(name)?.items ?? [];
-  return items.findLast((message) => message.sender === state.me.name && !message.deleted);
 }

@@ -1,7 +1,7 @@
 // The emoji picker: search, the ones in use, and all of them by kind.
 
-import { EMOJI } from "../../text/emoji-list.js";
-import { findEmoji, noteEmoji, emojiName, recentEmoji } from "../../text/emoji.js";
+import { EMOJI, emojiName, findEmoji } from "../../text/emoji-list.js";
+import { noteEmoji, recentEmoji } from "../../text/emoji.js";
 import { el, fill } from "../../ui/el.js";
 import { openPopover } from "../../ui/popover.js";
 

@@ -2,9 +2,8 @@
 
 import { detach, tryUploadAgain, uploadsOf } from "../../acts/uploads.js";
 import { plain } from "../../state/people.js";
-import { bytes } from "../../text/size.js";
-import { el, fill } from "../../ui/el.js";
-import { keepingFocus } from "../../ui/focus.js";
+import { bytes } from "../../text/words.js";
+import { el, fill, refill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { address } from "../message/files.js";
 
@@ -16,11 +15,8 @@ const pictures = new WeakMap();
 /** Draw what has changed: a button must not be replaced while somebody presses it. */
 export function drawUploads(list, room) {
   const uploads = uploadsOf(room);
-  const wanted = uploads.map((one, place) => row(room, one, place));
   list.hidden = uploads.length === 0;
-  const isSame = wanted.length === list.children.length
-    && wanted.every((element, place) => element === list.children[place]);
-  if (!isSame) keepingFocus(list, () => fill(list, wanted));
+  refill(list, uploads.map((one, place) => row(room, one, place)));
 }
 
 function row(room, one, place) {
@@ -74,4 +70,28 @@ function thumbnail({ source, file }) {
     }));
   }
   return pictures.get(source);
+}
+
+/** The line that says what a message waits for, when Enter was pressed before its files were there. */
+export function dueLine(cancel) {
+  const element = el("div", { class: "compose-due", role: "status", hidden: true });
+  let look = "";
+
+  function tell(awaited) {
+    element.hidden = awaited.length === 0;
+    const wanted = awaited.map(({ name }) => name).join("|");
+    if (wanted === look) return;
+    look = wanted;
+    const what = awaited.length === 1
+      ? [el("bdi", {}, awaited[0].name), " is"] : `${awaited.length} files are`;
+    fill(element, icon("clock"), el("p", {}, "Sends when ", what, " there"),
+      el("button", { type: "button", class: "quiet", onclick: cancel }, "Cancel"));
+  }
+
+  return { element, tell };
+}
+
+/** Spreadsheets and word processors bring a picture of the text beside the text itself. */
+export function bringsText(data) {
+  return data.types.includes("text/html") && data.getData("text/plain").trim() !== "";
 }

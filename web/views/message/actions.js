@@ -2,17 +2,17 @@
 
 import { pin, react, remove, removalKey, unpin } from "../../acts/messages.js";
 import { markUnread } from "../../acts/rooms.js";
+import { hasLine } from "../../line/socket.js";
 import { mayManage, plain, plainSender } from "../../state/people.js";
 import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
 import { recentEmoji } from "../../text/emoji.js";
 import { copy } from "../../ui/copy.js";
 import { confirmDialog, openDialog } from "../../ui/dialog.js";
-import { el, fill } from "../../ui/el.js";
-import { keepingFocus } from "../../ui/focus.js";
+import { el, fill, keepingFocus } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { openMenu } from "../../ui/popover.js";
-import { openPicker } from "../compose/pick.js";
+import { openPicker } from "../shell/doors.js";
 import { openCard, openCards } from "../people/card.js";
 import { gist } from "./files.js";
 
@@ -120,7 +120,6 @@ const isMine = ({ sender }) => sender === state.me.name;
 const isOpen = ({ room }) => !state.rooms.get(room)?.archived;
 const hasCard = ({ via, sender }) => !via && state.users.has(sender);
 const isGone = (message) => message.deleted || state.undoing.has(removalKey(message));
-const hasLine = () => state.line.status === "open" || state.line.byHttp;
 const lookOf = ({ room, seq, rev }) => `${room}/${seq}/${rev}/${hasLine()}`;
 
 function mayRemove(message) {

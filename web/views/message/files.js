@@ -1,8 +1,7 @@
 // The files of a message: pictures, sound and films as themselves, everything else as a card.
 
 import { plain } from "../../state/people.js";
-import { bytes } from "../../text/size.js";
-import { wordsOf } from "../../text/words.js";
+import { bytes, wordsOf } from "../../text/words.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { withLater } from "../../ui/later.js";

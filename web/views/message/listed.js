@@ -8,8 +8,7 @@ import { roomLink } from "../../state/view.js";
 import { clockTime, dayName, fullTime } from "../../text/time.js";
 import { faceOf } from "../../ui/avatar.js";
 import { openDialog } from "../../ui/dialog.js";
-import { el, fill } from "../../ui/el.js";
-import { keepingFocus } from "../../ui/focus.js";
+import { el, fill, keepingFocus } from "../../ui/el.js";
 import { attachments } from "./files.js";
 import { messageText } from "./markup.js";
 

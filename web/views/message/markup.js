@@ -3,10 +3,9 @@
 
 import { state } from "../../state/state.js";
 import { isLoneEmoji } from "../../text/emoji.js";
-import { copied } from "../../ui/copy.js";
+import { personLink } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
-import { personLink } from "../people/card.js";
 
 /** The text, with a mark such as "edited" behind its last word. */
 export function messageText({ text, html }, mark) {
@@ -51,6 +50,7 @@ function dress(block) {
   const button = el("button", {
     type: "button", class: "icon-button small", "aria-label": "Copy code",
     onclick: async () => {
+      const { copied } = await import("../../ui/copy.js");
       if (!await copied(block.textContent)) return;
       button.replaceChildren(icon("check"));
       setTimeout(() => button.replaceChildren(icon("copy")), 1_500);

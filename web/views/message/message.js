@@ -8,14 +8,12 @@ import {
 } from "../../state/people.js";
 import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
-import { emojiName } from "../../text/emoji.js";
 import { clockTime, dayName, fullTime, shortClock } from "../../text/time.js";
-import { botTag, faceOf } from "../../ui/avatar.js";
+import { botTag, faceOf, personLink } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { later, withLater } from "../../ui/later.js";
-import { openPicker } from "../compose/pick.js";
-import { personLink } from "../people/card.js";
+import { openPicker } from "../shell/doors.js";
 import { attachments, gist } from "./files.js";
 import { messageText } from "./markup.js";
 
@@ -114,7 +112,7 @@ function reactions(message) {
     const people = names.map(plainName).join(", ");
     return el("li", {}, el("button", {
       type: "button", class: "reaction", "aria-pressed": String(mine), title: people,
-      "aria-label": `${emoji} ${names.length}, ${emojiName(emoji)}: ${people}`,
+      "aria-label": `${emoji} ${names.length}: ${people}`,
       onclick: () => react(message, emoji),
     }, el("span", { class: "emoji" }, emoji), el("span", {}, String(names.length))));
   });

@@ -11,11 +11,6 @@ import { attempt } from "../../ui/toast.js";
 
 export const ROLES = { owner: "Owner", admin: "Admin", member: "Member", bot: "Bot" };
 
-/** A name that opens the card; its address is for who opens it elsewhere. */
-export function personLink(name, props, ...children) {
-  return el("a", { href: "#/people", tabindex: "-1", "data-person": name, ...props }, children);
-}
-
 /** Open the card of whoever is named under a press inside this box. */
 export function openCards(box) {
   box.addEventListener("click", (event) => {

@@ -8,7 +8,7 @@ import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { later } from "../../ui/later.js";
 import { attempt } from "../../ui/toast.js";
-import { newRoom } from "./making.js";
+import { newRoom } from "../shell/doors.js";
 import { pageHead } from "../shell/page.js";
 
 export function browseView() {

@@ -6,7 +6,7 @@ import { plainName } from "../../state/people.js";
 import { openDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
 import { choice, field, form } from "../../ui/form.js";
-import { nameFrom } from "../../text/names.js";
+import { nameFrom } from "../../text/words.js";
 import { choosePeople, peopleList } from "../people/choose.js";
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;

@@ -6,22 +6,25 @@ import { visible } from "../../state/people.js";
 import { state, watch } from "../../state/state.js";
 import { plainTitle, others, roomIcon, roomTitle } from "../../state/rooms.js";
 import { avatarOfMany, presenceWord } from "../../ui/avatar.js";
-import { el, fill } from "../../ui/el.js";
-import { keepingFocus } from "../../ui/focus.js";
+import { el, fill, keepingFocus } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { withLater } from "../../ui/later.js";
 import { attempt } from "../../ui/toast.js";
-import { linked } from "../../text/links.js";
+import { linked, nameFrom } from "../../text/words.js";
 import { backLink, drawBack } from "../shell/page.js";
+
+export const openRoomPins = (name) => withLater(() => import("../message/listed.js"), (
+  { openPins }) => openPins(name));
+export const openRoomBell = (anchor, name) => withLater(() => import("./bell.js"), (
+  { openBell }) => openBell(anchor, name));
 
 export function roomHead(name, panel) {
   const element = el("header", { class: "room-head" });
   const star = iconButton("star", () => {
     attempt(() => setFavorite(name, !state.rooms.get(name).favorite));
   });
-  const pins = iconButton("pin", () => withLater(() => import("../message/listed.js"), (
-    { openPins },
-  ) => openPins(name)), "Pinned messages");
+  const pins = iconButton("pin", () => openRoomPins(name), "Pinned messages");
+  const bell = iconButton("bell", () => openRoomBell(bell, name), "Notifications");
   const people = iconButton("people", panel.toggle, "Members");
   const settings = iconButton("settings", () => withLater(() => import("./settings.js"), (
     { roomSettings },
@@ -32,7 +35,9 @@ export function roomHead(name, panel) {
   const words = el("div", { class: "room-words" });
   const mark = el("span", { class: "room-mark" });
   const back = backLink();
-  element.append(back, mark, words, call, star, pins, people, settings);
+  // A phone has them in the sheet behind the title.
+  for (const spare of [star, pins, bell]) spare.classList.add("spare");
+  element.append(back, mark, words, call, star, pins, bell, people, settings);
 
   let asked = 0;
   const draw = () => {
@@ -41,6 +46,7 @@ export function roomHead(name, panel) {
     const names = room.kind === "direct" ? others(room) : [];
     fill(mark, names.length ? avatarOfMany(names) : icon(roomIcon(room)));
     const about = names.length === 1 ? presenceWord(names[0]) : visible(room.topic);
+    const called = room.kind !== "direct" && nameFrom(roomTitle(room)) !== name && `#${name}`;
     drawBack(back);
     keepingFocus(words, () => fill(words,
       el("h1", { tabindex: "-1" }, el("button", {
@@ -49,7 +55,10 @@ export function roomHead(name, panel) {
         onclick: () => withLater(() => import("./details.js"), ({ roomDetails }) => (
           roomDetails(name))),
       }, el("bdi", {}, roomTitle(room)))),
-      about && el("p", { dir: "auto", title: about }, linked(about))));
+      (called || about) && el("p", { dir: "auto", title: about || null },
+        called && el("span", { class: "room-name" }, called), called && about && " · ",
+        about && linked(about))));
+    fill(bell, icon(room.notify === "nothing" ? "quiet" : "bell"));
     star.setAttribute("aria-label", room.favorite ? "Remove from favourites" : "Add to favourites");
     star.title = star.getAttribute("aria-label");
     star.setAttribute("aria-pressed", String(Boolean(room.favorite)));

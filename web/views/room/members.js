@@ -4,66 +4,17 @@ import { loadMembers } from "../../acts/history.js";
 import { talkTo } from "../../acts/people.js";
 import { addMember, removeMember, setMemberRole } from "../../acts/rooms.js";
 import { isBot, mayManage, plainName, shown } from "../../state/people.js";
-import { state, watch } from "../../state/state.js";
+import { state } from "../../state/state.js";
 import { go } from "../../state/view.js";
 import { avatar, botTag } from "../../ui/avatar.js";
-import { closeButton, confirmDialog } from "../../ui/dialog.js";
-import { el, fill } from "../../ui/el.js";
-import { keepingFocus } from "../../ui/focus.js";
+import { confirmDialog } from "../../ui/dialog.js";
+import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { withLater } from "../../ui/later.js";
 import { openMenu } from "../../ui/popover.js";
 import { attempt } from "../../ui/toast.js";
 
-const OPEN = "hearth/members";
-const BESIDE = matchMedia("(min-width: 1100px)");
-
-export function membersPanel(name) {
-  const list = el("div", { class: "members-list" });
-  const panel = {
-    element: null, close: null, toggle, onchange: () => {}, isOpen: () => !panel.element.hidden,
-  };
-  panel.element = el("aside", { class: "members", "aria-label": "Members", hidden: true },
-    el("header", { class: "members-head" }, el("h2", {}, "Members"), closeButton(toggle)),
-    list);
-
-  function draw() {
-    if (panel.element.hidden) return;
-    const members = state.members.get(name);
-    if (members) keepingFocus(list, () => fill(list, groups(name, [...members.values()])));
-    else attempt(() => loadMembers(name));
-  }
-
-  function toggle() {
-    panel.element.hidden = !panel.element.hidden;
-    if (BESIDE.matches) localStorage.setItem(OPEN, panel.element.hidden ? "" : "yes");
-    draw();
-    panel.onchange();
-    if (!panel.element.hidden) panel.element.querySelector("button").focus();
-  }
-
-  panel.element.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
-    toggle();
-    document.querySelector(".compose textarea")?.focus();
-  });
-  // Over the room, it goes away when the room is pressed.
-  const pressOutside = ({ target }) => {
-    const over = !BESIDE.matches && !panel.element.hidden;
-    if (over && target.closest(".timeline, .room-foot")) toggle();
-  };
-  document.addEventListener("pointerdown", pressOutside);
-  panel.element.hidden = !(BESIDE.matches && localStorage.getItem(OPEN));
-  const stop = watch(["members", "presence", "users", `room:${name}`], draw);
-  panel.close = () => {
-    stop();
-    document.removeEventListener("pointerdown", pressOutside);
-  };
-  draw();
-  return panel;
-}
-
-function groups(name, members) {
+export function membersOf(name, members) {
   const order = new Intl.Collator(undefined, { sensitivity: "base" });
   const sorted = members.sort((a, b) => order.compare(shown(a.user), shown(b.user)));
   const here = sorted.filter(({ user }) => state.online.has(user));
@@ -74,7 +25,7 @@ function groups(name, members) {
       type: "button", class: "plain add-people", onclick: () => addPeople(name, members),
     }, icon("plus"), "Add people"),
     group("Online", here, room),
-    group("Away", away, room),
+    group("Offline", away, room),
   ];
 }
 

@@ -1,7 +1,7 @@
 // How far a room was read: where its unread line stands, and marking what was seen.
 
 import { markRead } from "../../acts/rooms.js";
-import { isHeldBack, release } from "../../state/marks.js";
+import { isHeldBack, release } from "../../state/rooms.js";
 import { state } from "../../state/state.js";
 import { isWatched } from "../../state/view.js";
 

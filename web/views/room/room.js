@@ -6,15 +6,12 @@ import { state, watch } from "../../state/state.js";
 import { shown } from "../../state/people.js";
 import { el, fill } from "../../ui/el.js";
 import { compose } from "../compose/compose.js";
-import { membersPanel } from "./members.js";
+import { membersPanel } from "./panel.js";
 import { roomHead } from "./head.js";
-import { strangerView } from "./stranger.js";
 import { timeline } from "./timeline.js";
 
 export function roomView() {
   const { room: name, seq } = state.place;
-  if (!state.rooms.has(name)) return strangerView(name, roomView);
-
   noteVisit(name);
   unhide(name);
   const box = compose(name);

@@ -1,13 +1,13 @@
-// A room's settings: what it is called, what it may ask of me, and its end.
+// A room's settings: what it is called, what posts there, and its end.
 
-import { changeRoom, deleteRoom, hideRoom, leaveRoom, setNotify } from "../../acts/rooms.js";
+import { changeRoom, deleteRoom, hideRoom, leaveRoom } from "../../acts/rooms.js";
 import { mayManage, plain } from "../../state/people.js";
 import { plainTitle, roomTitle } from "../../state/rooms.js";
 import { state } from "../../state/state.js";
 import { go } from "../../state/view.js";
 import { confirmDialog, openDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
-import { choice, field, form } from "../../ui/form.js";
+import { field, form } from "../../ui/form.js";
 import { withLater } from "../../ui/later.js";
 import { attempt, toast } from "../../ui/toast.js";
 
@@ -17,27 +17,12 @@ export function roomSettings(name) {
     body: (close) => {
       const room = state.rooms.get(name);
       return [
-        notifications(room),
         mayManage(room) && names(room, close),
         mayManage(room) && !room.archived && webhooks(room, close),
         room.kind === "direct" ? hiding(room, close) : endings(room, close),
       ].filter(Boolean);
     },
   });
-}
-
-function notifications(room) {
-  // A direct message needs an answer: to be told of mentions only has no meaning there.
-  const direct = room.kind === "direct";
-  const chosen = direct && room.notify === "mentions" ? "all" : room.notify;
-  const option = (value, label, hint) => choice("notify", value, label, hint, chosen === value);
-  const element = el("fieldset", { class: "choices" }, el("legend", {}, "Notify me about"),
-    option("all", "Everything", "Every message notifies you."),
-    !direct && option("mentions", "Mentions", "Only when somebody names you."),
-    option("nothing", "Nothing", "It stays quiet in the list too."));
-  element.addEventListener("change", ({ target }) => (
-    attempt(() => setNotify(room.name, target.value))));
-  return element;
 }
 
 function names(room, close) {

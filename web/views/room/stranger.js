@@ -10,9 +10,11 @@ import { el, fill } from "../../ui/el.js";
 import { flame } from "../../ui/icons.js";
 import { attempt } from "../../ui/toast.js";
 import { backLink } from "../shell/page.js";
+import { roomView } from "./room.js";
 
-/** `roomView` takes its place when the room becomes mine while it is looked at. */
-export function strangerView(name, roomView) {
+/** The room takes its place when it becomes mine while this is looked at. */
+export function strangerView() {
+  const { room: name } = state.place;
   const words = el("div", { class: "stranger-words", role: "status" });
   const element = el("div", { class: "page stranger" },
     el("header", { class: "page-head" }, backLink()), flame(), words);

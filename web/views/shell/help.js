@@ -2,6 +2,7 @@
 
 import { anyDialogOpen, openDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
+import { openPopover } from "../../ui/popover.js";
 
 const SHOWN = [
   ["Everywhere", [
@@ -34,6 +35,20 @@ const SHOWN = [
 const MARKDOWN = ["**bold**", "*italic*", "~~struck~~", "`code`", "```block```", "> quote",
   "- list", "1. list", "[words](https://…)"];
 
+const marks = () => MARKDOWN.map((mark) => [el("code", {}, mark), " "]);
+
+/** The marks alone, beside the control that asks for them. */
+export function marksAt(anchor) {
+  const all = { type: "button", class: "quiet", autofocus: true, onclick: () => {
+    close();
+    helpDialog();
+  } };
+  const content = el("div", { class: "shortcuts-marks beside" },
+    el("p", {}, marks()), el("button", all, "All shortcuts"));
+  const close = openPopover(anchor, content, { label: "How to write bold, code and lists" });
+  content.querySelector("button").focus();
+}
+
 export function helpDialog() {
   if (anyDialogOpen()) return;
   const rows = (list) => list.map(([keys, words]) => el("div", {},
@@ -45,7 +60,7 @@ export function helpDialog() {
       el("div", { class: "shortcuts" }, SHOWN.map(([title, list]) => (
         el("section", {}, el("h3", {}, title), el("dl", {}, rows(list)))))),
       el("p", { class: "shortcuts-marks" }, "Text is Markdown: ",
-        MARKDOWN.map((mark) => [el("code", {}, mark), " "])),
+        marks()),
     ],
   });
 }

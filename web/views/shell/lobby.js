@@ -12,7 +12,7 @@ import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { withLater } from "../../ui/later.js";
 import { gist } from "../message/files.js";
-import { newDirect, newRoom } from "../room/making.js";
+import { newDirect, newRoom } from "./doors.js";
 
 const MOST = 8;
 const NEW = 3 * 86_400_000; // milliseconds since somebody came, in which they are led

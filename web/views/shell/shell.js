@@ -1,22 +1,26 @@
 // The frame around everything: the sidebar, the pane that the address names, the banner.
 
 import { openLog, restLog } from "../../acts/history.js";
+import { hasLine } from "../../line/socket.js";
 import { state, watch } from "../../state/state.js";
 import { el, fill } from "../../ui/el.js";
 import { later } from "../../ui/later.js";
 import { banner } from "./banner.js";
+import { warmUp } from "./doors.js";
 import { lobbyView } from "./lobby.js";
 import { roomView } from "../room/room.js";
 import { sidebar } from "../sidebar/sidebar.js";
 
 const PANES = {
   lobby: lobbyView,
-  room: roomView,
+  room: () => (state.rooms.has(state.place.room) ? roomView() : stranger()),
   browse: laterPane(() => import("../room/browse.js"), "browseView"),
   people: laterPane(() => import("../people/people.js"), "peopleView"),
   profile: laterPane(() => import("../account/profile.js"), "profileView"),
   search: laterPane(() => import("../search/search.js"), "searchView"),
 };
+
+const stranger = laterPane(() => import("../room/stranger.js"), "strangerView");
 
 let pane = null;
 let shown = "";
@@ -29,11 +33,13 @@ export function shell() {
   const element = el("div", { class: "shell" }, side.element, el("div", { class: "stage" },
     line.element, main));
   const draw = () => show(main, element);
-  const stop = watch(["place", "me"], draw);
+  const drawLine = () => element.classList.toggle("without-line", !hasLine());
+  const stops = [watch(["place", "me"], draw), watch(["line"], drawLine)];
   shown = "";
   draw();
+  warmUp();
   const close = () => {
-    stop();
+    for (const stop of stops) stop();
     side.close();
     line.close();
     pane?.close?.();
@@ -84,7 +90,7 @@ function laterPane(load, name) {
       closed = true;
       view?.close();
     };
-    return { element, close };
+    return { element, close, jump: (seq) => view?.jump?.(seq) };
   };
 }
 

@@ -4,13 +4,8 @@ import { state } from "../../state/state.js";
 import { go, goToRoom, searchLink } from "../../state/view.js";
 import { isUnread, sections } from "../../state/rooms.js";
 import { anyDialogOpen } from "../../ui/dialog.js";
-import { withLater } from "../../ui/later.js";
 import { PAGES, scrollRoom } from "../compose/paging.js";
-import { openSwitcher } from "../sidebar/switcher.js";
-
-function openShortcuts() {
-  withLater(() => import("./help.js"), ({ helpDialog }) => helpDialog());
-}
+import { openHelp, openSwitcher } from "./doors.js";
 
 export function pressShortcut(event) {
   const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
@@ -22,7 +17,7 @@ export function pressShortcut(event) {
   else if (key === "/" && !writing && !command && !anyDialogOpen()) openSearch();
   else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
     step(key === "ArrowUp" ? -1 : 1, shiftKey);
-  } else if (key === "?" && !writing && !command) openShortcuts();
+  } else if (key === "?" && !writing && !command) openHelp();
   else if (key === "Escape" && !writing && !anyDialogOpen() && !anyPopoverOpen()) {
     composeBox()?.focus();
   } else if (key in PAGES && target === document.body) {

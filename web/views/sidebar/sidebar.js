@@ -2,17 +2,15 @@
 
 import { state, watch } from "../../state/state.js";
 import { draft } from "../../state/drafts.js";
-import { isAlone, plain, plainName, shown } from "../../state/people.js";
+import { isAlone, pictureOf, plain, plainName, shown } from "../../state/people.js";
 import {
   badgeCount, calls, isUnread, others, roomIcon, roomTitle, sections, shortTitle,
 } from "../../state/rooms.js";
 import { isOnView, roomLink } from "../../state/view.js";
 import { avatar, avatarOfMany, presenceWord } from "../../ui/avatar.js";
-import { el, fill } from "../../ui/el.js";
-import { keepingFocus } from "../../ui/focus.js";
+import { el, fill, keepingFocus, refill } from "../../ui/el.js";
 import { flame, icon } from "../../ui/icons.js";
-import { newDirect, newRoom } from "../room/making.js";
-import { openSwitcher } from "./switcher.js";
+import { newDirect, newRoom, openSwitcher } from "../shell/doors.js";
 
 const TITLES = {
   favorites: "Favourites", rooms: "Rooms", direct: "Direct messages", archived: "Archived",
@@ -35,7 +33,8 @@ export function sidebar() {
 
   const draw = () => {
     const groups = sections();
-    fill(list,
+    [before, now] = [now, new Map()];
+    refill(list, [
       section("favorites", groups.favorites),
       section("rooms", groups.rooms, [
         iconLink("compass", "Browse rooms", "browse"),
@@ -44,7 +43,8 @@ export function sidebar() {
       section("direct", groups.direct, [
         !isAlone() && iconButton("plus", "New direct message", newDirect),
       ]),
-      archived(groups.archived));
+      archived(groups.archived),
+    ]);
   };
   const drawFind = () => {
     const isSearch = state.place.view === "search";
@@ -54,7 +54,7 @@ export function sidebar() {
   };
   const drawFoot = () => fill(foot, footLinks());
   const stops = [
-    watch(["rooms", "place", "users", "presence", "drafts"], () => keepingFocus(list, draw)),
+    watch(["rooms", "place", "users", "presence", "drafts"], draw),
     watch(["me", "place", "users", "presence"], () => keepingFocus(foot, drawFoot)),
     watch(["place"], () => keepingFocus(find, drawFind)),
   ];
@@ -77,15 +77,34 @@ function shortcut() {
   return /Mac|iP/.test(navigator.platform) ? "⌘K" : "Ctrl K";
 }
 
+// What is drawn, by its key: among hundreds of rooms, only those that look different are drawn anew.
+let before = new Map();
+let now = new Map();
+
+function kept(key, look, make) {
+  const had = before.get(key);
+  now.set(key, had?.look === look ? had : { look, element: make() });
+  return now.get(key).element;
+}
+
 function section(name, rooms, buttons = []) {
   const needed = rooms.length > 0 || buttons.length > 0;
   if (!needed) return null;
   const id = `side-${name}`;
-  return el("section", { "aria-labelledby": id },
-    el("div", { class: "side-title" }, el("h2", { id }, TITLES[name]), buttons),
-    rooms.length
-      ? el("ul", {}, rooms.map((room) => el("li", {}, roomRow(room))))
-      : el("p", { class: "side-empty" }, name === "direct" ? nobodyYet() : "No rooms yet."));
+  const element = kept(id, `${rooms.length > 0}/${isAlone()}`, () => (
+    el("section", { "aria-labelledby": id },
+      el("div", { class: "side-title" }, el("h2", { id }, TITLES[name]), buttons),
+      rooms.length ? el("ul")
+        : el("p", { class: "side-empty" }, name === "direct" ? nobodyYet() : "No rooms yet."))));
+  if (rooms.length) refill(element.querySelector("ul"), rooms.map(roomItem));
+  return element;
+}
+
+function roomItem(room) {
+  const names = room.kind === "direct" ? others(room) : [];
+  const look = [roomTitle(room), calls(room), room.unread, room.notify, isOnView(room.name), room.kind,
+    draft(room.name) !== "", ...names.map((name) => presenceWord(name) + pictureOf(name))].join("|");
+  return kept(room.name, look, () => el("li", {}, roomRow(room)));
 }
 
 const nobodyYet = () => (isAlone() ? "Nobody else is here yet." : el("button", {
@@ -102,7 +121,7 @@ function archived(rooms) {
     ontoggle: ({ target }) => { isArchiveOpen = target.open; },
   },
   el("summary", { class: "side-title" }, TITLES.archived, el("span", {}, String(rooms.length))),
-  el("ul", {}, rooms.map((room) => el("li", {}, roomRow(room)))));
+  el("ul", {}, rooms.map(roomItem)));
 }
 
 function roomRow(room) {

@@ -15,7 +15,7 @@ import { attempt } from "../../ui/toast.js";
 const MOST = 12;
 const FEWEST_SCATTERED = 3; // letters that may stand scattered: fewer would be found everywhere
 
-export function openSwitcher() {
+export function switcherDialog() {
   if (anyDialogOpen()) return;
   openDialog({ title: "Jump to", className: "switcher", body: (close) => body(close) });
 }
