@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-firefox check fix lint types takeover fuzz fuzz-markup bench bench-full dist clean
+.PHONY: run setup test test-firefox check fix lint types calls takeover fuzz fuzz-markup bench bench-full dist clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
@@ -38,6 +38,10 @@ test-firefox: .venv/.dev
 # What may happen to the server that serves, ten times each while people talk: half an hour.
 takeover: .venv/.dev
 	@$(BIN)/python -m tests.takeover $(ARGS)
+
+# Six pages in one call, each with five others, is more than two busy processors like.
+calls: .venv/.dev
+	@HEARTH_TEST_CALLS=1 $(BIN)/pytest -q tests/browser/calling $(ARGS)
 
 fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz --max-examples=50 --phases=examples,coverage,fuzzing $(ARGS)

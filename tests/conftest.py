@@ -21,6 +21,7 @@ Client = TestClient[Any, Any]
 OPTIONAL = [
     ("chromium", "in a browser", "chromium"),
     ("nginx", "behind nginx", "nginx-light openssl"),
+    ("turnserver", "through a relay", "coturn"),
 ]
 Start = Callable[..., Awaitable[Client]]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Playwright, async_playwright, expect
 
 from settings import Settings
 from tests.browser.site import Site
@@ -71,19 +71,24 @@ async def firefox(folder: Path) -> AsyncIterator[Browser]:
         await browser.close()
 
 
+async def launch(playwright: Playwright, *more: str) -> Browser:
+    """The browser, if there is one; without, tests are skipped."""
+    if not CHROMIUM:
+        reason = "there is no chromium, and none named in HEARTH_TEST_CHROMIUM"
+        if os.environ.get("HEARTH_TEST_ALL"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return await playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more])
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     if IS_FIREFOX:
         async for browser in firefox(tmp_path_factory.mktemp("firefox")):
             yield browser
         return
-    if not CHROMIUM:
-        reason = "there is no chromium, and none named in HEARTH_TEST_CHROMIUM"
-        if os.environ.get("HEARTH_TEST_ALL"):
-            pytest.fail(reason)
-        pytest.skip(reason)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = await launch(playwright)
         yield browser
         await browser.close()
 

@@ -74,7 +74,7 @@ export class Tiles {
     const isSeen = says.camera || says.screen > 0;
     element.classList.toggle("seen", Boolean(isSeen && stream));
     element.classList.toggle("screen", says.screen > 0);
-    element.classList.toggle("mirrored", isMe && !says.screen);
+    element.classList.toggle("mirrored", Boolean(isMe) && !says.screen);
     element.classList.toggle("lost", status === "lost");
     const name = isMe ? "You" : shown(user);
     const words = [

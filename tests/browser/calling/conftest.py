@@ -1,0 +1,52 @@
+"""A browser with a camera and a microphone that are none, and people who call."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.calling.caller import Caller
+from tests.browser.conftest import Visit, launch
+from tests.browser.site import Site
+from tests.people import Person
+
+FAKE = [
+    "--use-fake-device-for-media-stream=fps=5",
+    "--use-fake-ui-for-media-stream",
+    "--auto-select-desktop-capture-source=Entire screen",
+    "--allow-loopback-in-peer-connection",
+]
+Calls = Callable[..., Awaitable[Caller]]
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await launch(playwright, *FAKE)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def calls(visit: Visit) -> Calls:
+    """Bring somebody to the site, with a small camera."""
+
+    async def come(person: Person, **options: Any) -> Caller:
+        caller = Caller(await visit(person, **options))
+        await caller.prepare()
+        return caller
+
+    return come
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def cat(site: Site, ann: Person) -> Person:
+    return await site.person("cat", display_name="Cat Cohen")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def direct(ann: Person, ben: Person) -> str:
+    """Ann's and Ben's direct room."""
+    await ann.does("PUT", "/api/rooms/ann~ben")
+    return "ann~ben"
