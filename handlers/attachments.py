@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from handlers.permissions import writable
 from handlers.services import Services
 from store import files, messages
 from store.errors import Invalid
@@ -16,13 +17,14 @@ async def take(
 
     Raises:
         Invalid: if there are too many.
-        NotFound: if one is not there, or not the sender's.
-        Conflict: if one belongs to another message.
+        NotFound: for strangers, and if one is not there, or not the sender's.
+        Conflict: if one belongs to another message, or the room is archived.
     """
     if not wanted:
         return ()
     if len(set(wanted)) > (most := services.settings.limits.files):
         raise Invalid(f"A message has at most {most} files.", "files")
+    await writable(services, room, sender)
     if await messages.by_id(services.db, sender, id):
         return ()  # A retry: it gets the original, with the files that this one has.
     return await files.claim(services.db, room, sender, id, tuple(dict.fromkeys(wanted)))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from handlers import attachments
 from handlers.markup.characters import is_seen
 from handlers.markup.emoji import as_typed, qualified
-from handlers.permissions import hand_over, may_manage, may_write, require_reader, writable
+from handlers.permissions import hand_over, may_manage, may_write, writable
 from handlers.rendering import rendered
 from handlers.schemas import forms, responses
 from handlers.schemas.responses import PAGE_MESSAGES
@@ -34,8 +34,6 @@ async def post(
 ) -> "asyncio.Future[tuple[Message, bool]]":
     """Hand a message to the log; the future is done when it is stored."""
     user = by.user
-    await writable(services, room, user)
-    await require_reader(services, room, user)
     text = _typed(services, form.text, may_be_empty=bool(form.files))
     take_message(services, user, text)
     shown = await rendered(services, text, by=user)
@@ -53,7 +51,8 @@ async def post(
     )
     try:
         stored = await hand_over(
-            may_write(services, by, room), partial(services.log.post, draft)
+            may_write(services, by, room, to_readers=True),
+            partial(services.log.post, draft),
         )
     except ApiError:
         attachments.release(services, draft)

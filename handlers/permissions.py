@@ -70,18 +70,22 @@ async def writable(services: Services, room: str, user: str) -> Member:
     return member
 
 
-async def may_write(services: Services, by: Access, room: str) -> None:
+async def may_write(
+    services: Services, by: Access, room: str, *, to_readers: bool = False
+) -> None:
     """Refuse whoever may not write to a room by what lets them in, at this very moment.
 
     Raises:
         Unauthenticated: if what lets them in is over.
         NotFound: for strangers.
-        Conflict: if the room is archived.
+        Conflict: if the room is archived, or, with `to_readers`, nobody could read it.
     """
 
     async def check() -> None:
         await require_still(services, by)
         await writable(services, room, by.user)
+        if to_readers and "~" in room:
+            await require_reader(services, room, by.user)
 
     await services.db.cache.steadily(check)
 

@@ -13,16 +13,16 @@ async def rendered(services: Services, text: str, *, by: str, room: str = "") ->
     A text that takes much work counts as several sends: rates bound work, too.
     """
     names = await users.names(services.db) if "@" in text else frozenset()
-    found = render(text, names, await _rooms(services, text, by, room))
+    linked = await _rooms(services, text, by, room) if "#" in text else {}
+    found = render(text, names, linked)
     services.rates.sends.charge(by, extra_sends(found))
     return found
 
 
 async def _rooms(services: Services, text: str, user: str, own: str) -> dict[str, str]:
     """The rooms in a text that its sender may enter, each with the class of its link."""
-    named = await rooms.named(services.db, prose.rooms_in(text))
     found = {}
-    for room in named:
+    for room in await rooms.named(services.db, prose.rooms_in(text)):
         if room.kind is Kind.PUBLIC:
             found[room.name] = "room"
         elif room.name == own or await members.find(services.db, room.name, user):

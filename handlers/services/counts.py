@@ -1,5 +1,7 @@
 """Metrics of an app: Prometheus' own classes, beside those of its store."""
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
 from store.counts import SECONDS
@@ -20,7 +22,8 @@ class Counts:
         )  # fmt: skip
         self.refusals = counter("refusals", "What was turned down.", "over", "kind")
         self.sign_ins = counter("sign_ins", "By how they ended.", "outcome")
-        self.objects = counter("objects_heard", "Objects said by clients.", "kind")
+        objects = counter("objects_heard", "Objects said by clients.", "kind")
+        self.object_heard = cache(lambda kind: objects.labels(kind.__name__.lower()))
         self.frames = counter("frames_written", "Frames written to sockets.")
         self.deliveries = counter(
             "deliveries", "Events handed to readers, once for each reader."

@@ -28,18 +28,16 @@ class Throttle:
         Raises:
             TooMany: if there were too many for one of them.
         """
-        moment = time.monotonic()
-        wait, more = 0.0, (count - 1) * self._interval
+        moment, empty_at = time.monotonic(), self._empty_at
+        full = moment + (self._slack - (count - 1) * self._interval)
         for key in keys:
-            level = max(self._empty_at.get(key, moment), moment)
-            wait = max(wait, level - moment + more - self._slack)
-        if wait > 1e-6:  # less is what adding up tenths leaves
-            raise TooMany(self._detail, wait)
+            wait = max(empty_at.get(key, moment), moment) - full
+            if wait > 1e-6:  # less is what adding up tenths leaves
+                raise TooMany(self._detail, wait)
         for key in keys:
-            leaked = max(self._empty_at.pop(key, moment), moment)
-            if len(self._empty_at) >= MAX_KEYS:
-                del self._empty_at[next(iter(self._empty_at))]
-            self._empty_at[key] = leaked + count * self._interval
+            empty_at[key] = max(empty_at.pop(key, moment), moment) + count * self._interval
+        while len(empty_at) > MAX_KEYS:
+            del empty_at[next(iter(empty_at))]
 
     def charge(self, key: str, times: int) -> None:
         """Count what an act turned out to cost: it is done, but the next ones wait."""

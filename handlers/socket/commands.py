@@ -51,7 +51,7 @@ class Commands:
         id = None
         try:
             frame = parse(line)
-            self._services.counts.objects.labels(type(frame).__name__.lower()).inc()
+            self._services.counts.object_heard(type(frame)).inc()
             self._faults = 0
             id = frame.id if isinstance(frame, Send | Call) else None
             if isinstance(frame, RATED):

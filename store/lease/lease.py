@@ -257,7 +257,7 @@ class Lease:
 
     def _note_renewal(self, document: Mapping[str, Any], began: float) -> None:
         self.renewed, self.until = began, document["expires"]
-        if time.monotonic() - began < clock.TOLERANCE.total_seconds():
+        if time.monotonic() - began < clock.TOLERANCE_SECONDS:
             clock.adjust(self.until - timedelta(seconds=LEASE_SECONDS))
 
 

@@ -58,7 +58,7 @@ class ReadMarks:
         mark = self.of(member)
         if seq > mark.seq:
             beyond = tuple(each for each in mark.own if each > seq)
-            mark = self._set(member, seq, beyond)
+            mark = self._set(member, mark, seq, beyond)
         return mark
 
     def set_back(self, member: Member, seq: int, own: Sequence[int]) -> Mark:
@@ -66,7 +66,7 @@ class ReadMarks:
         mark = self.of(member)
         if seq < mark.seq:
             beyond = sorted({*own, *(each for each in mark.own if each > seq)})
-            mark = self._set(member, seq, tuple(beyond[-MAX_OWN:]))
+            mark = self._set(member, mark, seq, tuple(beyond[-MAX_OWN:]))
         return mark
 
     def posted(self, room: str, user: str, seq: int) -> None:
@@ -86,13 +86,12 @@ class ReadMarks:
     def _post(self, member: Member, seq: int) -> None:
         mark = self.of(member)
         if mark.seq == seq - 1:  # Nothing lies between.
-            self._set(member, seq, ())
+            self._set(member, mark, seq, ())
         elif seq > mark.seq:
-            self._set(member, mark.seq, (*mark.own, seq)[-MAX_OWN:])
+            self._set(member, mark, mark.seq, (*mark.own, seq)[-MAX_OWN:])
 
-    def _set(self, member: Member, seq: int, own: tuple[int, ...]) -> Mark:
-        version = self.of(member).version + 1
-        mark = Mark(seq, version, own, member.joined_at)
+    def _set(self, member: Member, was: Mark, seq: int, own: tuple[int, ...]) -> Mark:
+        mark = Mark(seq, was.version + 1, own, member.joined_at)
         self._moved[member.room, member.user] = mark
         if self._task is None:
             self._task = asyncio.create_task(self._write_later())

@@ -333,5 +333,5 @@ def _row(message: Message) -> Row:
         message.room,
         message.seq,
         milliseconds(message.created_at),
-        "" if message.deleted else f" {' '.join(sorted(held))} ",
+        "" if message.deleted else f" {' '.join(held)} ",
     )

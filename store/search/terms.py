@@ -111,7 +111,7 @@ def searched_text(message: Message) -> str:
 def special(message: Message) -> set[str]:
     """The keys of a message that are no words: no word begins with such a sign."""
     found = {f"@{message.sender}", f"#{message.room}"}
-    if LINK.search(message.text):
+    if "://" in message.text and LINK.search(message.text):
         found.add("!link")
     if message.files:
         found.add("!file")
