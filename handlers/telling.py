@@ -1,9 +1,11 @@
 """Telling people on their devices what they have not seen: who, of what, in which words."""
 
+import asyncio
 import logging
 from urllib.parse import quote
 
 from handlers import room_state
+from handlers.push.delivery import REST_FACTOR
 from handlers.push.notice import Notice
 from handlers.services import Services
 from hub import encode
@@ -14,28 +16,36 @@ from store.push import devices
 from store.records import Device, Kind
 
 log = logging.getLogger("hearth.push")
+BADGE_SECONDS = 5.0  # that a count is good for
 DECLARATIVE = 8030  # by which Safari knows a push that it shows by itself
 
 
 async def tell_devices(services: Services) -> None:
     """Tell people of messages that they have not read in time."""
     services.notices.users = await devices.all_users(services.db)
+    clock = asyncio.get_running_loop().time
     while True:
         notice = await services.notices.due()
+        began = clock()
         try:
             await _tell(services, notice)
         except Exception as error:
             if not is_away(error):
                 log.exception("Nobody could be told of a message")
+        await asyncio.sleep(REST_FACTOR * (clock() - began))
 
 
 async def _tell(services: Services, notice: Notice) -> None:
     """Tell all who want to know of a message, or a call, that they have not seen."""
-    told = [
-        user
-        for user in sorted(services.notices.users)
-        if await is_wanted(services, user, notice)
-    ]
+    room = notice.room
+    if "~" in room:
+        names = set(room.split("~"))
+    elif notice.is_ringing or "all" in notice.mentions:
+        names = {member.user for member in await members.of_room(services.db, room)}
+    else:
+        names = {*notice.mentions, *await members.told_of_all(services.db, room)}
+    names &= services.notices.users
+    told = [name for name in sorted(names) if await is_wanted(services, name, notice)]
     if told:
         for device in await devices.of_users(services.db, told):
             services.delivery.put(device, notice)
@@ -92,18 +102,28 @@ async def _title(services: Services, notice: Notice) -> str:
 
 
 async def _badge(services: Services, user: str) -> int:
-    """The number of messages that call somebody, as their sidebar counts them."""
-    mine = await room_state.mine(services, user)
-    heard = [
-        (room, member)
-        for room, member in mine
-        if not room.archived and member.notify != "nothing"
-    ]
+    """The number of messages that call somebody, as their sidebar counts them.
+
+    It is counted now and then only: of many pushes at once, the next ones put it right.
+    """
+    moment, counted = asyncio.get_running_loop().time(), services.notices.badges
+    if user in counted and moment - counted[user][0] < BADGE_SECONDS:
+        return counted[user][1]
+    unread = {
+        member.room: member
+        for member in await members.of_user(services.db, user)
+        if member.notify != "nothing"
+        and services.read_marks.of(member).seq < services.log.head(member.room).seq
+    }
+    found = await rooms.named(services.db, unread)
+    heard = [(room, unread[room.name]) for room in found if not room.archived]
     counts = [
         view.unread if view.kind is Kind.DIRECT else view.mentions
         for view in await room_state.seen(services, heard)
     ]
-    return sum(count or 0 for count in counts)
+    badge = sum(count or 0 for count in counts)
+    counted[user] = moment, badge
+    return badge
 
 
 def _isolated(text: str) -> str:

@@ -21,6 +21,10 @@ def _key(room: str, user: str) -> dict[str, str]:
     return {"room": room, "user": user}
 
 
+def _forget(db: Database, room: str, user: str) -> None:
+    db.cache.forget(("member", room, user), ("told of all", room))
+
+
 async def add(
     db: Database, room: str, user: str, *, role: str = "member", read: int = 0, by: str = ""
 ) -> tuple[Member, bool]:
@@ -50,7 +54,7 @@ async def add(
     except DuplicateKeyError:
         return await require(db, room, user), False
     finally:
-        db.cache.forget(("member", room, user))
+        _forget(db, room, user)
     return to_member(document), True
 
 
@@ -79,6 +83,16 @@ async def of_room(db: Database, room: str) -> list[Member]:
     """A room's members, by name."""
     found = db.members.find({"_id.room": room}).sort("_id.user", ASCENDING)
     return [to_member(document) for document in await found.to_list(MAX_LISTED)]
+
+
+async def told_of_all(db: Database, room: str) -> frozenset[str]:
+    """The members of a room who want to be told of every message."""
+
+    async def read() -> frozenset[str]:
+        asked = {"_id.room": room, "notify": "all"}
+        return frozenset(await db.members.distinct("_id.user", asked))
+
+    return await db.cache.get(("told of all", room), read) or frozenset()
 
 
 async def of_user(db: Database, user: str) -> list[Member]:
@@ -113,7 +127,7 @@ async def change(db: Database, room: str, user: str, **fields: Any) -> Member:
             return_document=True,
         )
     finally:
-        db.cache.forget(("member", room, user))
+        _forget(db, room, user)
     if document is None:
         raise NotFound(ROOM_NOT_FOUND)
     return to_member(document)
@@ -141,7 +155,7 @@ async def remove(db: Database, member: Member) -> None:
             {"_id": member.room}, {"$max": {"departures": was.get("version", 0) + 1}}
         )
     finally:
-        db.cache.forget(("member", member.room, member.user))
+        _forget(db, member.room, member.user)
 
 
 async def find_owner(db: Database, room: str, *, but: str = "") -> Member | None:

@@ -28,7 +28,8 @@ log = logging.getLogger("hearth.push")
 
 MAX_QUEUED_OF_USER = 100  # pushes; of more, those that wait longest go
 MAX_UNDER_WAY, MAX_UNDER_WAY_OF_USER = 8, 2
-PAUSE_SECONDS = 0.005  # between two, so that messages have the process between them
+PAUSE_SECONDS = 0.005  # between two, and so many times as long as the first took to word:
+REST_FACTOR = 3  # messages have the process and the database between them
 REST_SECONDS, MAX_REST_SECONDS = 30, 3_600  # of a device that could not be reached
 TTL_SECONDS, RINGING_TTL_SECONDS = 86_400, 30  # that a service keeps it for the device
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
@@ -115,9 +116,12 @@ class Delivery:
             while (waiting := self._next()) is None:
                 self._news.clear()
                 await self._news.wait()
+            began = asyncio.get_running_loop().time()
             self._under_way[waiting.device.id] = waiting.device.user
-            self._begin(self._deliver(waiting))
-            await asyncio.sleep(PAUSE_SECONDS)
+            plain = await self._worded(waiting)
+            self._begin(self._deliver(waiting, plain))
+            took = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(max(PAUSE_SECONDS, REST_FACTOR * took))
 
     def _next(self) -> _Push | None:
         users, moment = list(self._under_way.values()), asyncio.get_running_loop().time()
@@ -129,10 +133,17 @@ class Delivery:
                         return self._take(user, key)
         return None
 
-    async def _deliver(self, waiting: _Push) -> None:
+    async def _worded(self, waiting: _Push) -> bytes | None:
+        try:
+            return await self.compose(waiting.device, waiting.notice)
+        except Exception as error:
+            if not is_away(error):
+                log.exception("A push could not be worded")
+            return None
+
+    async def _deliver(self, waiting: _Push, plain: bytes | None) -> None:
         outcome, device = "failed", waiting.device
         try:
-            plain = await self.compose(device, waiting.notice)
             outcome = await self._send(waiting, plain) if plain else "unwanted"
         except Exception as error:
             if not is_away(error):

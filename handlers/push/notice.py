@@ -70,6 +70,7 @@ class Notices:
         self._hub, self._when_deleted = hub, when_deleted
         self.wait = WAIT_SECONDS
         self.users: set[str] = set()  # who have a device
+        self.badges: dict[str, tuple[float, int]] = {}  # what calls them, and since when
         self._waiting: dict[tuple[str, int], tuple[float, Notice]] = {}
         self._tops: dict[str, int] = {}  # the latest seq of each room that was heard of
         self._viewed: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()

@@ -205,7 +205,7 @@ async def test_what_waits_for_a_device_at_rest_says_nothing_of_a_room_that_was_l
 async def test_the_badge_counts_what_calls_and_the_push_of_a_room_is_its_latest(
     rooms: None, push: PushService, services: Services, ann: Person, ben: Person
 ) -> None:
-    services.notices.wait = 0.5
+    services.notices.wait = 1.5
     phone = push.device("phone")
     await phone.is_told_to(ben)
     await ann.says("garden", "@ben one")
