@@ -1,7 +1,7 @@
 // Where everything starts: settings of the server, then either the way in or the rooms.
 
 import { loadNewest } from "./acts/history.js";
-import { enter, leave, mayBeSignedIn } from "./acts/session.js";
+import { comeBack, leave, mayBeSignedIn } from "./acts/session.js";
 import { onRoomLost } from "./line/events.js";
 import { http, onSignedOut } from "./line/http.js";
 import { changed, state, watch } from "./state/state.js";
@@ -19,7 +19,7 @@ let frame = null;
 let ready = false;
 
 function draw() {
-  if (!ready) return;
+  if (!ready && !state.me) return;
   // A link to a new password is for whom it says, whoever is signed in here.
   const wanted = state.me && state.place.view !== "reset" ? "shell" : entering();
   if (!wanted || wanted === showing) return;
@@ -66,7 +66,7 @@ function waitingView() {
 }
 
 async function loadConfig() {
-  state.config = await http.get("api/config").catch(() => null);
+  state.config = await http.get("api/config").catch(() => state.config);
   ready = true;
   changed("me");
 }
@@ -100,6 +100,6 @@ watch(["me", "place", "line"], draw);
 startNotices();
 readPlace();
 if (sessionStorage.getItem("hearth/in-call")) import("./views/call/again.js");
-if (mayBeSignedIn()) enter();
+if (mayBeSignedIn()) comeBack();
 else loadWayIn().catch(() => {}); // beside the settings; asked for again where it is shown
 loadConfig();

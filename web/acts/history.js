@@ -1,12 +1,13 @@
 // Loading what rooms hold: pages of messages, single quoted messages, members.
 
 import { api, http } from "../line/http.js";
+import { KEPT_LOGS } from "../state/kept.js";
 import { Log } from "../state/log.js";
+import { lastWordAt } from "../state/recency.js";
 import { changed, state } from "../state/state.js";
 import { knowMembers } from "../state/versions.js";
 
 const PAGE = 50;
-const KEPT_LOGS = 12;
 const KEPT_QUOTES = 500;
 const FEW = 40;
 
@@ -55,6 +56,29 @@ async function load(name, query) {
     }
   });
 }
+
+/** Have the latest messages of the rooms in which something was said last, to be kept. */
+export async function loadAhead() {
+  const { welcomes } = state.line;
+  const wanted = [...state.rooms.values()]
+    .filter(({ name, seq, unread, archived }) => (
+      seq > 0 && unread <= FEW && !archived && !state.logs.has(name)))
+    .sort((a, b) => lastWordAt(b.name) - lastWordAt(a.name))
+    .slice(0, Math.max(0, KEPT_LOGS - state.logs.size));
+  for (const { name, rev } of wanted) {
+    const found = await http.get(newest(name)).catch(() => null);
+    if (!found || state.line.welcomes !== welcomes || state.line.status !== "open") return;
+    // What was heard while it came may not be in it.
+    if (state.logs.has(name) || state.rooms.get(name)?.rev !== rev) continue;
+    const log = new Log(name);
+    log.replace(found);
+    log.rev = Math.max(log.rev, rev);
+    state.logs.set(name, log);
+  }
+  changed("rooms");
+}
+
+const newest = (name) => `${api("rooms", name, "messages")}?limit=${PAGE}`;
 
 export function loadOlder(log) {
   if (!log.ready || !log.hasOlder || log.loading) return null;

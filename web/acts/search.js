@@ -1,6 +1,7 @@
 // Searching messages: a page of hits, the newest first.
 
 import { http } from "../line/http.js";
+import { state } from "../state/state.js";
 
 const PAGE = 20;
 
@@ -16,7 +17,11 @@ const withMoments = (sought) => sought.replace(DAY, (all, space, operator, year,
   return isDay ? `${space}${operator}:${midnight.toISOString().slice(0, 16)}Z` : all;
 });
 
-export function searchMessages(sought, before = "") {
+export async function searchMessages(sought, before = "") {
+  if (state.line.status === "away" && !state.line.byHttp) {
+    const { searchKept } = await import("./search-kept.js");
+    return searchKept(sought);
+  }
   const query = new URLSearchParams({ q: withMoments(sought), limit: PAGE });
   if (before) query.set("before", before);
   return http.get(`api/search?${query}`);

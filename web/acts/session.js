@@ -2,15 +2,16 @@
 
 import { cursors, hear } from "../line/events.js";
 import { api, http } from "../line/http.js";
-import { emptyOutbox, resume } from "../line/outbox.js";
+import { emptyOutbox, restore, resume } from "../line/outbox.js";
 import { connect, disconnect } from "../line/socket.js";
 import { forgetDrafts } from "../state/drafts.js";
+import { forgetKept, recall } from "../state/kept.js";
 import { forgetRecency } from "../state/recency.js";
 import { changed, forgetUser, state } from "../state/state.js";
 import { loadPeople } from "./people.js";
 import { loadRecency } from "./rooms.js";
 import { stopUploads } from "./uploads.js";
-import { loadPlace } from "./history.js";
+import { loadAhead, loadPlace } from "./history.js";
 
 // Whether it is worth asking the server who we are; the cookie itself is out of our sight.
 const SIGNED_IN = "hearth/signed-in";
@@ -42,11 +43,18 @@ export async function register(form) {
   enter();
 }
 
-export function enter() {
+/** Go on with the session of this browser: at once with what was kept, and then by the line. */
+export const comeBack = () => enter(recall().then(() => state.me && restore()));
+
+/** Follow the server; from where `past` leads, once that is there. */
+function enter(past) {
   localStorage.setItem(SIGNED_IN, "yes");
   standIn();
   connect({
-    hello: () => ({ epoch: state.epoch ?? undefined, cursors: cursors() }),
+    hello: async () => {
+      await past;
+      return { epoch: state.epoch ?? undefined, cursors: cursors() };
+    },
     hear: take,
     refused: askWhoIAm,
   });
@@ -70,6 +78,7 @@ export function leave() {
   disconnect();
   stopUploads();
   if (navigator.serviceWorker?.controller) import("./push.js").then(({ withdraw }) => withdraw());
+  forgetKept();
   forgetUser();
   changed("me", "place");
 }
@@ -79,7 +88,7 @@ function take(event) {
   if (event.type !== "welcome") return;
   resume();
   loadPeople();
-  loadRecency();
+  loadRecency().then(loadAhead);
   loadPlace();
   if (event.server) noticeVersion(event.server);
 }

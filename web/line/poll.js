@@ -44,7 +44,7 @@ function stop() {
 
 async function look(mine) {
   try {
-    if (!state.me) await welcome(mine);
+    if (!state.line.welcomes) await welcome(mine);
     else await catchUp(mine);
     if (mine !== turn) return;
     failures = 0;

@@ -56,9 +56,14 @@ function open() {
   socket = opening;
   if (state.line.status !== "away") mark("connecting");
   expect(PATIENCE);
-  opening.onopen = () => opening.send(JSON.stringify({ type: "hello", ...handlers.hello() }));
+  opening.onopen = () => greet(opening);
   opening.onmessage = ({ data }) => opening === socket && read(data);
   opening.onclose = ({ code }) => opening === socket && lost(code);
+}
+
+async function greet(opening) {
+  const hello = await handlers.hello();
+  if (opening === socket) opening.send(JSON.stringify({ type: "hello", ...hello }));
 }
 
 function read(data) {

@@ -17,7 +17,7 @@ export const state = {
   undoing: new Set(),
   editing: "",
   uploads: new Map(),
-  line: { status: "off", welcomes: 0, retryAt: 0, awaySince: 0, byHttp: false, fault: "" },
+  line: { status: "off", welcomes: 0, retryAt: 0, awaySince: 0, asOf: 0, byHttp: false, fault: "" },
   place: { view: "lobby" },
 };
 
@@ -71,5 +71,5 @@ export function forgetUser() {
   ];
   for (const part of parts) state[part].clear();
   Object.assign(state, { me: null, epoch: null });
-  state.line.welcomes = 0;
+  Object.assign(state.line, { welcomes: 0, asOf: 0 });
 }

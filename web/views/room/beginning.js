@@ -3,10 +3,12 @@
 import { tryAgain } from "../../acts/history.js";
 import { visible } from "../../state/people.js";
 import { isNotes, others, roomIcon, roomTitle } from "../../state/rooms.js";
+import { state } from "../../state/state.js";
 import { avatarOfMany } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 
+const NOT_KEPT = "These messages are not kept in this browser; they come with the line.";
 const KINDS = { public: "the room", private: "the private room" };
 
 export function beginning(room, log, aim) {
@@ -15,6 +17,7 @@ export function beginning(room, log, aim) {
       type: "button", class: "quiet", onclick: () => tryAgain(log, aim),
     }, "Try again")];
   }
+  if (!log?.ready && state.line.status === "away") return el("span", {}, NOT_KEPT);
   if (!log?.ready || log.hasOlder) return el("span", { class: "loading" }, "Loading…");
   if (!room) return null;
   const direct = room.kind === "direct";

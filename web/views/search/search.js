@@ -118,6 +118,10 @@ export function searchView() {
       next = found.next;
       use(found.messages);
       const words = hits.count || next ? "" : "Nothing found in the rooms that you are in.";
+      if (found.kept) {
+        settle(`Without a line, only the latest messages can be searched.${words && ` ${words}`}`);
+        return;
+      }
       settle(found.indexed === undefined ? words
         : `Only ${Math.floor(found.indexed * 100)} % of all messages can be searched yet.`);
     } catch (refusal) {

@@ -3,11 +3,13 @@
 import { waiting } from "../../line/outbox.js";
 import { tryNow } from "../../line/socket.js";
 import { state, watch } from "../../state/state.js";
+import { briefly } from "../../text/time.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 
 // A restart of the server, or another one's turn, may be over before anybody has to know.
 const QUIET = 1_000;
+const MINUTE = 60_000;
 
 const NOT_LIVE = "Signed in, but the live connection fails. "
   + "If you run this server: does the proxy pass WebSockets?";
@@ -48,5 +50,12 @@ function sentence() {
   const kept = ["", " One message waits here."][count] ?? ` ${count} messages wait here.`;
   const seconds = Math.ceil((state.line.retryAt - Date.now()) / 1000);
   const next = seconds > 1 ? ` Trying again in ${seconds} seconds.` : "";
-  return `Reconnecting…${kept}${next}`;
+  return `Reconnecting…${age()}${kept}${next}`;
+}
+
+/** As of when this is, where that is not a moment ago. */
+function age() {
+  const { asOf, awaySince, welcomes } = state.line;
+  if (!state.me || (welcomes && Date.now() - awaySince < MINUTE)) return "";
+  return ` This is as of ${briefly(welcomes ? awaySince : asOf)}.`;
 }

@@ -1,0 +1,147 @@
+"""A page that opens without a line: with what this browser kept, and nobody else's."""
+
+import json
+import re
+from typing import Any
+
+from playwright.async_api import Page, WebSocketRoute, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import LOSS, REFUSAL, Visitor
+from tests.people import Person
+
+KEPT = """async () => {
+    const found = {};
+    for (const { name } of await indexedDB.databases()) {
+        const base = await new Promise((done) => {
+            indexedDB.open(name).onsuccess = ({ target }) => done(target.result);
+        });
+        if (base.objectStoreNames.length) {
+            const entries = await new Promise((done) => {
+                base.transaction("kept").objectStore("kept").getAll()
+                    .onsuccess = ({ target }) => done(target.result);
+            });
+            for (const each of entries) found[each.room] = each;
+        }
+        base.close();
+    }
+    return found;
+}"""
+BLOCKED = "**/api/**"
+
+
+async def kept(visitor: Visitor) -> dict[str, Any]:
+    found: dict[str, Any] = await visitor.page.evaluate(KEPT)
+    return found
+
+
+async def until_kept(visitor: Visitor, room: str, text: str) -> None:
+    for _ in range(200):
+        messages = (await kept(visitor)).get(room, {}).get("messages", [])
+        if any(each["text"] == text for each in messages):
+            return
+        await visitor.page.wait_for_timeout(100)
+    raise AssertionError(f"{text!r} was not kept")
+
+
+async def lose_the_server(page: Page) -> None:
+    """The page itself still comes, as from the cache of a worker."""
+
+    async def close(socket: WebSocketRoute) -> None:
+        await socket.close()
+
+    await page.route(BLOCKED, lambda route: route.abort())
+    await page.route_web_socket(re.compile(r"/api/socket"), close)
+
+
+async def test_a_page_opens_without_a_line_and_shows_the_last_messages(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ben.says("general", "The train leaves at *ten*")
+    await ben.says("general", "and the bus at eleven")
+    visitor = await visit(ann)
+    visitor.expect(LOSS)
+    await visitor.enter("general")
+    await until_kept(visitor, "general", "and the bus at eleven")
+    late = await visitor.another_tab()
+    await lose_the_server(late.page)
+    await late.enter("general")
+    await late.sees("The train leaves at ten")
+    await expect(late.page.locator(".banner")).to_contain_text(
+        re.compile(r"You are offline. This is as of \d+:\d\d")
+    )
+    await late.go("search/train from:ben")
+    await expect(late.page.locator(".hit")).to_have_count(1)
+    await expect(late.page.locator(".hit mark")).to_have_text("train")
+    await late.go()
+    await expect(late.page.locator(".lobby-list")).to_contain_text("and the bus at eleven")
+    await late.go("rooms/general")
+    await late.says("I take the train")
+    await visitor.page.close()
+    # Back: a tab that has its line again.
+    again = await late.another_tab()
+    await late.page.close()
+    await again.enter("general")
+    await again.sees_sent("I take the train")
+    page = await (await ann.ask("GET", "/api/rooms/general/messages")).json()
+    assert [each["text"] for each in page["messages"]].count("I take the train") == 1
+
+
+async def test_what_was_missed_comes_by_its_rev(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    said = await ben.says("general", "one")
+    await ben.says("general", "two")
+    visitor = await visit(ann)
+    visitor.expect(REFUSAL)  # for the icon of the page between
+    await visitor.enter("general")
+    await until_kept(visitor, "general", "two")
+    await visitor.page.goto(f"{visitor.site.url}healthz")
+    place = f"/api/rooms/general/messages/{said['seq']}"
+    await ben.does("PATCH", place, {"text": "one, edited"})
+    await ben.says("general", "three")
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    await visitor.enter("general")
+    await visitor.sees("one, edited")
+    await visitor.sees("three")
+    assert not [url for url in asked if "/api/rooms/general/messages" in url]
+
+
+async def test_other_rooms_are_kept_ahead(ann: Person, ben: Person, visit: Visit) -> None:
+    await ann.makes("garden")
+    await ann.says("garden", "The beans are ripe")
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await until_kept(visitor, "garden", "The beans are ripe")
+
+
+async def test_who_signs_out_leaves_nothing_here(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ben.says("general", "a secret")
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await until_kept(visitor, "general", "a secret")
+    await visitor.go("profile")
+    await visitor.button("Sign out").first.click()
+    await expect(visitor.page.get_by_label("Username")).to_be_visible()
+    assert await kept(visitor) == {}
+    left = await visitor.page.evaluate("JSON.stringify([...Object.entries(localStorage)])")
+    assert "secret" not in left and "ann" not in json.dumps(left)
+
+
+async def test_a_session_that_was_ended_elsewhere_leaves_nothing_here(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ben.says("general", "a secret")
+    visitor = await visit(ann)
+    visitor.expect(LOSS, r"status of 401")
+    await visitor.enter("general")
+    await until_kept(visitor, "general", "a secret")
+    sessions = (await (await ann.ask("GET", "/api/sessions")).json())["sessions"]
+    for session in sessions:
+        if not session["current"]:
+            await ann.ask("DELETE", f"/api/sessions/{session['id']}")
+    await expect(visitor.page.get_by_label("Username")).to_be_visible()
+    assert await kept(visitor) == {}
