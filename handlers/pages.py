@@ -36,6 +36,7 @@ KEEP = "public, max-age=31536000, immutable"
 _VERSIONED = re.compile(r"v-([0-9a-f]{16})/(.+)")
 _OWN = re.compile(r'"web/(?!manifest)')
 MANIFEST = "manifest.webmanifest"
+FILES = "files.json"
 _IMPORT = re.compile(rb'@import "([a-z-]+\.css)";\n')
 READY_SECONDS = 1.0  # that a database which is well needs at most, to say so
 MAX_NAME_CHARS = 100  # a file system refuses what is far longer with an error
@@ -117,7 +118,11 @@ async def asset(request: web.Request) -> web.Response:
         return _answer(request, *named, TYPES[".webmanifest"], kept=False)
     if versioned := _VERSIONED.fullmatch(path):
         # A page of an older version gets today's file, and asks for it again each time.
-        is_current = versioned[1] == _version(int(time.monotonic()))
+        second = int(time.monotonic())
+        is_current = versioned[1] == _version(second)
+        if versioned[2] == FILES:
+            listed = _packed(json.dumps(_client_files()).encode())
+            return _answer(request, *listed, "application/json", kept=is_current)
         return file_response(request, versioned[2], kept=is_current)
     return file_response(request, path)
 
@@ -180,6 +185,17 @@ def _version(second: int) -> str:
     files = sorted(path for path in WEB.rglob("*") if path.suffix in TYPES)
     tags = [f"{path}{_content(path, _changed(path))[2]}" for path in files]
     return hashlib.sha256("\n".join(tags).encode()).hexdigest()[:16]
+
+
+def _client_files() -> list[str]:
+    """All that the page may ever ask for below its version, for the worker to keep."""
+    files = (path.relative_to(WEB) for path in WEB.rglob("*.*"))
+    apart = {"index.html", "worker.js", MANIFEST}
+    return sorted(
+        path.as_posix()
+        for path in files
+        if path.suffix in TYPES and path.parts[0] != "docs" and path.name not in apart
+    )
 
 
 @lru_cache(maxsize=8)  # Several apps may live in one process, each with its name.

@@ -3,7 +3,10 @@
 const ICON = new URL("web/icons/hearth-192.png", registration.scope).href;
 const NOTHING_SAID = { title: "Something is new", body: "", tag: "new" };
 
-addEventListener("install", () => skipWaiting());
+addEventListener("install", (event) => {
+  skipWaiting();
+  event.waitUntil(fetch(registration.scope).then(keep).catch(() => {}));
+});
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 
 // Pushes
@@ -57,4 +60,44 @@ async function renew({ oldSubscription, newSubscription }) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(subscription),
   });
+}
+
+// The page and its files, so that it opens without a line
+
+const { scope } = registration;
+const CACHE = `hearth ${new URL(scope).pathname} `; // and the version
+const PATIENCE_MS = 3_000; // with a line that hardly is one, until the page is what it was
+
+addEventListener("fetch", (event) => {
+  const { method, mode, url } = event.request;
+  if (method !== "GET" || !url.startsWith(scope)) return;
+  const path = url.slice(scope.length).replace(/#.*/, "");
+  if (mode === "navigate" && path === "") event.respondWith(page(event));
+  else if (path.startsWith("web/v-")) event.respondWith(file(event.request));
+});
+
+/** The page as the server has it; if it does not answer, as it was. */
+async function page(event) {
+  const answer = await fetch(scope, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
+  if (answer?.ok) {
+    event.waitUntil(keep(answer.clone()).catch(() => {})); // The next visit tries again.
+    return answer;
+  }
+  return await caches.match(scope) ?? answer ?? Response.error();
+}
+
+const file = async (request) => await caches.match(request) ?? fetch(request);
+
+/** Keep a page when all files of its version are there, and then nothing older. */
+async function keep(answer) {
+  const [, version] = /"(web\/v-\w+\/)/.exec(await answer.clone().text());
+  const cache = await caches.open(CACHE + version);
+  if (!await cache.match(scope)) {
+    const files = await (await fetch(`${scope}${version}files.json`)).json();
+    await cache.addAll(files.map((path) => scope + version + path));
+  }
+  await cache.put(scope, answer);
+  const names = await caches.keys();
+  const isOld = (name) => name.startsWith(CACHE) && name !== CACHE + version;
+  await Promise.all(names.filter(isOld).map((name) => caches.delete(name)));
 }

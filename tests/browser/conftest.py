@@ -109,7 +109,9 @@ async def visit(
     async def visit(
         person: Person | None = None, site: Site = site, **options: Any
     ) -> Visitor:
-        context = await browser.new_context(**{"locale": "en-GB", **device, **options})
+        # A worker fetches the whole client, for each of hundreds of visits.
+        usual = {"locale": "en-GB", "service_workers": "block", **device}
+        context = await browser.new_context(**usual | options)
         visitor = Visitor(site, context, await context.new_page(), person)
         visitors.append(visitor)
         if person:

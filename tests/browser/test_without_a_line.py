@@ -2,11 +2,16 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
+from handlers import pages
 from tests.browser.conftest import Visit
+from tests.browser.site import Site
 from tests.browser.visitor import LOSS, REFUSAL, Visitor
 from tests.people import Person
 
@@ -146,3 +151,70 @@ async def test_a_session_that_was_ended_elsewhere_leaves_nothing_here(
             await ann.ask("DELETE", f"/api/sessions/{session['id']}")
     await expect(visitor.page.get_by_label("Username")).to_be_visible()
     assert await kept(visitor) == {}
+
+
+WHOLE = """async () => {
+    for (const name of await caches.keys()) {
+        if (await (await caches.open(name)).match("./")) return name;
+    }
+    return null;
+}"""
+
+
+async def until_whole(visitor: Visitor, but: str = "") -> str:
+    """Wait until the worker has the page and all its files; the name of its cache."""
+    for _ in range(300):
+        name: str | None = await visitor.page.evaluate(WHOLE)
+        if name and name != but:
+            return name
+        await visitor.page.wait_for_timeout(100)
+    raise AssertionError("The worker did not keep the page.")
+
+
+async def test_the_page_itself_opens_without_its_server(
+    ann: Person, ben: Person, visit: Visit, site: Site
+) -> None:
+    await ben.says("general", "The train leaves at ten")
+    visitor = await visit(ann, service_workers="allow")
+    visitor.expect(LOSS, REFUSAL)
+    await visitor.enter("general")
+    await until_kept(visitor, "general", "The train leaves at ten")
+    await until_whole(visitor)
+    late = await visitor.another_tab()
+    await visitor.page.close()
+    await site.stop()
+    await late.enter("general")
+    await late.sees("The train leaves at ten")
+    await late.page.keyboard.press("Control+Shift+F")  # Code that was never asked for.
+    await expect(late.page.get_by_role("heading", name="Search")).to_be_visible()
+    await late.go("rooms/general")
+    await late.says("I take it")
+    await expect(late.message("I take it")).to_be_visible()
+    await late.page.reload()
+    await expect(late.message("I take it")).to_be_visible()
+    await site.start()
+    await late.sees_sent("I take it")
+    page = await ann.page("general")
+    assert [each["text"] for each in page].count("I take it") == 1
+
+
+async def test_a_new_version_is_taken_and_a_draft_survives_it(
+    ann: Person,
+    visit: Visit,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    web = tmp_path / "web"
+    shutil.copytree(pages.WEB, web)
+    monkeypatch.setattr(pages, "WEB", web)
+    visitor = await visit(ann, service_workers="allow")
+    await visitor.enter("general")
+    old = await until_whole(visitor)
+    await visitor.box.fill("half a thought")
+    words = web / "views/room/beginning.js"
+    words.write_text(words.read_text().replace("Nothing here yet.", "Not a word yet."))
+    await visitor.page.reload()
+    await expect(visitor.page.get_by_text("Not a word yet.")).to_be_visible()
+    await expect(visitor.box).to_have_value("half a thought")
+    await until_whole(visitor, but=old)
+    assert len(await visitor.page.evaluate("caches.keys()")) == 1

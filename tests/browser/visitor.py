@@ -22,7 +22,7 @@ class Visitor:
     ) -> None:
         self.site, self.context, self.page, self.person = site, context, page, person
         self.problems: list[str] = []
-        self.expected: list[str] = []
+        self.expected = ["Service Worker registration blocked"]
         self._watch(page)
 
     def _watch(self, page: Page) -> None:

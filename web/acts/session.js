@@ -16,6 +16,8 @@ import { loadAhead, loadPlace } from "./history.js";
 // Whether it is worth asking the server who we are; the cookie itself is out of our sight.
 const SIGNED_IN = "hearth/signed-in";
 
+const WORKER_MS = 2_000; // after the welcome: what is shown comes first
+
 let firstServer = null;
 
 export const mayBeSignedIn = () => localStorage.getItem(SIGNED_IN) !== null;
@@ -90,11 +92,18 @@ function take(event) {
   loadPeople();
   loadRecency().then(loadAhead);
   loadPlace();
+  keepPage();
   if (event.server) noticeVersion(event.server);
 }
 
 async function askWhoIAm() {
   await http.get("api/auth/verify").catch(() => {});
+}
+
+/** The worker keeps the page and its files for a time without a line; only HTTPS has one. */
+function keepPage() {
+  const worker = new URL("worker.js", document.baseURI);
+  setTimeout(() => navigator.serviceWorker?.register(worker).catch(() => {}), WORKER_MS);
 }
 
 /** A new version of the server brings a new page: reload once nobody looks. */
