@@ -59,7 +59,7 @@ async def shown(visitor: Visitor, count: int) -> list[list[Any]]:
 async def with_push(
     visit: Visit, person: Person, form: dict[str, Any], **more: Any
 ) -> Visitor:
-    visitor = await visit(person, **more)
+    visitor = await visit(person, service_workers="allow", **more)
     await visitor.context.grant_permissions(["notifications"])
     await visitor.context.add_init_script(SUBSCRIBE % json.dumps(form))
     return visitor
@@ -231,7 +231,7 @@ async def test_the_worker_installs_under_a_sub_path(
 ) -> None:
     await site.stop()
     async with mounted(replace(site.settings, data=tmp_path / "mounted")) as url:
-        visitor = await visit()
+        visitor = await visit(service_workers="allow")
         await visitor.context.grant_permissions(["notifications"])
         await visitor.context.add_init_script(SUBSCRIBE % json.dumps(form))
         answer = await visitor.context.request.post(

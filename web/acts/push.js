@@ -2,6 +2,7 @@
 
 import { api, http } from "../line/http.js";
 import { state } from "../state/state.js";
+import { startWorker } from "./session.js";
 
 const PATH = "api/notifications";
 const WANTED = "hearth/push"; // who has switched it on here: it comes back with them
@@ -56,7 +57,7 @@ export async function withdraw() {
 
 async function subscribe() {
   const { key } = await notifications();
-  const registration = await serviceWorker.register(new URL("worker.js", document.baseURI));
+  const registration = await startWorker();
   await serviceWorker.ready;
   const { pushManager } = registration;
   let subscription = await pushManager.getSubscription();

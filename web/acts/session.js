@@ -100,11 +100,11 @@ async function askWhoIAm() {
   await http.get("api/auth/verify").catch(() => {});
 }
 
-/** The worker keeps the page and its files for a time without a line; only HTTPS has one. */
-function keepPage() {
-  const worker = new URL("worker.js", document.baseURI);
-  setTimeout(() => navigator.serviceWorker?.register(worker).catch(() => {}), WORKER_MS);
-}
+/** Start the worker, which keeps the page for a time without a line; only HTTPS has one. */
+export const startWorker = () => (
+  navigator.serviceWorker?.register(new URL("worker.js", document.baseURI)));
+
+const keepPage = () => setTimeout(() => startWorker()?.catch(() => {}), WORKER_MS);
 
 /** A new version of the server brings a new page: reload once nobody looks. */
 function noticeVersion(server) {
