@@ -76,14 +76,14 @@ addEventListener("fetch", (event) => {
   else if (path.startsWith("web/v-")) event.respondWith(file(event.request));
 });
 
-/** The page as the server has it; if it does not answer, as it was. */
+/** The page as the server has it; if it does not answer soon, as it was. */
 async function page(event) {
-  const answer = await fetch(scope, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
-  if (answer?.ok) {
-    event.waitUntil(keep(answer.clone()).catch(() => {})); // The next visit tries again.
-    return answer;
-  }
-  return await caches.match(scope) ?? answer ?? Response.error();
+  const asked = fetch(scope).catch(() => null);
+  const copied = asked.then((answer) => (answer?.ok ? answer.clone() : null));
+  event.waitUntil(copied.then((copy) => copy && keep(copy)).catch(() => {})); // or the next time
+  const answer = await Promise.race([asked, new Promise((pass) => setTimeout(pass, PATIENCE_MS))]);
+  if (answer?.ok) return answer;
+  return await caches.match(scope) ?? await asked ?? Response.error();
 }
 
 const file = async (request) => await caches.match(request) ?? fetch(request);
