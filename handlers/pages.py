@@ -37,6 +37,7 @@ _VERSIONED = re.compile(r"v-([0-9a-f]{16})/(.+)")
 _OWN = re.compile(r'"web/(?!manifest)')
 MANIFEST = "manifest.webmanifest"
 FILES = "files.json"
+STYLES = "all.css"
 _IMPORT = re.compile(rb'@import "([a-z-]+\.css)";\n')
 READY_SECONDS = 1.0  # that a database which is well needs at most, to say so
 MAX_NAME_CHARS = 100  # a file system refuses what is far longer with an error
@@ -195,6 +196,7 @@ def _client_files() -> list[str]:
         path.as_posix()
         for path in files
         if path.suffix in TYPES and path.parts[0] != "docs" and path.name not in apart
+        if path.suffix != ".css" or path.name == STYLES
     )
 
 

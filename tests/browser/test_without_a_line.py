@@ -73,7 +73,7 @@ async def test_a_page_opens_without_a_line_and_shows_the_last_messages(
     await late.enter("general")
     await late.sees("The train leaves at ten")
     await expect(late.page.locator(".banner")).to_contain_text(
-        re.compile(r"You are offline. This is as of \d+:\d\d")
+        re.compile(r"Reconnecting… This is as of \d+:\d\d")
     )
     await late.go("search/train from:ben")
     await expect(late.page.locator(".hit")).to_have_count(1)
@@ -163,7 +163,7 @@ WHOLE = """async () => {
 
 async def until_whole(visitor: Visitor, but: str = "") -> str:
     """Wait until the worker has the page and all its files; the name of its cache."""
-    for _ in range(300):
+    for _ in range(600):
         name: str | None = await visitor.page.evaluate(WHOLE)
         if name and name != but:
             return name
