@@ -55,7 +55,7 @@ async def upload_file(request: web.Request) -> web.Response:
                 await services.chunks.delete(id)
             services.file_cleanup.wake()
             raise
-    return json_response(responses.File.of(file), status=201)
+    return json_response(responses.Attachment.of(file), status=201)
 
 
 @unhurried
@@ -201,7 +201,7 @@ ROUTES = [
     routes.post(
         "/api/rooms/{room}/files",
         upload_file,
-        responses.File,
+        responses.Attachment,
         status=(201,),
         other_bodies=routes.FILE,
         parameters=("name",),

@@ -82,6 +82,12 @@ async def test_its_web_client_finds_its_files(client: Client, path: str) -> None
         assert answer.content_type == "text/javascript"
 
 
+async def test_its_description_names_its_prefix(client: Client) -> None:
+    async with client.get(AT + "/api/openapi.json") as answer:
+        (server,) = (await answer.json())["servers"]
+    assert URL(server["url"]) == client.make_url(AT)
+
+
 async def test_an_invite_s_link_leads_to_it(client: Client) -> None:
     async with client.get(AT + "/join/abc", allow_redirects=False) as answer:
         assert answer.url.join(URL(answer.headers["Location"])).path == AT + "/"

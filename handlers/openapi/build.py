@@ -18,6 +18,8 @@ from handlers.web.routes import Route
 from settings import VERSION
 
 Json = dict[str, Any]
+BINARY: Json = {"type": "string", "format": "binary"}
+BYTES = {"application/octet-stream"}
 PROBLEM = "application/problem+json"
 HEADERS = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
 ABOUT = (
@@ -36,6 +38,7 @@ PATH_PARAMETERS: dict[str, tuple[Any, str]] = {
     "sid": (str, "A session's id."),
     "id": (str, "The id that its making gave."),
     "code": (Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]+\Z")], "An invite's code."),
+    "/api/check/{code}:code": (str, "A code that the command line has signed."),
     "secret": (str, "What a hook's making gave."),
     "/api/files/{id}/{name}:name": (str, "A file's name; any will do."),
     "path": (Annotated[str, Meta(pattern=r"\A[a-z0-9./-]+[a-z]\Z")], "A file's path."),
@@ -139,11 +142,19 @@ def _operation(route: Route, path: str, name: str) -> Json:
         operation["requestBody"] = {
             "required": not said.body_is_optional,
             "content": {
-                kind: {"schema": _schema(form)} if form else {}
+                kind: {"schema": _schema(form) if form else _raw(kind)}
                 for kind, form in bodies.items()
             },
         }
     return operation
+
+
+def _raw(kind: str) -> Json:
+    """The schema of a body that no class describes."""
+    if kind.startswith("text/") or kind.endswith("x-ndjson"):
+        return _scheme("string")
+    is_object = kind.endswith(("json", "form-urlencoded"))
+    return {"type": "object", "additionalProperties": True} if is_object else BINARY
 
 
 def _in_path(word: str, path: str) -> Json:
@@ -186,7 +197,9 @@ def _responses(route: Route, path: str) -> Json:
     for status in said.statuses:
         answer: Json = {"description": HTTPStatus(status).phrase}
         if isinstance(said.answer, str) and status != HTTPStatus.NOT_MODIFIED:
-            answer["content"] = {said.answer: {}}
+            # Generators of clients know bytes by this name alone.
+            kinds = {said.answer} | (BYTES if _raw(said.answer) == BINARY else set())
+            answer["content"] = {kind: {"schema": _raw(kind)} for kind in sorted(kinds)}
         elif isinstance(said.answer, type):
             answer["content"] = {"application/json": {"schema": _schema(said.answer)}}
         answers[str(status)] = answer

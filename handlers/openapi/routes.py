@@ -6,9 +6,10 @@ from aiohttp import web
 
 from handlers.openapi import build
 from handlers.pages import file_response
-from handlers.services import ORIGIN, SERVICES
+from handlers.services import ORIGIN
 from handlers.web import routes
 from handlers.web.auth import public
+from handlers.web.base_path import home
 from handlers.web.json_response import json_response
 
 
@@ -18,7 +19,7 @@ def routes_for(table: list[routes.Route]) -> list[routes.Route]:
     @public
     async def show_openapi(request: web.Request) -> web.Response:
         """Describe the HTTP API, as OpenAPI 3.1."""
-        url = request.app[SERVICES].settings.public_url or request[ORIGIN]
+        url = request[ORIGIN] + home(request).rstrip("/")
         return json_response(openapi() | {"servers": [{"url": url}]})
 
     @public

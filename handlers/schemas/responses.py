@@ -81,8 +81,11 @@ class User(Response, tag_field="type", tag="user"):
     avatar: str | UnsetType = UNSET
 
 
-class File(Response):
-    """A file; `type` is what its bytes say that it is."""
+class Attachment(Response):
+    """A file; `type` is what its bytes say that it is.
+
+    Its schema is not called `File`: generated clients have a class of that name.
+    """
 
     id: Id
     name: str
@@ -173,7 +176,7 @@ class Message(Response, kw_only=True, tag_field="type", tag="message"):
         UNSET
     )
     via: Via | UnsetType = UNSET
-    files: Annotated[list[File], Meta(min_length=1)] | UnsetType = UNSET
+    files: Annotated[list[Attachment], Meta(min_length=1)] | UnsetType = UNSET
     pinned: Pin | UnsetType = UNSET
     answers: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
     call: Call | UnsetType = UNSET
@@ -206,7 +209,7 @@ class Message(Response, kw_only=True, tag_field="type", tag="message"):
         if message.via:
             seen.via = Via.of(message.via)
         if message.files:
-            seen.files = [File.of(file) for file in message.files]
+            seen.files = [Attachment.of(file) for file in message.files]
         if message.pinned:
             seen.pinned = Pin(message.pinned.by, moment(message.pinned.at))
         if message.answers:

@@ -19,7 +19,6 @@ from pymongo import MongoClient
 from handlers.services import SERVICES
 from server import create_app
 from settings import Settings
-from store.errors import CannotStart
 from store.upgrade import DATA_VERSION
 from tests.attachments import picture, uploads
 from tests.command_line import CommandLine, answers
@@ -398,9 +397,3 @@ async def test_a_backup_of_hearth_0_1_comes_back(
     mongo.messages.delete_many({})
     await operator.does("restore --replace", tmp_path / "old.zip")
     assert list(mongo.messages.find()) == before
-
-
-async def test_no_server_starts_on_half_a_restore(settings: Settings, mongo: Any) -> None:
-    mongo.meta.insert_one({"_id": "unfinished"})
-    with pytest.raises(CannotStart, match="--replace"):
-        await web.AppRunner(create_app(settings)).setup()
