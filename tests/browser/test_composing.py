@@ -51,7 +51,9 @@ async def test_a_room_is_completed_by_its_title_after_a_hash(
     )
     await visitor.box.press("Tab")
     await visitor.box.press("Enter")
-    await visitor.message("See").get_by_role("link", name="#design-build").click()
+    link = visitor.message("See").get_by_role("link", name="#design-build")
+    await expect(link).to_have_css("display", "inline")
+    await link.click()
     # The name stands below the title, as that does not say it.
     await expect(visitor.page.locator(".room-head p")).to_have_text("#design-build")
 

@@ -66,7 +66,6 @@ async def test_a_page_says_that_it_reconnects_after_a_second_and_goes_on_at_the_
         assert [each["text"] for each in await ann.page("general")] == ["waits"]
 
 
-@pytest.mark.main
 async def test_what_changed_while_away_is_shown_once_and_in_order(
     ann: Person, ben: Person, visit: Visit
 ) -> None:

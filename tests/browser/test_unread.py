@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -33,7 +32,6 @@ async def test_counts_follow_what_others_delete_and_edit(
     await expect(visitor.room("garden")).not_to_have_class(re.compile("unread"))
 
 
-@pytest.mark.main
 async def test_a_message_is_marked_unread_on_all_devices_until_the_room_is_opened_again(
     ann: Person, ben: Person, visit: Visit
 ) -> None:

@@ -31,7 +31,8 @@ export function openDialog({ title, body, wide = false, className = "", onclose 
   document.body.append(dialog);
   dialog.showModal();
   // What is only read must be scrolled by keyboard, too.
-  if (!content.querySelector("a, button, input, textarea, select, summary")) content.tabIndex = 0;
+  const controls = [...content.querySelectorAll("a, button, input, textarea, select, summary")];
+  if (!controls.some((one) => one.checkVisibility())) content.tabIndex = 0;
   dialog.querySelector("[autofocus]")?.focus();
   return close;
 }

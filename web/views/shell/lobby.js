@@ -50,7 +50,10 @@ export function lobbyView() {
     clearTimeout(due);
     due = setTimeout(load, 300);
   };
-  const stops = [watch(["rooms", "users", "presence"], later), watch(["users"], drawWays)];
+  const stops = [watch(["rooms", "users", "presence"], later), watch(["users"], () => {
+    drawWays();
+    if (newest.size) draw();
+  })];
   drawWays();
   load();
   if (isNew()) queueMicrotask(offer);
