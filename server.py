@@ -49,6 +49,7 @@ from store.lease.lease import Lease, State
 from store.log.read_marks import ReadMarks
 from store.log.unread import Unread
 from store.log.writer import Log
+from store.push import devices
 from store.search.indexer import Indexer
 from store.search.query import Search
 
@@ -189,6 +190,7 @@ async def turn(services: Services) -> AsyncIterator[None]:
         services.calls.start()
         services.delivery.start(partial(compose, services))
         opened.push_async_callback(services.delivery.close)
+        services.notices.users |= await devices.all_users(services.db)
         pushing = asyncio.create_task(tell_devices(services), name="hearth.push")
         opened.callback(pushing.cancel)
         telling = asyncio.create_task(tell_turned(services), name="hearth.unread")

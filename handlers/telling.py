@@ -22,7 +22,6 @@ DECLARATIVE = 8030  # by which Safari knows a push that it shows by itself
 
 async def tell_devices(services: Services) -> None:
     """Tell people of messages that they have not read in time."""
-    services.notices.users = await devices.all_users(services.db)
     clock = asyncio.get_running_loop().time
     while True:
         notice = await services.notices.due()
