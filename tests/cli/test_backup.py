@@ -13,7 +13,6 @@ from typing import Any
 import bson
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 from pymongo import MongoClient
 
 from handlers.services import SERVICES
@@ -157,28 +156,6 @@ async def test_an_export_is_lines_of_json_without_a_way_in(
     assert line["_id"] == {"sender": "ben", "id": "hello"}
     assert {"room": "general", "seq": 1, "rev": 1}.items() <= line.items()
     assert json.loads(everything["manifest.json"])["entries"]["messages"]["count"] == 1
-
-
-async def test_a_backup_has_the_key_of_pushes_but_no_device_and_an_export_neither(
-    client: Client, ann: Person, operator: CommandLine, settings: Settings, tmp_path: Path
-) -> None:
-    (session,) = (await ann.does("GET", "/api/sessions"))["sessions"]
-    key = (await ann.does("GET", "/api/notifications"))["key"]
-    await client.app[SERVICES].db.push.insert_one(  # type: ignore[index]
-        {"_id": "phone", "user": "ann", "session": session["id"], "endpoint": "https://a"}
-    )
-    await operator.does("backup", tmp_path / "backup.zip")
-    await operator.does("export", tmp_path / "export.zip")
-    backup, export = (parts_of(tmp_path / f"{name}.zip") for name in ("backup", "export"))
-    assert b'"vapid"' in backup["meta.ndjson"]
-    assert "push.ndjson" not in backup
-    assert not {"push.ndjson", "meta.ndjson"} & export.keys()
-    await client.close()
-    await operator.does("restore --replace", tmp_path / "backup.zip")
-    async with TestClient(TestServer(create_app(settings))) as again:
-        assert again.app is not None
-        assert again.app[SERVICES].delivery.public_key == key
-        assert await again.app[SERVICES].db.push.count_documents({}) == 0
 
 
 async def test_an_empty_database_makes_no_backup(
