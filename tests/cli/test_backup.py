@@ -16,7 +16,6 @@ from aiohttp import web
 from pymongo import MongoClient
 
 from handlers.services import SERVICES
-from server import create_app
 from settings import Settings
 from store.upgrade import DATA_VERSION
 from tests.attachments import picture, uploads
