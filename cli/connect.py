@@ -62,12 +62,13 @@ class Hearth:
 @asynccontextmanager
 async def hearth(settings: Settings, create_app: CreateApp) -> AsyncIterator[Hearth]:
     """The server that runs, else one that serves nobody but this verb."""
-    secret = read_secret(settings)
     if await is_running(settings):
-        async with _speaking_to(settings, secret) as running:
+        async with _speaking_to(settings, read_secret(settings)) as running:
             yield running
         return
     _require_own_folder(settings)
+    if not (settings.data / "mongo").is_dir():
+        read_secret(settings)  # An import's folder has none until the first start.
     app = create_app(settings)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -79,6 +80,7 @@ async def hearth(settings: Settings, create_app: CreateApp) -> AsyncIterator[Hea
             path = Path(folder) / "verb.sock"
             await web.UnixSite(runner, str(path)).start()
             async with _session(path) as http:
+                secret = read_secret(settings)
                 yield Hearth(http, "http://hearth", secret, _address(settings))
     finally:
         await runner.cleanup()

@@ -48,6 +48,6 @@ async def uploads(
 async def gets(person: Person, path: str, **headers: str) -> tuple[ClientResponse, bytes]:
     """Fetch a path, whole or in part."""
     async with person.client.get(
-        URL(path, encoded=True), headers={**person.headers, **headers}
+        URL(person.at + path, encoded=True), headers={**person.headers, **headers}
     ) as answer:
         return answer, await answer.read()

@@ -98,7 +98,7 @@ async def answers(people: list[Person], *, but: Collection[str] = ()) -> Json:
         for path in paths:
             mine[path] = (await gets(person, path))[1]
         async with person.listening() as inbox:
-            kept = {"epoch", "presence"}
+            kept = {"epoch", "presence", "connection"}
             mine["welcome"] = {
                 key: value for key, value in inbox.welcome.items() if key not in kept
             }

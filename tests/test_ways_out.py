@@ -5,14 +5,17 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 from subprocess import DEVNULL
+from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
+from pymongo import MongoClient
 
 from cli.connect import is_running
 from server import create_app
 from settings import Settings
+from store.errors import CannotStart
 from store.mongod import binary
 from tests.conftest import Client
 from tests.people import problem
@@ -73,3 +76,10 @@ async def test_a_proxy_that_is_not_believed_is_named_once(
         async with client.get("/api/config", headers={"X-Forwarded-For": "6.6.6.6"}):
             await asyncio.sleep(0)
     assert caplog.text.count("set HEARTH_TRUSTED_PROXIES to it") == 1
+
+
+async def test_no_server_starts_on_half_a_restore(settings: Settings) -> None:
+    with MongoClient[Any](settings.mongodb_url) as mongo:
+        mongo.get_default_database().meta.insert_one({"_id": "unfinished"})
+    with pytest.raises(CannotStart, match="--replace"):
+        await web.AppRunner(create_app(settings)).setup()
