@@ -26,6 +26,7 @@ class Talker:
         self._pending: dict[str, str] = {}  # id: room
         self.acknowledged: dict[tuple[str, str], tuple[int, int]] = {}
         self.heard: dict[str, list[int]] = {room: [] for room in ROOMS}
+        self._reset: set[str] = set()  # rooms to be fetched
         self.lines_lost = 0
         self.is_done = False
 
@@ -38,10 +39,11 @@ class Talker:
         async with aiohttp.ClientSession(headers=self._headers) as http:
             while not self.has_all:
                 try:
-                    asking = http.ws_connect(
-                        f"{self._where()}/api/socket", heartbeat=HEARTBEAT_SECONDS
-                    )
-                    async with asking as socket:
+                    await self._fetch(http)
+                    url = f"{self._where()}/api/socket"
+                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                        socket = await http.ws_connect(url, heartbeat=HEARTBEAT_SECONDS)
+                    async with socket:
                         await self._converse(Inbox(socket))
                 except (aiohttp.ClientError, OSError):
                     self.lines_lost += 1
@@ -59,6 +61,19 @@ class Talker:
             for event in await inbox.until_pong("message", "reset", "gone"):
                 assert event["type"] == "message", event
                 self.heard[event["room"]].append(event["rev"])
+
+    async def _fetch(self, http: aiohttp.ClientSession) -> None:
+        for room in tuple(self._reset):
+            heard, has_newer = self.heard[room], True
+            while has_newer:
+                query = f"since={heard[-1] if heard else 0}&limit=200"
+                path = f"/api/rooms/{room}/changes?{query}"
+                async with http.get(self._where() + path) as answer:
+                    answer.raise_for_status()
+                    page = await answer.json()
+                heard += [message["rev"] for message in page["messages"]]
+                has_newer = page["has_newer"]
+            self._reset.discard(room)
 
     def _hello(self) -> Json:
         cursors = {room: revs[-1] if revs else 0 for room, revs in self.heard.items()}
@@ -89,7 +104,10 @@ class Talker:
                 room = self._pending.pop(event["id"])
                 self.acknowledged[room, event["id"]] = event["seq"], event["rev"]
                 self._acks.release()
-            case "reset" | "gone":
+            case "reset":  # More than a thousand messages behind, after a long silence.
+                self._reset.add(event["room"])
+                raise ConnectionResetError
+            case "gone":
                 pytest.fail(f"{self.name} was told {event}")
             case "error":
                 assert event["code"] == "unavailable", event
