@@ -76,6 +76,7 @@ export class Call {
     }
     await this.#loadServers();
     await this.#ask();
+    if (now !== this) return;
     this.isIn = true;
     this.#joinedAt = Date.now();
     sessionStorage.setItem(IN_CALL, this.room);
@@ -116,7 +117,6 @@ export class Call {
         if (!PASSING.has(answer.code)) throw new Error(answer.detail);
         await new Promise((done) => { setTimeout(done, (answer.retry_after ?? 1) * 1_000); });
       }
-      throw new Error("");
     } finally {
       this.#isAsking = false;
     }
@@ -159,6 +159,7 @@ export class Call {
       if (now === this && message !== OFFLINE) this.leave(message, true);
       return;
     }
+    if (now !== this) return;
     this.peers.sayHere();
     await this.#look();
   }

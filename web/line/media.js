@@ -149,6 +149,13 @@ export class Media {
   }
 }
 
+/** What stands in the way, each thing said once. */
+export function faultsOf({ faults: { audio, video, screen } }) {
+  const isOne = video.includes("the camera") && video === audio.replace("the microphone", "the camera");
+  const devices = isOne ? [video.replace("the camera", "the camera and the microphone")] : [audio, video];
+  return [...devices, screen].filter(Boolean);
+}
+
 /** The devices of a kind that can be chosen; without permission they have no names. */
 export async function devices() {
   const found = await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? [];

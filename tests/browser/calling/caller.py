@@ -23,7 +23,8 @@ if (navigator.mediaDevices) {
     if (wanted.audio) wanted.audio = { deviceId: wanted.audio.deviceId,
       echoCancellation: false, noiseSuppression: false, autoGainControl: false };
     if (wanted.video) Object.assign(wanted.video, {
-      width: { ideal: 160 }, height: { ideal: 120 }, frameRate: { ideal: 5 } });
+      width: { ideal: 160 }, height: { ideal: 120 },
+      frameRate: { ideal: window.fps ?? 5 } });
     const stream = await ask(wanted);
     window.opened.push(...stream.getTracks());
     return stream;

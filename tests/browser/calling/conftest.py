@@ -3,9 +3,12 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from pytest_hearth.hearth import changed
+from settings import Settings
 from tests.browser.calling.caller import Caller
 from tests.browser.conftest import Visit, launch
 from tests.browser.site import Site
@@ -18,6 +21,12 @@ FAKE = [
     "--allow-loopback-in-peer-connection",
 ]
 Calls = Callable[..., Awaitable[Caller]]
+
+
+@pytest.fixture
+def settings(hearth_settings: Settings) -> Settings:
+    """With the limits that people have: a call must be set up within them."""
+    return changed(hearth_settings, acts=10, sends=10, reads=50)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

@@ -159,6 +159,20 @@ async def test_a_call_is_moved_to_another_tab(
     await expect(a.tiles).to_have_count(3)
 
 
+async def test_whoever_joins_another_call_leaves_the_first(
+    ann: Person, ben: Person, direct: str, calls: Calls
+) -> None:
+    a, b = await calls(ann), await calls(ben)
+    await a.starts("general")
+    await b.starts(direct)
+    await a.page.get_by_role("button", name="Answer").click()
+    await b.sees(1)
+    await a.sees(1)
+    await expect(a.panel).to_have_count(1)
+    (message,) = await ann.page("general")
+    assert message["call"]["ended_at"]
+
+
 async def test_who_is_removed_is_neither_seen_nor_heard(
     ann: Person, ben: Person, calls: Calls
 ) -> None:
@@ -205,6 +219,8 @@ async def test_all_see_all(
     people = [ann, ben] + [await site.person(f"p{n}") for n in range(2, count)]
     small = {"viewport": {"width": 420, "height": 420}}
     all_of_them = [await calls(each, **small) for each in people]
+    for each in all_of_them:
+        await each.page.add_init_script(f"window.fps = {5 if count < 6 else 2}")
     first, *others = all_of_them
     await first.starts("general")
     for each in others:

@@ -12,6 +12,8 @@ import { showPanel } from "./panel.js";
 import { startCall } from "./start.js";
 
 const MINUTE = 60_000;
+const NAMED = 3;
+const FACES = 4;
 
 export function callCard(message) {
   withStyle();
@@ -25,7 +27,7 @@ export function callCard(message) {
         el("bdi", {}, shown(sender)), " started a call",
       ]),
       el("p", { class: "call-card-facts" }, facts(call, names))),
-    names.length > 1 && el("span", { class: "call-card-faces" }, names.slice(0, 6).map((name) => avatar(name))),
+    names.length > 1 && el("span", { class: "call-card-faces" }, names.slice(0, FACES).map((name) => avatar(name))),
     !isOver && state.rooms.get(room) && joinButton(room, call));
 }
 
@@ -44,7 +46,10 @@ function outcome({ room, sender, call }) {
 }
 
 function facts({ started_at: start, ended_at: end }, names) {
-  const who = names.map(plainName).join(", ");
+  const rest = names.length - NAMED;
+  // One more fits where "1 other" would stand.
+  const who = rest > 1 ? `${names.slice(0, NAMED).map(plainName).join(", ")} and ${rest} others`
+    : names.map(plainName).join(", ");
   if (!end) return `${who} · since ${clockTime(start)}`;
   const minutes = Math.round((new Date(end) - new Date(start)) / MINUTE);
   const long = minutes < 1 ? "less than a minute"

@@ -50,13 +50,18 @@ function inset(width, height) {
   ];
 }
 
+/** On a tall box a screen takes no more than it can fill. */
+const above = (width, large, height) => [
+  { left: 0, top: 0, width, height: large }, { width, height: height - large - GAP },
+];
+
 function withLarge(width, height, count) {
   const beside = width > height;
   const side = Math.max(LEAST, (beside ? width : height) * BESIDE);
   const [large, rest] = beside
     ? [{ left: 0, top: 0, width: width - side - GAP, height }, { width: side, height }]
-    : [{ left: 0, top: 0, width, height: height - side - GAP }, { width, height: side }];
-  const [left, top] = beside ? [width - side, 0] : [0, height - side];
+    : above(width, Math.min(height - side - GAP, width * NARROWEST), height);
+  const [left, top] = beside ? [width - side, 0] : [0, large.height + GAP];
   const others = grid(rest.width, rest.height, count - 1).map((place) => ({
     ...place, left: place.left + left, top: place.top + top,
   }));

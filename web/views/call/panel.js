@@ -1,6 +1,7 @@
 // The call on this page: beside its room, large, or as a strip while one reads elsewhere.
 
 import { currentCall, onCallOver } from "../../acts/call.js";
+import { faultsOf } from "../../line/media.js";
 import { plainName } from "../../state/people.js";
 import { plainTitle, roomTitle } from "../../state/rooms.js";
 import { changed, state, watch } from "../../state/state.js";
@@ -139,7 +140,7 @@ class Panel {
 
   #drawFaults() {
     const { media } = this.#call;
-    const faults = [...new Set(Object.values(media.faults).filter(Boolean))];
+    const faults = faultsOf(media);
     const look = faults.join("|") + this.tiles.isSilent;
     if (this.words.dataset.look === look) return;
     this.words.dataset.look = look;

@@ -1,7 +1,7 @@
 // Before a call: how one looks, which devices, and what stands in the way.
 
 import { currentCall, joinCall } from "../../acts/call.js";
-import { choices, Media } from "../../line/media.js";
+import { choices, faultsOf, Media } from "../../line/media.js";
 import { state } from "../../state/state.js";
 import { avatar } from "../../ui/avatar.js";
 import { openDialog } from "../../ui/dialog.js";
@@ -40,8 +40,8 @@ export async function startCall(room, call = runningCall(room)) {
     fill(picture, track ? video : avatar(state.me.name));
     show(mic, "mic", media.mic, "Microphone");
     show(camera, "camera", media.camera, "Camera");
-    const faults = [media.faults.audio, media.faults.video].filter(Boolean);
-    fill(words, [...new Set(faults)].map((fault) => el("p", {}, fault)),
+    const faults = faultsOf(media);
+    fill(words, faults.map((fault) => el("p", {}, fault)),
       faults.length > 0 && el("button", { type: "button", class: "quiet", onclick: again }, "Try again"));
   };
   const again = () => media.open({ mic: !media.mic, camera: !media.camera });

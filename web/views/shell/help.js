@@ -23,6 +23,11 @@ const SHOWN = [
     ["Page Up / Page Down", "Scroll the room"],
     ["Shift Tab", "To the messages"],
   ]],
+  ["In a call", [
+    ["M", "Mute the microphone, or not"],
+    ["V", "The camera off, or on"],
+    ["Esc", "Show less of it"],
+  ]],
   ["On a message", [
     ["↑ / ↓", "The message above, below"],
     ["R", "Reply"],
