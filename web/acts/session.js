@@ -79,7 +79,9 @@ export function leave() {
   localStorage.removeItem(SIGNED_IN);
   disconnect();
   stopUploads();
-  if (navigator.serviceWorker?.controller) import("./push.js").then(({ withdraw }) => withdraw());
+  if (navigator.serviceWorker?.controller) {
+    import("./push.js").then(({ withdraw }) => withdraw()).catch(() => {});
+  }
   forgetKept();
   forgetUser();
   changed("me", "place");

@@ -50,7 +50,7 @@ function notice(message, room) {
   if (!isOnView(room.name)) announce(`${where}: ${words}`);
   loadTold().then(({ tell }) => tell({
     name: room.name, seq: message.seq, title: where, body: words,
-  }), () => {});
+  })).catch(() => {});
 }
 
 function announce(words) {
