@@ -49,6 +49,11 @@ async def a_life(ann: Person, ben: Person, cat: Person) -> None:
     await ben.says("ann~ben", "only between us", reply_to=None)
     await cat.says("general", "hello @all <b>\u2028 \U0001f44b", id="hello")
     await ann.says("general", "hi", reply_to=1)
+    async with ben.listening() as inbox:
+        for join in (True, False):
+            call = {"type": "call", "id": f"call-{join}", "room": "attic", "join": join}
+            await inbox.say(call)
+            await inbox.next("ok", id=call["id"])
     await ann.does("PUT", "/api/rooms/attic/messages/1/reactions/\U0001f44d")
     await ben.does("PUT", "/api/rooms/attic/messages/1/reactions/\U0001f44d")
     await ann.does("PATCH", "/api/rooms/attic/messages/3", {"text": "rather so"})

@@ -6,15 +6,23 @@ import hashlib
 import hmac
 import time
 from contextlib import AsyncExitStack
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from cli.imported import Importer
 from handlers.services import calls
 from pytest_hearth.hearth import Hearth
 from settings import Settings, SettingsError
+from store.log.batch import _first
+from store.messages import to_document, to_message
+from store.records import Call, Caller, Draft, Head, now
 from tests.conftest import Client, Start, owner_code
 from tests.people import Inbox, Json, Person, sign_up
+
+if TYPE_CHECKING:
+    from cli.archive import Reader
 
 
 async def call(inbox: Inbox, *, join: bool = True, room: str = "general") -> Json:
@@ -270,6 +278,19 @@ async def test_leaving_while_the_database_is_away_is_stored_when_it_is_back(
         await hearth.database.resume()
         while "ended_at" not in (await a.next("message"))["call"]:
             pass
+
+
+def test_a_call_that_went_on_elsewhere_has_ended_when_it_is_imported() -> None:
+    running = Call(now(), (Caller("ann", "somewhere"),), ("ann",))
+    message = _first(
+        Draft("a", "ann", "x", "Started a call", call=running), Head(1, 1), now()
+    )
+    archive = cast("Reader", SimpleNamespace(entries=()))
+    checked = Importer(archive, with_roles=False).checked(
+        "messages", [to_document(message)]
+    )
+    (found,) = (to_message(each).call for each in checked)
+    assert found == Call(running.started_at, (), ("ann",), running.started_at)
 
 
 async def test_a_relay_s_credentials_are_one_s_own_and_last_an_hour(
