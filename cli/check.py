@@ -136,9 +136,11 @@ async def _database(settings: Settings) -> list[Finding]:
         finally:
             client.close()
     free = stats.get("fsTotalSize", LOW_BYTES) - stats.get("fsUsedSize", 0)
-    upgrade = support.UPGRADE if support.ended(info["versionArray"]) else ""
+    # Nobody but Hearth can reach the private one (SECURITY.md, "Known and accepted").
+    is_exposed = bool(settings.mongodb_url) and support.ended(info["versionArray"])
+    upgrade = support.UPGRADE if is_exposed else ""
     return [
-        (f"MongoDB {info['version']} gets updates.", upgrade),
+        (f"MongoDB {info['version']} gets updates, or is ours alone.", upgrade),
         (
             "It can be backed up while it runs.",
             support.MAKE_REPLICA_SET if support.is_standalone(hello) else "",
