@@ -154,7 +154,10 @@ async def replace_by(
         Failed: if there are any, and nobody has said that they may go.
     """
     progress = Progress()
-    async with idle_database(settings) as url, open_replacement(url) as copy:
+    async with (
+        idle_database(settings) as (url, lease),
+        open_replacement(url, lease) as copy,
+    ):
         if not may_replace and await copy.is_used():
             raise Failed("The database is not empty. Say --replace to remove what it has.")
         await copy.begin(names)

@@ -6,6 +6,7 @@ lives for a minute, and asks the server at the address that the settings name.
 
 import asyncio
 import os
+import platform
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from handlers.services import SERVICES
 from handlers.services.credentials import operator_token, read_secret
 from settings import Settings
 from store.errors import Failed
-from store.lease.lease import State, holder
+from store.lease.lease import Lease, State
 from store.mongod import process
 from store.mongod.client import make_client
 
@@ -100,36 +101,29 @@ async def open_snapshot(
 
 
 @asynccontextmanager
-async def idle_database(settings: Settings) -> AsyncIterator[str]:
-    """The URL of the database while no server runs.
+async def idle_database(settings: Settings) -> AsyncIterator[tuple[str, Lease]]:
+    """The URL of the database while no server runs, and the lease, which is ours.
 
     Raises:
         Failed: if one does.
     """
     if await is_running(settings):
         raise Failed("Hearth is running. Stop it first; this replaces what it works on.")
+    lease = Lease(f"{platform.node()} (which replaces the data)")
     async with _own_database(settings, may_be_new=True) as url:
-        if settings.mongodb_url:
-            await _require_idle(url)
-        yield url
-
-
-async def _require_idle(url: str) -> None:
-    """Refuse while a server on whatever machine holds the lease.
-
-    Raises:
-        Failed: if one does.
-    """
-    client = make_client(url)
-    try:
-        serving = await holder(client.get_default_database("hearth")["meta"])
-    finally:
-        client.close()
-    if serving and not serving.is_over:
-        raise Failed(
-            f"Hearth on {serving.host} serves this database. Stop it first, and those that "
-            "stand by for it; this replaces what they work on."
-        )
+        client = make_client(url)
+        meta = client.get_default_database("hearth")["meta"]
+        lease.bind(meta, exclusive=not settings.mongodb_url)
+        try:
+            if not await lease.take():
+                raise Failed(
+                    f"Hearth on {lease.serves} serves this database. Stop it first, and "
+                    "those that stand by for it; this replaces what they work on."
+                )
+            yield url, lease
+        finally:
+            await lease.release()
+            client.close()
 
 
 async def is_running(settings: Settings) -> bool:

@@ -19,6 +19,8 @@ from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 from store.database import GRIDFS, UNFINISHED
 from store.errors import Failed
 from store.indexes import INDEXES
+from store.lease.lease import Lease
+from store.log.fence import keep_out
 from store.mongod.client import Client, make_client
 from store.mongod.support import is_standalone
 from store.upgrade import require_known_version
@@ -128,8 +130,8 @@ class Replacement:
     the next attempt.
     """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, lease: Lease) -> None:
+        self._client, self._lease = client, lease
         self._database = client.get_default_database("hearth")
 
     async def is_used(self) -> bool:
@@ -184,13 +186,18 @@ class Replacement:
 
         Raises:
             CannotStart: if a newer Hearth wrote it; nothing is changed then.
+            Failed: if another server has taken over meanwhile; the same.
         """
         await require_known_version(self._database[STAGED + "meta"])
+        if not self._lease.is_held():
+            raise Failed("Another server has taken over; nothing was changed.")
         mark = {"_id": UNFINISHED}
         meta = self._database.meta
         await meta.replace_one(mark, mark, upsert=True)
         names = await _collections(self._database)
         staged = {name.removeprefix(STAGED) for name in names if name.startswith(STAGED)}
+        old, new = (self._database[name] for name in ("messages", STAGED + "messages"))
+        await keep_out(old, new, self._lease.term)
         for name in staged - {"meta"}:
             await self._client.admin.command(
                 "renameCollection",
@@ -209,11 +216,11 @@ class Replacement:
 
 
 @asynccontextmanager
-async def open_replacement(url: str) -> AsyncIterator[Replacement]:
+async def open_replacement(url: str, lease: Lease) -> AsyncIterator[Replacement]:
     """The database of a URL, to be replaced."""
     client = make_client(url)
     try:
-        yield Replacement(client)
+        yield Replacement(client, lease)
     finally:
         client.close()
 

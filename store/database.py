@@ -181,14 +181,13 @@ class Database:
         """See whether it can be served.
 
         Raises:
-            CannotStart: if waiting would not help: refused credentials, too old, half a
-                restore.
+            CannotStart: if waiting would not help: refused credentials, too old.
             PyMongoError: if it is away.
         """
         assert self._client is not None
         try:
             info = await self._client.server_info()
-            unfinished = await self.meta.find_one({"_id": UNFINISHED})
+            await self.meta.find_one({"_id": UNFINISHED})
         except OperationFailure as error:
             if error.code in _REFUSED:
                 raise CannotStart(
@@ -197,11 +196,6 @@ class Database:
                     "authSource names the database in which the user was made."
                 ) from None
             raise
-        if unfinished:
-            raise CannotStart(
-                "A restore or an import into this database was not finished. Do it again, "
-                "with --replace."
-            )
         if tuple(info["versionArray"][:2]) < MIN_VERSION:
             raise CannotStart(
                 f"MongoDB {info['version']} is too old: Hearth needs "
@@ -211,13 +205,18 @@ class Database:
         for fault in support.faults(info, await self._client.admin.command("hello")):
             log.warning("%s", fault)
 
-    async def check_version(self) -> None:
-        """See whether the data are of a version that we know.
+    async def check_data(self) -> None:
+        """See whether the data are whole, and of a version that we know.
 
         Raises:
-            CannotStart: if a newer server has changed them.
+            CannotStart: if a newer server has changed them, or half a restore.
             PyMongoError: if the database is away.
         """
+        if await self.meta.find_one({"_id": UNFINISHED}):
+            raise CannotStart(
+                "A restore or an import into this database was not finished. Do it again, "
+                "with --replace."
+            )
         await require_known_version(self.meta)
 
     async def _first(self, key: str, count: int) -> str:

@@ -162,8 +162,8 @@ class Serving:
             if not self._is_checked:
                 await services.db.check()
                 self._is_checked = True
-            # Each time: the server that served until now may have been a newer one.
-            await services.db.check_version()
+            # Each time: the last one may have been newer, or a restore that broke off.
+            await services.db.check_data()
             is_ours = await lease.take()
         except FolderInUse as error:
             if not services.settings.standby:

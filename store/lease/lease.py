@@ -86,7 +86,10 @@ class Lease:
         self._meta, self.is_exclusive, self.place = meta, exclusive, place
 
     def agree_on(self, secret: str, public_url: str) -> None:
-        """Say what all servers of a database must share; digests of it are kept."""
+        """Say what all servers of a database must share; digests of it are kept.
+
+        A verb that holds the lease says nothing, and keeps what the last server said.
+        """
         texts = {"secret": secret, "public_url": public_url, "data": DATA_VERSION}
         self._fingerprints = {
             name: hashlib.sha256(f"hearth {name} {text}".encode()).hexdigest()[:16]
@@ -187,7 +190,7 @@ class Lease:
             "holder": self.id,
             "host": {"$literal": self.host},
             "place": self.place,
-            "fingerprints": self._fingerprints,
+            "fingerprints": self._fingerprints or "$fingerprints",
             "term": {"$add": ["$term", 1]},
             "since": "$$NOW",
             "expires": {"$add": ["$$NOW", int(LEASE_SECONDS * 1000)]},
@@ -205,9 +208,10 @@ class Lease:
         seen = tuple(document.get(name) for name in ("holder", "term", "renewals"))
         if seen != self._seen[0]:
             self._seen = (seen, time.monotonic())
-        theirs = document.get("fingerprints", {})
-        ours = self._fingerprints
-        differing = [name for key, name in _NAMES.items() if theirs.get(key) != ours[key]]
+        theirs, ours = document.get("fingerprints", {}), self._fingerprints
+        differing = [
+            _NAMES[key] for key in ours.keys() & theirs if theirs[key] != ours[key]
+        ]
         host = document.get("host", "")
         if differing:
             raise CannotStart(

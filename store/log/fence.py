@@ -77,11 +77,16 @@ class Fence:
             await self._db.messages.delete_many(old)
 
     def _number(self, after: int) -> dict[str, Any]:
-        number = self._last + after
-        return {
-            "_id": {"sender": "", "id": f"fence {number}"},
-            "room": ROOM,
-            "seq": number,
-            "rev": number,
-            "term": self._db.lease.term,
-        }
+        return _numbered(self._last + after, self._db.lease.term)
+
+
+async def keep_out(old: Any, new: Any, term: int) -> None:
+    """Keep out of a new collection what is on its way to the one that it replaces."""
+    last = await old.find_one({"room": ROOM}, {"rev": 1}, sort=[("rev", DESCENDING)])
+    if last:
+        await new.insert_one(_numbered(last["rev"] + 1, term))
+
+
+def _numbered(number: int, term: int) -> dict[str, Any]:
+    id = {"sender": "", "id": f"fence {number}"}
+    return {"_id": id, "room": ROOM, "seq": number, "rev": number, "term": term}
