@@ -67,7 +67,7 @@ async def _passage(
 ) -> list[Finding]:
     began = time.monotonic()
     async with http.get(path) as answer:
-        if answer.status != 200 or answer.content_type != "application/x-ndjson":
+        if answer.status != 200 or answer.content_type != "text/plain":
             mend = "proxy_pass must lead to Hearth, in the server and location of this URL."
             return [(f"What answers there ({answer.status}) is not this Hearth.", mend)]
         seen = json.loads(await answer.content.readline())

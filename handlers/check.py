@@ -33,7 +33,7 @@ async def show_passage(request: web.Request) -> web.StreamResponse:
         forwarded_for=request.headers.get("X-Forwarded-For", ""),
         forwarded_proto=request.headers.get("X-Forwarded-Proto", ""),
     )
-    answer = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    answer = web.StreamResponse(headers={"Content-Type": "text/plain"})
     await answer.prepare(request)
     await answer.write(encode(passage) + b"\n")
     for pause in (PAUSE_SECONDS, 1.25 * settings.limits.heartbeat):
@@ -59,7 +59,7 @@ def _require_code(request: web.Request) -> None:
 
 
 ROUTES = [
-    routes.get("/api/check/{code}", show_passage, "application/x-ndjson"),
+    routes.get("/api/check/{code}", show_passage, "text/plain"),
     routes.post(
         "/api/check/{code}", take_anything, responses.Arrival, other_bodies=routes.FILE
     ),

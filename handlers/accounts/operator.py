@@ -102,5 +102,5 @@ ROUTES = [
         refuses=(409,),
     ),
     routes.get("/api/database", show_database, responses.DatabaseAddress, refuses=(403,)),
-    routes.get("/api/owner-link", show_owner_link, responses.OwnerLink, refuses=(409,)),
+    routes.get("/api/owner-link", show_owner_link, responses.OwnerLink, refuses=(403, 409)),
 ]

@@ -151,7 +151,7 @@ def _operation(route: Route, path: str, name: str) -> Json:
 
 def _raw(kind: str) -> Json:
     """The schema of a body that no class describes."""
-    if kind.startswith("text/") or kind.endswith("x-ndjson"):
+    if kind.startswith("text/"):
         return _scheme("string")
     is_object = kind.endswith(("json", "form-urlencoded"))
     return {"type": "object", "additionalProperties": True} if is_object else BINARY

@@ -47,8 +47,6 @@ log = logging.getLogger("hearth.socket")
 @public
 async def open_socket(request: web.Request) -> web.StreamResponse:
     """Upgrade to a WebSocket; who it is may also be said in its first object."""
-    if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
-        raise Invalid(NO_UPGRADE)
     services = request.app[SERVICES]
     hub, limits = services.hub, services.settings.limits
     asker = None
@@ -58,6 +56,8 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
         except Unauthenticated:
             if hdrs.AUTHORIZATION in request.headers:
                 raise  # A browser cannot see a refused upgrade; it gets 4401 after hello.
+    if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
+        raise Invalid(NO_UPGRADE)
     if asker is None and hdrs.ORIGIN in request.headers:
         require_own_origin(request)  # Others' pages must not use up our visitors' turns.
     if hub.is_closing or (asker is None and hub.unauthenticated >= MAX_PENDING_SOCKETS):

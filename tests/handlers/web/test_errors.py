@@ -20,7 +20,8 @@ PUBLIC = {
     "POST /api/auth/register", "POST /api/auth/token", "GET /api/socket", "GET /api/config",
     "GET /api/openapi.json", "GET /api/docs",
     "GET /metrics", "GET /healthz", "GET /readyz",
-    "GET /", "GET /join/{code}", "GET /reset/{code}", "GET /web/{path}",
+    "GET /api/check/{code}", "POST /api/check/{code}",
+    "GET /", "GET /worker.js", "GET /join/{code}", "GET /reset/{code}", "GET /web/{path}",
     "GET /api/join/{code}", "GET /api/reset/{code}", "POST /api/reset/{code}",
     "POST /hooks/{secret}",
 }  # fmt: skip
