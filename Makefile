@@ -16,7 +16,7 @@ test: .venv/.dev
 	@TMPDIR=$$(mktemp -d "$${TMPDIR:-/tmp}/XXXXXX") && export TMPDIR && \
 	    trap 'rm -rf "$$TMPDIR"' EXIT && trap 'exit 130' HUP INT TERM && \
 	    PYTHONDEVMODE=1 $(BIN)/pytest --basetemp "$$TMPDIR/t" \
-	    --numprocesses auto --maxprocesses 4 $(ARGS)
+	    --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: lint types test
 

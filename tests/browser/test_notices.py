@@ -25,7 +25,7 @@ async def listening(visit: Visit, person: Person) -> Visitor:
 
 async def told(visitor: Visitor) -> list[list[str]]:
     """What was told, once the code that tells is there."""
-    await visitor.page.wait_for_function("window.told.length > 0")
+    await visitor.page.wait_for_function("() => window.told.length > 0")
     found: list[list[str]] = await visitor.measure("window.told")
     return found
 

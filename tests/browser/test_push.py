@@ -189,7 +189,7 @@ async def test_signing_out_takes_the_subscription_along(
     visitor = await with_push(visit, ben, form)
     await switches_on(visitor)
     await visitor.page.reload()  # as people come back to it
-    await visitor.page.wait_for_function("navigator.serviceWorker.controller")
+    await visitor.page.wait_for_function("() => navigator.serviceWorker.controller")
     await visitor.button("Sign out").click()
     await expect(visitor.page.get_by_role("heading", name="Hearth")).to_be_visible()
     left = "async () => [await PushManager.prototype.getSubscription(), {...localStorage}]"

@@ -5,14 +5,19 @@ import { attempt } from "./toast.js";
 
 const FAILED = "This part cannot be loaded now. Please try again.";
 
-/** Fetch code and use it; a page that lost its line says so. */
+const loaded = new Map(); // modules, by how they are loaded
+
+/** Have code at hand, so that it is used without a wait. */
+export async function ahead(load) {
+  loaded.set(load, await load());
+  return loaded.get(load);
+}
+
+/** Fetch code and use it: at once if it is here, or keys typed meanwhile would go elsewhere. */
 export function withLater(load, use) {
-  return attempt(async () => {
-    const module = await load().catch(() => {
-      throw new Error(FAILED);
-    });
-    return use(module);
-  });
+  return attempt(async () => use(loaded.get(load) ?? await ahead(load).catch(() => {
+    throw new Error(FAILED);
+  })));
 }
 
 /** A box that fills itself. */

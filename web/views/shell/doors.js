@@ -1,6 +1,6 @@
 // What opens over the page: its code is fetched when it is wanted, or when nothing else is to do.
 
-import { withLater } from "../../ui/later.js";
+import { ahead, withLater } from "../../ui/later.js";
 
 const IDLE = 1_000; // ms after the first view
 
@@ -24,6 +24,6 @@ export const openPicker = (anchor, pick) => (
 /** Have what is opened most: it is there at once, and also when the line is lost. */
 export function warmUp() {
   setTimeout(() => {
-    for (const load of [switcher, completion, picker, create]) load().catch(() => {});
+    for (const load of [switcher, completion, picker, create]) ahead(load).catch(() => {});
   }, IDLE);
 }
