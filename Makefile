@@ -39,7 +39,7 @@ test-firefox: .venv/.dev
 takeover: .venv/.dev
 	@$(BIN)/python -m tests.takeover $(ARGS)
 
-# Six pages in one call, each with five others, is more than two busy processors like.
+# Six pages in one call, and all that goes wrong in one: minutes that other tests do not have.
 calls: .venv/.dev
 	@HEARTH_TEST_CALLS=1 $(BIN)/pytest -q tests/browser/calling $(ARGS)
 

@@ -1,17 +1,14 @@
 """Calls face to face: who sees whom, and what is said of it."""
 
 import asyncio
-import os
 from contextlib import AsyncExitStack
 
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.calling.conftest import Calls
+from tests.browser.calling.conftest import HEAVY, Calls
 from tests.browser.site import Site
 from tests.people import Person
-
-HEAVY = os.environ.get("HEARTH_TEST_CALLS")
 
 
 async def test_two_see_each_other(ann: Person, ben: Person, calls: Calls) -> None:
