@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-firefox check fix lint types calls takeover fuzz fuzz-markup bench bench-full dist clean
+.PHONY: run setup test test-long test-firefox check fix lint types takeover fuzz fuzz-markup bench bench-full dist clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
@@ -39,9 +39,9 @@ test-firefox: .venv/.dev
 takeover: .venv/.dev
 	@$(BIN)/python -m tests.takeover $(ARGS)
 
-# Six pages in one call, and all that goes wrong in one: minutes that other tests do not have.
-calls: .venv/.dev
-	@HEARTH_TEST_CALLS=1 $(BIN)/pytest -q tests/browser/calling $(ARGS)
+# What takes minutes: six pages in one call and all that goes wrong in one, a large place, a day.
+test-long: .venv/.dev
+	@$(BIN)/pytest -q -m long $(ARGS)
 
 fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz --max-examples=50 --phases=examples,coverage,fuzzing $(ARGS)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.command_line import answers, run
 from tests.people import PASSWORD, Json, Person, sign_up
@@ -56,6 +57,7 @@ async def chatter(person: Person) -> None:
             await person.says("attic", "still here")
 
 
+@pytest.mark.long
 async def test_a_day_with_a_backup_a_death_a_restore_and_a_move(tmp_path: Path) -> None:
     plenty = {**PLENTY, "REGISTRATION": "open"}
     first, second, third = (

@@ -33,7 +33,7 @@ from store.search.terms import Phrase, contains, in_a_row, keys, spans, terms
 from tests.handlers.markup.test_bounds import NAMES, PIECES, ROOMS
 from tests.hostile_texts import MAX_TEXT, WORST
 
-MAX_RATIO = 2.5
+MAX_RATIO = 3.3
 MIN_SECONDS = 0.001  # less is nothing that anybody could grow
 FRAME = 60_000
 MORE_PIECES = [

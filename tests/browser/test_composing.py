@@ -7,7 +7,6 @@ from tests.browser.conftest import Visit
 from tests.people import Person
 
 
-@pytest.mark.main
 async def test_a_draft_survives_a_reload_and_each_room_has_its_own(
     ann: Person, visit: Visit
 ) -> None:

@@ -102,6 +102,7 @@ async def heap(visitor: Visitor) -> int:
 
 
 @pytest.mark.usefixtures("large")
+@pytest.mark.long
 async def test_a_large_place_answers_each_key_at_once(ann: Person, visit: Visit) -> None:
     visitor = await visit(ann)
     await visitor.enter("general")

@@ -1,6 +1,5 @@
 """A browser with a camera and a microphone that are none, and people who call."""
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -15,7 +14,6 @@ from tests.browser.conftest import Visit, launch
 from tests.browser.site import Site
 from tests.people import Person
 
-HEAVY = os.environ.get("HEARTH_TEST_CALLS")
 FAKE = [
     "--use-fake-device-for-media-stream=fps=5",
     "--use-fake-ui-for-media-stream",

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.calling.conftest import HEAVY, Calls
+from tests.browser.calling.conftest import Calls
 from tests.browser.site import Site
 from tests.people import Person
 
@@ -208,7 +208,7 @@ async def test_who_is_not_in_the_call_says_nothing_to_it(
 
 @pytest.mark.parametrize(
     "count",
-    [3, pytest.param(6, marks=pytest.mark.skipif(not HEAVY, reason="make calls has it"))],
+    [3, pytest.param(6, marks=pytest.mark.long)],
 )
 async def test_all_see_all(
     ann: Person, ben: Person, site: Site, calls: Calls, count: int

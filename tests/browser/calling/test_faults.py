@@ -8,13 +8,13 @@ from playwright.async_api import WebSocketRoute, expect
 
 from handlers.services import calls as server
 from tests.browser.calling.caller import Caller
-from tests.browser.calling.conftest import HEAVY, Calls
+from tests.browser.calling.conftest import Calls
 from tests.browser.site import Site
 from tests.browser.visitor import LOSS
 from tests.people import Person
 
 CONNECTIONS = "window.made.length"
-pytestmark = pytest.mark.skipif(not HEAVY, reason="make calls has it")
+pytestmark = pytest.mark.long
 
 
 async def two(ann: Person, ben: Person, calls: Calls) -> tuple[Caller, Caller]:
