@@ -39,7 +39,8 @@ test-firefox: .venv/.dev
 takeover: .venv/.dev
 	@$(BIN)/python -m tests.takeover $(ARGS)
 
-# What takes minutes: six pages in one call and all that goes wrong in one, a large place, a day.
+# What takes minutes: six pages in one call and all that goes wrong in one, a large place, a day,
+# a phone's screen and the dark.
 test-long: .venv/.dev
 	@$(BIN)/pytest -q -m long $(ARGS)
 

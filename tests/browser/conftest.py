@@ -49,7 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What people do most must do on every device; Firefox has no phone's screen."""
     if metafunc.definition.get_closest_marker("main"):
-        devices = ["desk"] if IS_FIREFOX else list(DEVICES)
+        phone = pytest.param("phone", marks=pytest.mark.long)
+        devices = ["desk"] if IS_FIREFOX else ["desk", phone]
         metafunc.parametrize("device", devices, indirect=True)
 
 

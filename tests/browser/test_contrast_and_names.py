@@ -274,7 +274,7 @@ async def faults(visitor: Visitor) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 async def test_every_view_can_be_read_and_used_by_everybody(
     ann: Person, ben: Person, visit: Visit, scheme: str
 ) -> None:

@@ -9,7 +9,7 @@ from tests.browser.test_contrast_and_names import faults
 from tests.people import Person
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 async def test_before_in_and_after_a_call(
     ann: Person, ben: Person, direct: str, calls: Calls, scheme: str
 ) -> None:
