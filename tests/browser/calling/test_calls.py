@@ -85,6 +85,7 @@ async def test_a_screen_replaces_the_camera_and_gives_it_back(
     await b.sees(1)
 
 
+@pytest.mark.long
 async def test_who_reads_elsewhere_has_a_strip_and_a_way_back(
     ann: Person, ben: Person, calls: Calls
 ) -> None:
@@ -133,6 +134,7 @@ async def test_a_call_is_declined_and_says_that_it_was_missed(
     await expect(b.page.locator(".call-card")).to_contain_text("Missed call")
 
 
+@pytest.mark.long
 async def test_a_call_is_moved_to_another_tab(
     ann: Person, ben: Person, calls: Calls
 ) -> None:
@@ -156,6 +158,7 @@ async def test_a_call_is_moved_to_another_tab(
     await expect(a.tiles).to_have_count(3)
 
 
+@pytest.mark.long
 async def test_whoever_joins_another_call_leaves_the_first(
     ann: Person, ben: Person, direct: str, calls: Calls
 ) -> None:
@@ -227,6 +230,7 @@ async def test_all_see_all(
         await expect(each.tiles).to_have_count(count)
 
 
+@pytest.mark.long
 async def test_a_seventh_is_told_that_it_is_full(
     ann: Person, ben: Person, calls: Calls
 ) -> None:

@@ -8,8 +8,10 @@ from tests.browser.conftest import PHONE
 from tests.browser.test_contrast_and_names import faults
 from tests.people import Person
 
+pytestmark = pytest.mark.long
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_before_in_and_after_a_call(
     ann: Person, ben: Person, direct: str, calls: Calls, scheme: str
 ) -> None:

@@ -24,6 +24,7 @@ from tests.browser.visitor import LOSS
 from tests.people import Json, Person
 
 SECRET = "north-of-the-border"
+pytestmark = pytest.mark.long
 COTURN = shutil.which("turnserver")
 # The candidates that a relay gives for some credentials.
 RELAYED = """async (servers) => {
