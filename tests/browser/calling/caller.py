@@ -130,3 +130,14 @@ class Caller:
         except TimeoutError:
             name = self.visitor.person and self.visitor.person.name
             raise AssertionError(f"{name} saw {before}, then {after}") from None
+
+
+async def meet(first: Caller, second: Caller, room: str = "general") -> None:
+    """One begins a call, the other joins it, and they see each other."""
+    await first.starts(room)
+    await second.joins(room)
+    await see_each_other(first, second)
+
+
+async def see_each_other(first: Caller, second: Caller) -> None:
+    await asyncio.gather(first.sees(1), second.sees(1))

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.calling.caller import meet, see_each_other
 from tests.browser.calling.conftest import Calls
 from tests.browser.site import Site
 from tests.people import Person
@@ -13,10 +14,7 @@ from tests.people import Person
 
 async def test_two_see_each_other(ann: Person, ben: Person, calls: Calls) -> None:
     a, b = await calls(ann), await calls(ben)
-    await a.starts("general")
-    await b.joins("general")
-    await a.sees(1)
-    await b.sees(1)
+    await meet(a, b)
     await expect(a.tile("Ben Baker")).to_be_visible()
     await expect(a.visitor.message("Ann Archer started a call")).to_contain_text("Ben")
     await b.leaves()
@@ -32,9 +30,7 @@ async def test_mute_and_camera_reach_the_others(
     ann: Person, ben: Person, calls: Calls
 ) -> None:
     a, b = await calls(ann), await calls(ben)
-    await a.starts("general")
-    await b.joins("general")
-    await b.sees(1)
+    await meet(a, b)
     anns = b.tile("Ann Archer")
     await expect(anns).to_have_attribute("aria-label", "\u2068Ann Archer\u2069")
     await a.panel.focus()
@@ -61,9 +57,7 @@ async def test_a_screen_replaces_the_camera_and_gives_it_back(
     ann: Person, ben: Person, calls: Calls
 ) -> None:
     a, b = await calls(ann), await calls(ben)
-    await a.starts("general")
-    await b.joins("general")
-    await b.sees(1)
+    await meet(a, b)
     wide = "document.querySelector('.tile:not(.mirrored) video').videoWidth"
     await b.until(f"{wide} === 160")
     await a.button("Share your screen").click()
@@ -81,8 +75,7 @@ async def test_a_screen_replaces_the_camera_and_gives_it_back(
     await expect(a.button("Share your screen")).to_be_visible()
     await b.button("Stop sharing your screen").click()
     await expect(a.page.locator(".tile.screen")).to_have_count(0)
-    await a.sees(1)
-    await b.sees(1)
+    await see_each_other(a, b)
 
 
 @pytest.mark.long
@@ -115,8 +108,7 @@ async def test_a_call_rings_is_answered_and_says_so(
     await expect(other.page.locator(".ring")).to_contain_text("Ann Archer is calling")
     await b.page.get_by_role("button", name="Answer").click()
     await expect(other.page.locator(".ring")).to_have_count(0)
-    await a.sees(1)
-    await b.sees(1)
+    await see_each_other(a, b)
 
 
 async def test_a_call_is_declined_and_says_that_it_was_missed(
@@ -139,9 +131,7 @@ async def test_a_call_is_moved_to_another_tab(
     ann: Person, ben: Person, calls: Calls
 ) -> None:
     a, b = await calls(ann), await calls(ben)
-    await a.starts("general")
-    await b.joins("general")
-    await b.sees(1)
+    await meet(a, b)
     tab = await b.another_tab()
     await tab.visitor.enter("general")
     await tab.button("Join").click()
@@ -166,8 +156,7 @@ async def test_whoever_joins_another_call_leaves_the_first(
     await a.starts("general")
     await b.starts(direct)
     await a.page.get_by_role("button", name="Answer").click()
-    await b.sees(1)
-    await a.sees(1)
+    await see_each_other(a, b)
     await expect(a.panel).to_have_count(1)
     (message,) = await ann.page("general")
     assert message["call"]["ended_at"]
@@ -178,9 +167,7 @@ async def test_who_is_removed_is_neither_seen_nor_heard(
 ) -> None:
     await ann.makes("attic", "private", "ben")
     a, b = await calls(ann), await calls(ben)
-    await a.starts("attic")
-    await b.joins("attic")
-    await a.sees(1)
+    await meet(a, b, "attic")
     await ann.does("DELETE", "/api/rooms/attic/members/ben", status=204)
     await expect(a.tiles).to_have_count(1)
     await expect(b.panel).to_have_count(0)

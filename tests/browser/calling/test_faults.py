@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import WebSocketRoute, expect
 
 from handlers.services import calls as server
-from tests.browser.calling.caller import Caller
+from tests.browser.calling.caller import Caller, meet, see_each_other
 from tests.browser.calling.conftest import Calls
 from tests.browser.site import Site
 from tests.browser.visitor import LOSS
@@ -22,10 +22,7 @@ async def two(ann: Person, ben: Person, calls: Calls) -> tuple[Caller, Caller]:
     a, b = await calls(ann), await calls(ben)
     for each in (a, b):
         each.visitor.expect(LOSS)
-    await a.starts("general")
-    await b.joins("general")
-    await a.sees(1)
-    await b.sees(1)
+    await meet(a, b)
     return a, b
 
 
@@ -35,8 +32,7 @@ async def test_whoever_loads_the_page_anew_is_in_it_again(
     a, b = await two(ann, ben, calls)
     await b.page.reload()
     await b.is_in()
-    await b.sees(1)
-    await a.sees(1)
+    await see_each_other(a, b)
     await expect(a.tiles).to_have_count(2)
     (message,) = await ann.page("general")
     assert len(message["call"]["people"]) == 2
@@ -66,8 +62,7 @@ async def test_media_go_on_while_the_server_restarts(
 ) -> None:
     a, b = await two(ann, ben, calls)
     await site.stop()
-    await a.sees(1)
-    await b.sees(1)
+    await see_each_other(a, b)
     await site.start()
     for each in (a, b):
         await expect(each.page.locator(".call-facts")).to_contain_text("2 people")
@@ -110,9 +105,7 @@ async def test_both_may_offer_at_once_twenty_times(
 
     for each in (a, b):
         await each.page.route_web_socket("**/api/socket", slow)
-    await a.starts("general")
-    await b.joins("general")
-    await a.sees(1)
+    await meet(a, b)
     offer = "window.made[0].restartIce()"
     state = "window.made[0].signalingState + ' ' + window.made[0].connectionState"
     for _ in range(20):
@@ -123,8 +116,7 @@ async def test_both_may_offer_at_once_twenty_times(
     met = [await each.page.evaluate("window.collisions") for each in (a, b)]
     assert max(met) >= 15, met  # Only the polite one takes the other's.
     assert min(met) == 0
-    await a.sees(1)
-    await b.sees(1)
+    await see_each_other(a, b)
 
 
 @pytest.mark.parametrize(
@@ -214,8 +206,7 @@ async def test_a_device_that_sleeps_leaves_the_call_and_can_join_again(
     await expect(toast).to_contain_text("This device slept")
     await expect(a.tiles).to_have_count(1)
     await toast.get_by_role("button", name="Join again").click()
-    await b.sees(1)
-    await a.sees(1)
+    await see_each_other(a, b)
 
 
 async def test_six_people_s_call_that_is_quiet_costs_the_server_nothing(
@@ -230,9 +221,7 @@ async def test_six_people_s_call_that_is_quiet_costs_the_server_nothing(
 
     for each in (a, b):
         each.page.on("websocket", listen)
-    await a.starts("general")
-    await b.joins("general")
-    await a.sees(1)
+    await meet(a, b)
     await asyncio.sleep(3)
     heard.clear()
     await asyncio.sleep(10)

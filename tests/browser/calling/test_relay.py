@@ -19,6 +19,7 @@ from playwright.async_api import expect
 
 from pytest_hearth.hearth import changed
 from settings import Settings
+from tests.browser.calling.caller import meet, see_each_other
 from tests.browser.calling.conftest import Calls
 from tests.browser.visitor import LOSS
 from tests.people import Json, Person
@@ -109,23 +110,18 @@ async def test_media_flow_through_the_relay_and_again_when_it_was_away(
     for each in (a, b):
         each.visitor.expect(LOSS)
         await each.page.add_init_script("window.rtc = { iceTransportPolicy: 'relay' }")
-    await a.starts("general")
-    await b.joins("general")
-    await a.sees(1)
-    await b.sees(1)
+    await meet(a, b)
     assert await a.page.evaluate(PATHS) == "relay"
     relay.freeze()  # Media of both have no way for five seconds.
     await asyncio.sleep(5)
     relay.go_on()
-    await a.sees(1)
-    await b.sees(1)
+    await see_each_other(a, b)
     relay.freeze()
     lost = a.tile("Ben Baker").locator(".tile-status")
     await expect(lost).to_have_text("Line lost, trying again…")
     relay.go_on()
     await expect(lost).to_have_count(0)
-    await a.sees(1)
-    await b.sees(1)
+    await see_each_other(a, b)
     assert await a.page.evaluate("window.made.length") == 1
     await a.button("Devices").click()
     await expect(a.page.locator(".call-reach")).to_contain_text("The relay can be reached")
