@@ -109,10 +109,13 @@ class FaultyProxy:
             while data := await source.read(1 << 16):
                 await self._flowing.wait()
                 if may_pass(data):
-                    target.write(data)
-                    await target.drain()
+                    await self._send(data, target)
         self._writers.discard(target)
         target.transport.abort()
+
+    async def _send(self, data: bytes, target: asyncio.StreamWriter) -> None:
+        target.write(data)
+        await target.drain()
 
     def _ask(self, client: "_Client", data: bytes) -> bool:
         said = client.says(data)

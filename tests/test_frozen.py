@@ -5,7 +5,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -44,29 +44,15 @@ class Line(FaultyProxy):
         self._is_stored = is_stored
         self.frozen.clear()
 
-    async def _pass(
-        self,
-        source: asyncio.StreamReader,
-        target: asyncio.StreamWriter,
-        may_pass: Callable[[bytes], bool],
-    ) -> None:
-        try:
-            while data := await source.read(1 << 16):
-                if self._write and self._write.search(data):
-                    os.kill(self._pid, signal.SIGSTOP)
-                    self._write = None
-                    self.stall()
-                    self.frozen.set()
-                    if self._is_stored:
-                        target.write(data)
-                        continue
+    async def _send(self, data: bytes, target: asyncio.StreamWriter) -> None:
+        if self._write and self._write.search(data):
+            os.kill(self._pid, signal.SIGSTOP)
+            self._write = None
+            self.stall()
+            self.frozen.set()
+            if not self._is_stored:
                 await self._flowing.wait()
-                target.write(data)
-                await target.drain()
-        except ConnectionError:
-            pass
-        self._writers.discard(target)
-        target.transport.abort()
+        await super()._send(data, target)
 
 
 @pytest.fixture
