@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 
-from bench.bench import Bench, Cell, cost, foreign
+from bench.bench import Bench, Cell
 from bench.peers import engines
+from bench.scenarios.fanout import note_closed_loop
 
 CASES = (
     (10, 1),
@@ -37,7 +38,7 @@ def beside_engines(bench: Bench) -> None:
                 bench.tell(f"round {turn + 1}, {members:,} members, {window}: {subject}")
                 if (done := _cell(bench, subject, rooms, phases, turn)) is not None:
                     found[subject, members, window] += done["phases"]
-    _note(bench, found)
+    note_closed_loop(bench, "engines", found, GOALS)
 
 
 def _cell(
@@ -52,23 +53,3 @@ def _cell(
             return None
         bench.peers[subject] = peer
         return bench.cell(subject, rooms, phases)
-
-
-def _note(bench: Bench, found: dict[tuple[str, int, int], list[Cell]]) -> None:
-    for (subject, members, window), phases in found.items():
-        case = f"{members:,} members" + f", {window} in flight" * (window > 1)
-        more = {"subject": subject, "foreign": foreign(phases), "x": members}
-        deliveries = [phase["deliveries_s"] for phase in phases]
-        bench.notes.note("engines", f"deliveries, {case}", deliveries, "/s", **more)
-        costs = [cost(phase) for phase in phases]
-        bench.notes.note("engines", f"CPU per delivery, {case}", costs, "µs", **more)
-        if subject == "Hearth":
-            continue
-        pairs = zip(found["Hearth", members, window], phases, strict=True)
-        ratios = [
-            ours["deliveries_s"] / max(theirs["deliveries_s"], 1) for ours, theirs in pairs
-        ]
-        bench.notes.note(
-            "engines", f"deliveries against {subject}, {case}", ratios, "x",
-            goal=GOALS.get((subject, members, window), ""), foreign=foreign(phases),
-        )  # fmt: skip

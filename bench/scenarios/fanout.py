@@ -37,44 +37,52 @@ def closed_loop(bench: Bench) -> None:
                 done = bench.cell(subject, rooms, phases)["phases"]
                 for window, phase in zip(windows, done, strict=True):
                     found[subject, members, window].append(phase)
-    _note_each(bench, found)
-    _note_ratios(bench, found)
+    note_closed_loop(bench, "fanout", found, RATIOS)
+    _note_costs(bench, found)
 
 
 def _case(members: int, window: int) -> str:
     return f"{members:,} members" + f", {window} in flight" * (window > 1)
 
 
-def _note_each(bench: Bench, found: dict[Key, list[Cell]]) -> None:
+def note_closed_loop(
+    bench: Bench, scenario: str, found: dict[Key, list[Cell]], goals: dict[Key, str]
+) -> None:
+    """Note what each subject reached, and what Hearth did against each other one."""
     for (subject, members, window), phases in found.items():
+        case = _case(members, window)
         more = {"subject": subject, "foreign": foreign(phases), "x": members}
-        case = _case(members, window)
         deliveries = [phase["deliveries_s"] for phase in phases]
-        bench.notes.note("fanout", f"deliveries, {case}", deliveries, "/s", **more)
+        bench.notes.note(scenario, f"deliveries, {case}", deliveries, "/s", **more)
         costs = [cost(phase) for phase in phases]
-        bench.notes.note("fanout", f"CPU per delivery, {case}", costs, "µs", **more)
-        generator = [phase["cores"]["generator"] for phase in phases]
-        bench.notes.note("fanout", f"generator, {case}", generator, "cores", **more)
-
-
-def _note_ratios(bench: Bench, found: dict[Key, list[Cell]]) -> None:
-    for (peer, members, window), phases in found.items():
-        if peer == "Hearth":
+        bench.notes.note(scenario, f"CPU per delivery, {case}", costs, "µs", **more)
+        if subject == "Hearth":
             continue
-        pairs = list(zip(found["Hearth", members, window], phases, strict=True))
-        case = _case(members, window)
+        pairs = zip(found["Hearth", members, window], phases, strict=True)
         ratios = [
             ours["deliveries_s"] / max(theirs["deliveries_s"], 1) for ours, theirs in pairs
         ]
         bench.notes.note(
-            "fanout", f"deliveries against {peer}, {case}", ratios, "x",
-            goal=RATIOS.get((peer, members, window), ""), foreign=foreign(phases),
+            scenario, f"deliveries against {subject}, {case}", ratios, "x",
+            goal=goals.get((subject, members, window), ""), foreign=foreign(phases),
         )  # fmt: skip
-        if peer == YARDSTICK:
+
+
+def _note_costs(bench: Bench, found: dict[Key, list[Cell]]) -> None:
+    for (subject, members, window), phases in found.items():
+        case = _case(members, window)
+        more = {"foreign": foreign(phases)}
+        generator = [phase["cores"]["generator"] for phase in phases]
+        bench.notes.note(
+            "fanout", f"generator, {case}", generator, "cores",
+            subject=subject, x=members, **more,
+        )  # fmt: skip
+        if subject == YARDSTICK:
+            pairs = zip(found["Hearth", members, window], phases, strict=True)
             costs = [cost(ours) / cost(theirs) for ours, theirs in pairs]
             bench.notes.note(
-                "fanout", f"CPU per delivery against {peer}, {case}", costs, "x",
-                goal=COSTS.get(members, "") if window == 1 else "", foreign=foreign(phases),
+                "fanout", f"CPU per delivery against {subject}, {case}", costs, "x",
+                goal=COSTS.get(members, "") if window == 1 else "", **more,
             )  # fmt: skip
 
 
