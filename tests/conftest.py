@@ -90,6 +90,13 @@ async def ben(client: Client, ann: Person) -> Person:
 
 
 @pytest.fixture
+async def admin(ann: Person, ben: Person) -> Person:
+    """Ben, an admin."""
+    await ann.does("PATCH", "/api/users/ben", {"role": "admin"})
+    return ben
+
+
+@pytest.fixture
 async def cat(client: Client, ann: Person) -> Person:
     return await sign_up(client, "cat")
 

@@ -15,13 +15,6 @@ TOLD = "ben has made a new key to me."
 LAPSES = [{"role": "member"}, {"disabled": True}]
 
 
-@pytest.fixture
-async def admin(ann: Person, ben: Person) -> Person:
-    """Ben, an admin."""
-    await ann.does("PATCH", "/api/users/ben", {"role": "admin"})
-    return ben
-
-
 async def test_an_admin_reads_no_private_room_by_a_bot_in_it(
     ann: Person, admin: Person, cat: Person
 ) -> None:

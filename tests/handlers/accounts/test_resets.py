@@ -35,12 +35,6 @@ async def shown(client: Client, path: str) -> tuple[int, Json]:
         return answer.status, await answer.json(content_type=None)
 
 
-@pytest.fixture
-async def admin(ann: Person, ben: Person) -> Person:
-    await ann.does("PATCH", "/api/users/ben", {"role": "admin"})
-    return ben
-
-
 async def test_a_person_sets_a_new_password_once_and_is_told(
     client: Client, admin: Person, cat: Person
 ) -> None:
