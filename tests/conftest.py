@@ -20,7 +20,7 @@ Client = TestClient[Any, Any]
 # Programs of which tests need one: what they do with it, and the packages of Debian.
 OPTIONAL = [
     ("chromium", "in a browser", "chromium"),
-    ("nginx", "behind nginx", "nginx-light openssl"),
+    ("nginx", "behind nginx", "nginx-light"),
     ("turnserver", "through a relay", "coturn"),
 ]
 Start = Callable[..., Awaitable[Client]]

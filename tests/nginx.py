@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
+from tests.certificate import certificate
 from tests.people import SOON
 
 needs_nginx = pytest.mark.skipif(
@@ -35,7 +36,7 @@ class Nginx:
 
     async def start(self, upstream: str, standby: str = "", **waits: str) -> None:
         """Run it before an upstream, with other times to wait than we ship."""
-        pem = await _certificate(self._folder)
+        pem = certificate(self._folder, NAME)
         self.tls = ssl.create_default_context(cafile=str(pem))
         self.http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self.tls, limit=0)
@@ -82,8 +83,8 @@ class Nginx:
         changes = {
             "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
             "listen 80": f"listen 127.0.0.1:{unused_port()}",
-            "/etc/ssl/chat.example.org.pem": str(folder / "cert.pem"),
-            "/etc/ssl/chat.example.org.key": str(folder / "cert.key"),
+            "/etc/ssl/chat.example.org.pem": str(folder / f"{NAME}.pem"),
+            "/etc/ssl/chat.example.org.key": str(folder / f"{NAME}.pem"),
             "/var/log/nginx/hearth.log": str(folder / "access.log"),
             "server 127.0.0.1:8080 ": f"server {upstream} ",
             "server_name chat.example.org;": "server_name localhost;",
@@ -120,15 +121,3 @@ def shipped(name: str) -> str:
         line.split()[1].rstrip(";") for line in CONF.splitlines() if f" {name} " in line
     }
     return value
-
-
-async def _certificate(folder: Path) -> Path:
-    pem, key = folder / "cert.pem", folder / "cert.key"
-    made = await asyncio.create_subprocess_exec(
-        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-        "-nodes", "-days", "30",
-        "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME},DNS:localhost",
-        "-keyout", str(key), "-out", str(pem), stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    assert await made.wait() == 0
-    return pem

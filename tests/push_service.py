@@ -6,25 +6,22 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import partial
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, Self
 
 import jwt
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.x509.oid import NameOID
 
 from handlers.push.encryption import decode, encode, public_bytes
 from handlers.push.outgoing import open_session
 from handlers.services import Services
+from tests.certificate import certificate
 from tests.people import SOON, Json, Person
 
 CURVE = ec.SECP256R1()
@@ -137,7 +134,7 @@ class PushService:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/{name}", self._take)
-        pem = certificate(self._folder)
+        pem = certificate(self._folder, HOST)
         here = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         here.load_cert_chain(pem)
         self.server = TestServer(app, scheme="https")
@@ -178,36 +175,6 @@ class PushService:
             return web.Response(status=status, headers=headers)
         finally:
             self.under_way -= 1
-
-
-def certificate(folder: Path) -> Path:
-    """A certificate for loopback, and its key, in one file."""
-    key, now = ec.generate_private_key(CURVE), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    names = x509.SubjectAlternativeName(
-        [
-            x509.DNSName(HOST),
-            x509.DNSName("localhost"),
-            x509.IPAddress(IPv4Address("127.0.0.1")),
-        ]
-    )
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(names, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "push.pem"
-    pem.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return pem
 
 
 async def quiet(services: Services) -> None:
