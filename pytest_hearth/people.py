@@ -156,8 +156,12 @@ class Person:
         """Open a socket, say hello, and be welcomed."""
         path = self.at + "/api/socket"
         inbox = Inbox(await self.client.ws_connect(path, headers=self.headers))
-        await inbox.say({"type": "hello", **hello})
-        inbox.welcome = await inbox.next("welcome")
+        try:
+            await inbox.say({"type": "hello", **hello})
+            inbox.welcome = await inbox.next("welcome")
+        except BaseException:
+            await inbox.socket.close()
+            raise
         return inbox
 
     @asynccontextmanager

@@ -85,9 +85,9 @@ class Page:
         attempt = 0
         while True:
             try:
-                async with asyncio.timeout(10) as patience:
-                    cursor = {"general": self.heard[-1] if self.heard else 0}
-                    inbox = await self._person.connect(cursors=cursor)
+                cursor = {"general": self.heard[-1] if self.heard else 0}
+                listening = self._person.listening(cursors=cursor)
+                async with asyncio.timeout(10) as patience, listening as inbox:
                     patience.reschedule(None)
                     self.is_in.set()
                     attempt = 0
