@@ -22,6 +22,8 @@ OPTIONAL = [
     ("chromium", "in a browser", "chromium"),
     ("nginx", "behind nginx", "nginx-light"),
     ("turnserver", "through a relay", "coturn"),
+    ("promtool", "of the metrics", "prometheus"),
+    ("systemd-analyze", "of the unit", "systemd"),
 ]
 Start = Callable[..., Awaitable[Client]]
 

@@ -2,21 +2,17 @@
 
 import asyncio
 import os
-import shutil
 import ssl
 from pathlib import Path
 
 import aiohttp
-import pytest
 from aiohttp.test_utils import unused_port
 
 from tests.certificate import certificate
 from tests.people import SOON
+from tests.tools import needs
 
-needs_nginx = pytest.mark.skipif(
-    not shutil.which("nginx") and not os.environ.get("HEARTH_TEST_ALL"),
-    reason="there is no nginx",
-)
+needs_nginx = needs("nginx")
 CONF = (Path(__file__).resolve().parent.parent / "deploy/nginx.conf").read_text()
 NAME = "chat.example.org"
 

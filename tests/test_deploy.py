@@ -1,20 +1,12 @@
 """What we ship for others' tools, held against the tools themselves."""
 
 import asyncio
-import os
-import shutil
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import Client
+from tests.tools import needs
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def needs(tool: str) -> pytest.MarkDecorator:
-    is_missing = not shutil.which(tool) and not os.environ.get("HEARTH_TEST_ALL")
-    return pytest.mark.skipif(is_missing, reason=f"there is no {tool}")
 
 
 async def said(*program: str, typed: bytes = b"") -> str:

@@ -4,8 +4,6 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import os
-import shutil
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -23,10 +21,10 @@ from tests.browser.calling.caller import meet, see_each_other
 from tests.browser.calling.conftest import Calls
 from tests.browser.visitor import LOSS
 from tests.people import Json, Person
+from tests.tools import needs
 
 SECRET = "north-of-the-border"
-pytestmark = pytest.mark.long
-COTURN = shutil.which("turnserver")
+pytestmark = [pytest.mark.long, needs("turnserver")]
 # The candidates that a relay gives for some credentials.
 RELAYED = """async (servers) => {
   const trial = new RTCPeerConnection({ iceServers: servers, iceTransportPolicy: "relay" });
@@ -67,9 +65,8 @@ class Relay:
             f"listening-port={self.port}\nno-tls\nno-dtls\nno-tcp-relay\n"
             f"pidfile={self._folder}/pid\nuserdb={self._folder}/db\nlog-file=stdout\n"
         )
-        assert COTURN
         self._process = await asyncio.create_subprocess_exec(
-            COTURN, "-c", str(config),
+            "turnserver", "-c", str(config),
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
 
@@ -88,10 +85,6 @@ class Relay:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def relay(tmp_path: Path) -> AsyncIterator[Relay]:
-    if not COTURN:
-        if os.environ.get("HEARTH_TEST_ALL"):
-            pytest.fail("there is no turnserver")
-        pytest.skip("there is no turnserver")
     relay = Relay(tmp_path)
     await relay.start()
     yield relay
