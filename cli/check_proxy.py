@@ -92,7 +92,7 @@ async def _certificate(url: str, tls: ssl.SSLContext) -> Finding:
     parts = urlsplit(url)
     _, writer = await asyncio.open_connection(parts.hostname, parts.port or 443, ssl=tls)
     ends = ssl.cert_time_to_seconds(writer.get_extra_info("peercert")["notAfter"])
-    writer.close()
+    writer.transport.abort()
     left = datetime.fromtimestamp(ends, UTC) - datetime.now(UTC)
     is_short = left < timedelta(days=MIN_CERTIFICATE_DAYS)
     mend = "Renew it, and reload nginx." if is_short else ""
