@@ -1,7 +1,7 @@
 // Where everything starts: settings of the server, then either the way in or the rooms.
 
 import { loadNewest } from "./acts/history.js";
-import { comeBack, leave, mayBeSignedIn } from "./acts/session.js";
+import { comeBack, IN_CALL, leave, mayBeSignedIn } from "./acts/session.js";
 import { onRoomLost } from "./line/events.js";
 import { http, onSignedOut } from "./line/http.js";
 import { changed, state, watch } from "./state/state.js";
@@ -99,7 +99,7 @@ addEventListener("drop", refuseFiles);
 watch(["me", "place", "line"], draw);
 startNotices();
 readPlace();
-if (sessionStorage.getItem("hearth/in-call")) import("./views/call/again.js");
+if (sessionStorage.getItem(IN_CALL)) import("./views/call/again.js");
 if (mayBeSignedIn()) comeBack();
 else loadWayIn().catch(() => {}); // beside the settings; asked for again where it is shown
 loadConfig();

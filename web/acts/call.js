@@ -7,14 +7,14 @@ import { choices, Media } from "../line/media.js";
 import { isMine, Peers, randomId } from "../line/peers.js";
 import { say } from "../line/socket.js";
 import { plainName } from "../state/people.js";
-import { changed, state } from "../state/state.js";
+import { changed, state, watch } from "../state/state.js";
+import { IN_CALL } from "./session.js";
 
 const TICK = 1_000;
 const RING = 30_000;
 const SLEPT = 120_000;
 const ANSWER = 8_000;
 const SERVERS_AGAIN = 50 * 60_000;
-const IN_CALL = "hearth/in-call";
 const PASSING = new Set(["unavailable", "too_many"]);
 const OFFLINE = "You are offline. Join again when the line is back.";
 const SLEEP = "This device slept, so you left the call.";
@@ -30,8 +30,12 @@ export function onCallOver(act) {
   over = act;
 }
 
-/** The room of the call that this page was in before it was loaded anew. */
-export const callBefore = () => sessionStorage.getItem(IN_CALL);
+/** The room of the call that this page was in before it was loaded anew; said once. */
+export function callBefore() {
+  const room = sessionStorage.getItem(IN_CALL);
+  sessionStorage.removeItem(IN_CALL);
+  return room;
+}
 
 /** Join the call of a room, or begin one; throws what to say if that cannot be. */
 export async function joinCall(room, { media, instead = [] } = {}) {
@@ -61,6 +65,8 @@ export class Call {
   #timer = 0;
   #joinedAt = 0;
   #ear = (event) => this.#hear(event);
+  // Whoever signs out has neither a camera nor a microphone open any more.
+  #unwatch = watch(["me"], () => state.me || this.leave());
 
   constructor(room, media = new Media()) {
     Object.assign(this, { room, media, isIn: false, seq: 0, startedAt: "", attended: [], people: [] });
@@ -89,6 +95,7 @@ export class Call {
   leave(words = "", mayJoin = false) {
     if (now === this) now = null;
     ears.delete(this.#ear);
+    this.#unwatch();
     clearInterval(this.#timer);
     this.peers.close();
     this.media.close();

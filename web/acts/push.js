@@ -2,10 +2,9 @@
 
 import { api, http } from "../line/http.js";
 import { state } from "../state/state.js";
-import { startWorker } from "./session.js";
+import { PUSH_WANTED, startWorker } from "./session.js";
 
 const PATH = "api/notifications";
-const WANTED = "hearth/push"; // who has switched it on here: it comes back with them
 const { serviceWorker } = navigator;
 
 export const notifications = () => http.get(PATH);
@@ -31,18 +30,18 @@ export async function switchOn() {
   if (await Notification.requestPermission() !== "granted") return;
   if (!canPush()) return;
   await subscribe();
-  localStorage.setItem(WANTED, state.me.name);
+  localStorage.setItem(PUSH_WANTED, state.me.name);
 }
 
 /** What was switched on here by who is here now, as the server may have forgotten it. */
 export async function renew() {
-  if (mayNotify() && localStorage.getItem(WANTED) === state.me.name) await subscribe();
+  if (mayNotify() && localStorage.getItem(PUSH_WANTED) === state.me.name) await subscribe();
 }
 
 export async function stop({ id, current }) {
   await http.delete(api("notifications", "devices", id));
   if (!current) return;
-  localStorage.removeItem(WANTED);
+  localStorage.removeItem(PUSH_WANTED);
   await withdraw();
 }
 

@@ -16,6 +16,10 @@ import { loadAhead, loadPlace } from "./history.js";
 // Whether it is worth asking the server who we are; the cookie itself is out of our sight.
 const SIGNED_IN = "hearth/signed-in";
 
+// What code that is loaded later keeps in this browser; it ends with the session, too.
+export const PUSH_WANTED = "hearth/push"; // by whom it was switched on: it comes back with them
+export const IN_CALL = "hearth/in-call"; // the room whose call this page is in
+
 const WORKER_MS = 2_000; // after the welcome: what is shown comes first
 
 let firstServer = null;
@@ -69,7 +73,7 @@ export async function signOut() {
   emptyOutbox();
   forgetDrafts();
   forgetRecency();
-  localStorage.removeItem("hearth/push");
+  localStorage.removeItem(PUSH_WANTED);
   await http.post("api/auth/logout").catch(() => {});
   leave();
 }
@@ -77,6 +81,7 @@ export async function signOut() {
 /** The server does not know us any more; what is unsent waits for the next sign-in. */
 export function leave() {
   localStorage.removeItem(SIGNED_IN);
+  sessionStorage.removeItem(IN_CALL);
   disconnect();
   stopUploads();
   if (navigator.serviceWorker?.controller) {
@@ -108,12 +113,14 @@ export const startWorker = () => (
 
 const keepPage = () => setTimeout(() => startWorker()?.catch(() => {}), WORKER_MS);
 
-/** A new version of the server brings a new page: reload once nobody looks. */
+/** A new version of the server brings a new page: reload once nobody looks, and nobody talks. */
 function noticeVersion(server) {
   const version = JSON.stringify(server);
   firstServer ??= version;
   if (version === firstServer) return;
-  if (document.hidden) location.reload();
-  const reload = () => document.hidden && location.reload();
-  document.addEventListener("visibilitychange", reload, { once: true });
+  const reload = () => {
+    if (document.hidden && !sessionStorage.getItem(IN_CALL)) location.reload();
+  };
+  reload();
+  document.addEventListener("visibilitychange", reload);
 }

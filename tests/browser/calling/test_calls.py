@@ -162,6 +162,18 @@ async def test_whoever_joins_another_call_leaves_the_first(
     assert message["call"]["ended_at"]
 
 
+async def test_whoever_signs_out_in_a_call_has_no_device_open_any_more(
+    ann: Person, calls: Calls
+) -> None:
+    a = await calls(ann)
+    await a.starts("general")
+    await a.visitor.go("profile")
+    await a.button("Sign out").click()
+    await expect(a.button("Sign in")).to_be_visible()
+    await a.until("window.opened.every(({ readyState }) => readyState === 'ended')")
+    assert await a.page.evaluate("sessionStorage.length") == 0
+
+
 async def test_who_is_removed_is_neither_seen_nor_heard(
     ann: Person, ben: Person, calls: Calls
 ) -> None:

@@ -1,6 +1,7 @@
 """What goes wrong in a call: each has its words, and its way back."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -36,6 +37,23 @@ async def test_whoever_loads_the_page_anew_is_in_it_again(
     await expect(a.tiles).to_have_count(2)
     (message,) = await ann.page("general")
     assert len(message["call"]["people"]) == 2
+
+
+async def test_whoever_loads_the_page_anew_waits_for_a_slow_line(
+    ann: Person, ben: Person, calls: Calls
+) -> None:
+    a, b = await two(ann, ben, calls)
+    await asyncio.sleep(4)  # What is kept is there before the line is.
+
+    async def slowly(socket: WebSocketRoute) -> None:
+        await asyncio.sleep(3)
+        socket.connect_to_server()
+
+    await b.page.route_web_socket(re.compile("/api/socket"), slowly)
+    await b.page.reload()
+    await b.tile("You").wait_for()
+    await b.sees(1)
+    await a.sees(1)
 
 
 async def test_a_line_that_is_lost_for_a_while_takes_nobody_out(

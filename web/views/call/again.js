@@ -8,7 +8,6 @@ import { enterCall } from "./start.js";
 
 async function goOn() {
   const room = callBefore();
-  sessionStorage.removeItem("hearth/in-call");
   if (!state.rooms.has(room)) return;
   const { messages } = await http.get(`${api("rooms", room, "messages")}?limit=50`)
     .catch(() => ({ messages: [] }));
@@ -21,5 +20,6 @@ function hear({ type }) {
   goOn();
 }
 
-if (state.me) goOn();
+// What was kept says who I am before there is a line to join by.
+if (state.line.welcomes) goOn();
 else ears.add(hear);

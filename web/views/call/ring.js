@@ -4,7 +4,7 @@ import { currentCall } from "../../acts/call.js";
 import { ears } from "../../line/events.js";
 import { say } from "../../line/socket.js";
 import { plainName, shown } from "../../state/people.js";
-import { state } from "../../state/state.js";
+import { state, watch } from "../../state/state.js";
 import { goToRoom } from "../../state/view.js";
 import { avatar } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
@@ -47,12 +47,14 @@ export async function ring({ sender, call, seq }, room) {
       !event.call || event.call.ended_at || event.call.people.some(({ user }) => user === state.me.name));
     if (isElsewhere || isOver || (type === "gone" && event.room === name)) stop();
   };
+  const unwatch = watch(["me"], () => state.me || stop());
   const silence = sound();
   const timer = setTimeout(() => stop(), RINGS);
   const stop = () => {
     clearTimeout(timer);
     silence();
     ears.delete(hear);
+    unwatch();
     ringing.delete(name);
     box.remove();
   };
