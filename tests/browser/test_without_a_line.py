@@ -153,6 +153,16 @@ async def test_a_session_that_was_ended_elsewhere_leaves_nothing_here(
     assert await kept(visitor) == {}
 
 
+async def test_a_storage_that_never_answers_keeps_nobody_out(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ben.says("general", "The train leaves at ten")
+    visitor = await visit(ann)
+    await visitor.page.add_init_script("IDBFactory.prototype.open = () => ({})")
+    await visitor.enter("general")
+    await visitor.sees("The train leaves at ten")
+
+
 WHOLE = """async () => {
     for (const name of await caches.keys()) {
         if (await (await caches.open(name)).match("./")) return name;

@@ -18,11 +18,13 @@ let timer = 0;
 
 /** Fill the state with what was kept, if it comes in time and nobody has said anything newer. */
 export async function recall() {
-  let late = false;
-  setTimeout(() => { late = true; }, RECALL_MS);
-  const entries = await ask("readonly", (store) => store.getAll()).catch(() => null);
+  const entries = await Promise.race([
+    ask("readonly", (store) => store.getAll()).catch(() => null),
+    new Promise((pass) => setTimeout(pass, RECALL_MS)),
+  ]);
   const about = entries?.find(({ room }) => room === "");
-  if (late || !about || state.me) return;
+  // Off: meanwhile, the session was found to have ended.
+  if (!about || state.me || state.line.status === "off") return;
   for (const part of PARTS) state[part] ??= about[part];
   state.limits = about.limits;
   for (const user of about.users) state.users.set(user.name, user);
@@ -44,18 +46,21 @@ export function forgetKept() {
   clearTimeout(timer);
   timer = 0;
   written.clear();
-  return new Promise((resolve) => {
-    const deleting = indexedDB.deleteDatabase(name());
-    deleting.onsuccess = deleting.onerror = deleting.onblocked = () => resolve();
-  }).catch(() => {});
+  try {
+    indexedDB.deleteDatabase(name());
+  } catch {
+    // Storage is forbidden: nothing was kept.
+  }
 }
 
 /** Write what is new. */
 async function store() {
   clearTimeout(timer);
   timer = 0;
-  if (!state.me || !state.line.welcomes) return;
-  const about = { room: "", at: Date.now(), users: [...state.users.values()] };
+  const { status, byHttp, awaySince, welcomes } = state.line;
+  if (!state.me || !welcomes) return;
+  const at = status === "open" || byHttp ? Date.now() : awaySince;
+  const about = { room: "", at, users: [...state.users.values()] };
   for (const part of PARTS) about[part] = state[part];
   about.rooms = [...state.rooms.values()];
   const logs = [...state.logs.values()].filter((log) => log.ready && !log.hasNewer);
