@@ -2,12 +2,13 @@
 // go on without the server.
 
 import { ears } from "../line/events.js";
-import { api, http } from "../line/http.js";
+import { http } from "../line/http.js";
 import { choices, Media } from "../line/media.js";
 import { isMine, Peers, randomId } from "../line/peers.js";
 import { say } from "../line/socket.js";
 import { plainName } from "../state/people.js";
 import { changed, state, watch } from "../state/state.js";
+import { messageAt } from "./history.js";
 import { IN_CALL } from "./session.js";
 
 const TICK = 1_000;
@@ -174,9 +175,8 @@ export class Call {
   /** What the message says; who was in it already did not change it by joining. */
   async #look() {
     if (this.#last?.seq !== this.seq) {
-      const path = `${api("rooms", this.room, "messages")}?after=${this.seq - 1}&limit=1`;
-      const found = await http.get(path).catch(() => null);
-      if (this.#last?.seq !== this.seq) this.#last = found?.messages[0];
+      const found = await messageAt(this.room, this.seq).catch(() => null);
+      if (this.#last?.seq !== this.seq) this.#last = found;
     }
     if (this.#last) this.#take(this.#last);
   }

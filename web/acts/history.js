@@ -13,6 +13,18 @@ const FEW = 40;
 
 const quotes = new Map();
 
+/** A page of a room's messages: the newest, or what the query says. */
+export function messagesOf(name, query = {}) {
+  const parameters = new URLSearchParams({ limit: PAGE, ...query });
+  return http.get(`${api("rooms", name, "messages")}?${parameters}`);
+}
+
+/** One message by its seq; undefined if it is not there. */
+export async function messageAt(name, seq) {
+  const { messages } = await messagesOf(name, { after: seq - 1, limit: 1 });
+  return messages.find((message) => message.seq === seq);
+}
+
 /** Load again what could not be loaded. */
 export function tryAgain(log, seq) {
   log.failed = "";
@@ -66,7 +78,7 @@ export async function loadAhead() {
     .sort((a, b) => lastWordAt(b.name) - lastWordAt(a.name))
     .slice(0, Math.max(0, KEPT_LOGS - state.logs.size));
   for (const { name, rev } of wanted) {
-    const found = await http.get(newest(name)).catch(() => null);
+    const found = await messagesOf(name).catch(() => null);
     if (!found || state.line.welcomes !== welcomes || state.line.status !== "open") return;
     // What was heard while it came may not be in it.
     if (state.logs.has(name) || state.rooms.get(name)?.rev !== rev) continue;
@@ -75,10 +87,8 @@ export async function loadAhead() {
     log.rev = Math.max(log.rev, rev);
     state.logs.set(name, log);
   }
-  changed("rooms");
+  changed("logs");
 }
-
-const newest = (name) => `${api("rooms", name, "messages")}?limit=${PAGE}`;
 
 export function loadOlder(log) {
   if (!log.ready || !log.hasOlder || log.loading) return null;
@@ -95,8 +105,7 @@ async function page(log, query, use) {
   log.failed = "";
   changed(`log:${log.room}`);
   try {
-    const parameters = new URLSearchParams({ ...query, limit: PAGE });
-    const found = await http.get(`${api("rooms", log.room, "messages")}?${parameters}`);
+    const found = await messagesOf(log.room, query);
     log.loading -= 1;
     if (state.logs.get(log.room) === log) use(found);
   } catch (refusal) {
@@ -133,10 +142,9 @@ export function quoted(room, seq) {
 }
 
 async function fetchQuote(room, seq, key) {
-  const query = new URLSearchParams({ after: seq - 1, limit: 1 });
   try {
-    const { messages } = await http.get(`${api("rooms", room, "messages")}?${query}`);
-    if (messages[0]?.seq === seq) quotes.set(key, messages[0]);
+    const found = await messageAt(room, seq);
+    if (found) quotes.set(key, found);
     changed(`log:${room}`);
   } catch {
     quotes.delete(key);
@@ -152,7 +160,6 @@ export async function loadMembers(name) {
 /** The last message of a room that was not deleted; none if there was nothing else lately. */
 export async function lastWords({ name, last_message: last }) {
   if (!last?.deleted) return last;
-  const query = new URLSearchParams({ before: last.seq, limit: PAGE });
-  const found = await http.get(`${api("rooms", name, "messages")}?${query}`).catch(() => null);
+  const found = await messagesOf(name, { before: last.seq }).catch(() => null);
   return found?.messages.findLast((message) => !message.deleted);
 }

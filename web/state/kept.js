@@ -102,7 +102,7 @@ function ask(mode, use) {
   });
 }
 
-watch(["me", "rooms", "users"], () => {
+watch(["me", "rooms", "users", "logs"], () => {
   if (state.line.welcomes) timer ||= setTimeout(store, STORE_MS);
 });
 document.addEventListener("visibilitychange", () => {
