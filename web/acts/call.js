@@ -4,7 +4,8 @@
 import { ears } from "../line/events.js";
 import { http } from "../line/http.js";
 import { choices, Media } from "../line/media.js";
-import { isMine, Peers, randomId } from "../line/peers.js";
+import { newId } from "../line/outbox.js";
+import { isMine, Peers } from "../line/peers.js";
 import { say } from "../line/socket.js";
 import { plainName } from "../state/people.js";
 import { changed, state, watch } from "../state/state.js";
@@ -101,7 +102,7 @@ export class Call {
     this.peers.close();
     this.media.close();
     sessionStorage.removeItem(IN_CALL);
-    say({ type: "call", id: randomId(), room: this.room, join: false });
+    say({ type: "call", id: newId(), room: this.room, join: false });
     this.isIn = false;
     changed("call");
     if (words) over(words, this.room, mayJoin);
@@ -131,7 +132,7 @@ export class Call {
   }
 
   #answer() {
-    const id = randomId();
+    const id = newId();
     const away = { type: "error", detail: OFFLINE };
     if (!say({ type: "call", id, room: this.room, join: true })) return away;
     return new Promise((resolve) => {

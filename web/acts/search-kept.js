@@ -1,6 +1,7 @@
 // The search without a line: in the messages that this page has, for words and simple operators.
 
 import { state } from "../state/state.js";
+import { fold } from "../text/words.js";
 
 const MOST = 100; // hits
 const AROUND = 80; // characters before the first hit
@@ -17,8 +18,6 @@ const CHECKS = {
 };
 
 const me = (name) => (name === "me" ? state.me.name : name.replace(/^@/, ""));
-
-const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** The hits as the server's search gives them; `kept` says that there may be more elsewhere. */
 export function searchKept(sought) {

@@ -20,8 +20,8 @@ export function choose(change) {
 export class Media {
   #tracks = { audio: null, video: null, screen: null };
 
-  constructor(onchange) {
-    this.onchange = onchange;
+  constructor() {
+    this.onchange = () => {};
     this.faults = { audio: "", video: "", screen: "" };
     this.screenSince = 0;
   }

@@ -137,9 +137,9 @@ function forget(id) {
   localStorage.removeItem(prefix() + id);
 }
 
-function newId() {
-  // Not randomUUID(), which plain HTTP on a local network does not have.
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
+/** A random id; not randomUUID(), which plain HTTP on a local network does not have. */
+export function newId(length = 12) {
+  const bytes = crypto.getRandomValues(new Uint8Array(length));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

@@ -2,20 +2,18 @@
 // the server, which change when a line was lost; so browsers tell each other which tab they are,
 // and media go on under a new id.
 
+import { newId } from "./outbox.js";
 import { Peer } from "./peer.js";
 import { say } from "./socket.js";
 import { state } from "../state/state.js";
 
 const ASK_AGAIN = 3_000;
 
-export const randomId = () => [...crypto.getRandomValues(new Uint8Array(8))]
-  .map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
 export const isMine = ({ user, connection }) => (
   user === state.me?.name && connection === state.connection);
 
 export class Peers {
-  #tab = randomId();
+  #tab = newId();
   #byTab = new Map();
   #hereAt = new Map();
   #people = [];

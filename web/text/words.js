@@ -49,8 +49,11 @@ export function bytes(count) {
   return inWords[step].format(count / 1000 ** step);
 }
 
+/** A text without accents and capitals. */
+export const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
 /** A name made from a title: `Garden plans` becomes `garden-plans`. */
 export function nameFrom(title) {
-  return title.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+  return fold(title)
     .replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 32);
 }

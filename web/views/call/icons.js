@@ -1,10 +1,9 @@
-// The icons that only calls have.
+// The icons and the styles that only calls have.
 
 import { icon } from "../../ui/icons.js";
 import { withStyles } from "../../ui/style.js";
 
 const DRAWINGS = {
-  camera: "M4 7h11v10H4z M15 11l5-3v8l-5-3",
   "camera-off": "M4 7h8 M15 10v1l5-3v8 M15 15v2H4V8 M3 3l18 18",
   grow: "M9 4H4v5 M15 4h5v5 M9 20H4v-5 M15 20h5v-5",
   mic: "M12 3a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3z M6 11a6 6 0 0 0 12 0 M12 17v4",
@@ -15,6 +14,7 @@ const DRAWINGS = {
   shrink: "M4 9h5V4 M20 9h-5V4 M4 15h5v5 M20 15h-5v5",
 };
 
+/** Only calls have these; others are as everywhere. */
 export const callIcon = (name) => icon(name, DRAWINGS[name]);
 
 /** The styles of calls come with the first of them. */

@@ -12,7 +12,7 @@ import { callIcon, withStyle } from "./icons.js";
 import { openPanel, showPanel } from "./panel.js";
 
 /** The running call of a room, as its log here has it. */
-export function runningCall(room) {
+function runningCall(room) {
   const items = state.logs.get(room)?.items ?? [];
   return items.findLast(({ call }) => call && !call.ended_at)?.call;
 }
@@ -23,7 +23,7 @@ export async function startCall(room, call = runningCall(room)) {
     return;
   }
   await withStyle();
-  const media = new Media(() => {});
+  const media = new Media();
   const instead = call?.people.filter(({ user }) => user === state.me.name) ?? [];
   const fields = deviceFields(media);
   const picture = el("div", { class: "call-mirror" });

@@ -118,7 +118,7 @@ function seats(call) {
   const { people, peers, media } = call;
   const orphans = peers.all.filter((peer) => !people.some(({ connection }) => connection === peer.connection));
   const mine = {
-    key: "me", user: state.me?.name, isMe: true, status: "connected", stream: ownStream(call),
+    key: "me", user: state.me?.name, isMe: true, status: "connected", stream: ownStream(media.sent().video),
     says: { mic: media.mic, camera: media.camera, screen: media.screen },
   };
   const others = people.filter((each) => !isMine(each)).map((each) => {
@@ -137,13 +137,12 @@ const seatOf = (peer) => ({
   key: peer.tab, user: peer.user, peer, status: peer.status, says: peer.says, stream: peer.stream,
 });
 
-function ownStream(call) {
-  const track = call.media.sent().video;
-  if (call.ownTrack !== track) {
-    call.ownTrack = track;
-    call.ownStream = track && new MediaStream([track]);
-  }
-  return call.ownStream ?? null;
+const ownStreams = new WeakMap();
+
+function ownStream(track) {
+  if (!track) return null;
+  if (!ownStreams.has(track)) ownStreams.set(track, new MediaStream([track]));
+  return ownStreams.get(track);
 }
 
 function play(video, tiles) {

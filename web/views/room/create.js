@@ -2,6 +2,7 @@
 
 import { talkTo } from "../../acts/people.js";
 import { createRoom } from "../../acts/rooms.js";
+import { newId } from "../../line/outbox.js";
 import { plainName } from "../../state/people.js";
 import { openDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
@@ -83,6 +84,5 @@ function roomForm(close) {
 
 /** For a title in another script, from which no name can be made. */
 function newSpareName() {
-  const bytes = crypto.getRandomValues(new Uint8Array(SPARE_BYTES));
-  return `room-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return `room-${newId(SPARE_BYTES)}`;
 }
