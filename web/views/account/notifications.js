@@ -1,15 +1,15 @@
 // What may tell me, and where: this device, the others, rooms that are new to me, a sound.
 
 import {
-  canPush, chooseForNewRooms, notifications, permission, stop, switchOn, testHere,
+  canPush, chooseForNewRooms, notifications, permission, stop, testHere,
 } from "../../acts/push.js";
 import { device } from "../../text/device.js";
 import { roughly } from "../../text/time.js";
 import { el, fill, freshId, keepingFocus } from "../../ui/el.js";
-import { choice } from "../../ui/form.js";
 import { isOn, play, setOn } from "../../ui/sound.js";
 import { attempt, toast } from "../../ui/toast.js";
-import { follow } from "../shell/told.js";
+import { notifyChoices } from "../room/bell.js";
+import { turnOn } from "../shell/told.js";
 
 const WORDS = {
   ask: "Be told of mentions and direct messages on this device, also while Hearth is closed.",
@@ -34,7 +34,7 @@ export function notificationsView() {
     keepingFocus(here, () => fill(here, state(devices, load)));
     fill(list, devices.map((one) => el("li", {}, row(one, load))));
     list.hidden = devices.length === 0;
-    fill(rooms, forNewRooms(notify));
+    fill(rooms, notifyChoices("In rooms that are new to me", notify, chooseForNewRooms));
   };
   load();
   return [here, list, rooms, soundChoice()];
@@ -54,20 +54,12 @@ function state(devices, load) {
     return el("p", {}, "This device is told while a page of Hearth is open.");
   }
   return [el("p", {}, WORDS[may] ?? WORDS.ask),
-    ["ask", "granted"].includes(may) && button("on", "Switch on here", () => turnOn(load))];
+    ["ask", "granted"].includes(may) && button("on", "Switch on here", () => attempt(turnOn).then(load))];
 }
 
 const button = (key, words, onclick) => el("button", {
   type: "button", class: "plain", "data-key": key, onclick,
 }, words);
-
-async function turnOn(load) {
-  await attempt(async () => {
-    await switchOn();
-    if (canPush()) follow();
-  });
-  await load();
-}
 
 async function sendTest() {
   await attempt(async () => {
@@ -94,18 +86,6 @@ function row(one, load) {
       type: "button", class: "plain", "aria-label": `${words}: ${what}`, onclick: end,
     }, words),
   ];
-}
-
-function forNewRooms(notify) {
-  const option = (value, label, hint) => choice("new-rooms", value, label, hint, notify === value);
-  const element = el("fieldset", { class: "choices" },
-    el("legend", {}, "In rooms that are new to me"),
-    option("all", "Everything", "Every message notifies you."),
-    option("mentions", "Mentions", "Only when somebody names you."),
-    option("nothing", "Nothing", "It stays quiet in the list too."));
-  element.addEventListener("change", ({ target }) => (
-    attempt(() => chooseForNewRooms(target.value))));
-  return element;
 }
 
 function soundChoice() {

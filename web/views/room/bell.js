@@ -7,20 +7,27 @@ import { choice } from "../../ui/form.js";
 import { openPopover } from "../../ui/popover.js";
 import { attempt, toast } from "../../ui/toast.js";
 
+/** What may notify, as radio buttons; `save` takes what is chosen. */
+export function notifyChoices(legend, chosen, save, hasMentions = true) {
+  const option = (value, label, hint) => choice("notify", value, label, hint, chosen === value);
+  const element = el("fieldset", { class: "choices" }, el("legend", {}, legend),
+    option("all", "Everything", "Every message notifies you."),
+    hasMentions && option("mentions", "Mentions", "Only when somebody names you."),
+    option("nothing", "Nothing", "It stays quiet in the list too."));
+  element.addEventListener("change", ({ target }) => attempt(() => save(target.value)));
+  return element;
+}
+
 export function openBell(anchor, name) {
   const room = state.rooms.get(name);
   // A direct message needs an answer: to be told of mentions only has no meaning there.
   const direct = room.kind === "direct";
   const chosen = direct && room.notify === "mentions" ? "all" : room.notify;
-  const option = (value, label, hint) => choice("notify", value, label, hint, chosen === value);
-  const choices = el("fieldset", { class: "choices bell" }, el("legend", {}, "Notify me about"),
-    option("all", "Everything", "Every message notifies you."),
-    !direct && option("mentions", "Mentions", "Only when somebody names you."),
-    option("nothing", "Nothing", "It stays quiet in the list too."));
-  choices.addEventListener("change", ({ target }) => attempt(async () => {
-    await setNotify(name, target.value);
+  const choices = notifyChoices("Notify me about", chosen, async (value) => {
+    await setNotify(name, value);
     toast("Saved");
-  }));
+  }, !direct);
+  choices.classList.add("bell");
   openPopover(anchor, choices, { label: "Notify me about" });
   choices.querySelector(":checked")?.focus();
 }

@@ -8,7 +8,8 @@ import { el, fill, keepingFocus } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { copyLine } from "../../ui/once.js";
 import { attempt, toast } from "../../ui/toast.js";
-import { permission, switchOn } from "../../acts/push.js";
+import { permission } from "../../acts/push.js";
+import { turnOn } from "./told.js";
 
 const INVITED = 25; // people, by one link
 const WEEK = 604_800; // seconds
@@ -92,6 +93,6 @@ function notified(draw) {
     mark: "bell",
     title: "Get notified",
     hint: "When somebody names you, or writes to you alone.",
-    control: button("notify", "Turn on", () => attempt(switchOn).then(draw)),
+    control: button("notify", "Turn on", () => attempt(turnOn).then(draw)),
   };
 }

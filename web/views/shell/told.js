@@ -1,6 +1,6 @@
 // Telling outside the page: notifications, the badge and the sound; and taking back what was read.
 
-import { mayNotify, renew } from "../../acts/push.js";
+import { canPush, mayNotify, renew, switchOn } from "../../acts/push.js";
 import { waitingForMe } from "../../state/rooms.js";
 import { state, watch } from "../../state/state.js";
 import { go, goToRoom, roomLink } from "../../state/view.js";
@@ -34,6 +34,12 @@ function tellByPage({ name, seq, title, body }) {
     goToRoom(name, seq);
     shown.close();
   };
+}
+
+/** Switch it on here, and follow at once; only ever when somebody presses a button. */
+export async function turnOn() {
+  await switchOn();
+  if (canPush()) follow();
 }
 
 let follows = false;
