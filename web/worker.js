@@ -1,11 +1,13 @@
-// The service worker: shows what is pushed while no page is open, and leads to it.
+// The service worker: shows what is pushed while no page is open, and leads to it; and keeps the
+// page, so that it opens without a line.
 
-const ICON = new URL("web/icons/hearth-192.png", registration.scope).href;
+const { scope } = registration;
+const ICON = new URL("web/icons/hearth-192.png", scope).href;
 const NOTHING_SAID = { title: "Something is new", body: "", tag: "new" };
 
 addEventListener("install", (event) => {
   skipWaiting();
-  event.waitUntil(fetch(registration.scope).then(keep).catch(() => {}));
+  event.waitUntil(fetch(scope).then(keep).catch(() => {}));
 });
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 
@@ -14,7 +16,7 @@ addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("push", (event) => event.waitUntil(show(event.data)));
 addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(lead(event.notification.data?.navigate ?? registration.scope));
+  event.waitUntil(lead(event.notification.data?.navigate ?? scope));
 });
 addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
 
@@ -44,7 +46,7 @@ async function closeRead() {
 
 /** To the window that is open, or else to a new one. */
 async function lead(address) {
-  const home = new URL(registration.scope).pathname;
+  const home = new URL(scope).pathname;
   const windows = await clients.matchAll({ type: "window", includeUncontrolled: true });
   const open = windows.find(({ url }) => new URL(url).pathname === home);
   if (!open) return clients.openWindow(address);
@@ -62,9 +64,8 @@ async function renew({ oldSubscription, newSubscription }) {
   });
 }
 
-// The page and its files, so that it opens without a line
+// The page and its files
 
-const { scope } = registration;
 const CACHE = `hearth ${new URL(scope).pathname} `; // and the version
 const PATIENCE_MS = 3_000; // with a line that hardly is one, until the page is what it was
 

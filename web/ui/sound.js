@@ -1,4 +1,4 @@
-// Our sound: two soft tones, made here.
+// Our sounds: soft tones, made here.
 
 const WANTED = "hearth/sound";
 const TONES = [[659, 0], [880, 0.11]]; // hertz, and when they begin, in seconds
@@ -15,15 +15,25 @@ export function setOn(wanted) {
 let context = null;
 
 export function play() {
+  // One that may not sound yet would let all that it was given sound at the first touch.
+  if (context?.state === "suspended") {
+    context.close();
+    context = null;
+  }
   context ??= new AudioContext();
-  for (const [frequency, after] of TONES) {
-    const from = context.currentTime + after;
-    const volume = new GainNode(context, { gain: 0 });
-    volume.gain.linearRampToValueAtTime(LOUD, from + 0.01);
-    volume.gain.exponentialRampToValueAtTime(0.0001, from + LASTS);
-    const tone = new OscillatorNode(context, { frequency });
-    tone.connect(volume).connect(context.destination);
+  playTones(context, TONES, LASTS, LOUD);
+}
+
+/** Tones, each of `[hertz, seconds until it begins]`. */
+export function playTones(on, tones, lasts, loud) {
+  for (const [frequency, after] of tones) {
+    const from = on.currentTime + after;
+    const volume = new GainNode(on, { gain: 0 });
+    volume.gain.linearRampToValueAtTime(loud, from + 0.01);
+    volume.gain.exponentialRampToValueAtTime(0.0001, from + lasts);
+    const tone = new OscillatorNode(on, { frequency });
+    tone.connect(volume).connect(on.destination);
     tone.start(from);
-    tone.stop(from + LASTS);
+    tone.stop(from + lasts);
   }
 }

@@ -8,12 +8,15 @@ import { state, watch } from "../../state/state.js";
 import { goToRoom } from "../../state/view.js";
 import { avatar } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
+import { playTones } from "../../ui/sound.js";
 import { callIcon, withStyle } from "./icons.js";
 import { enterCall } from "./start.js";
 
 const RINGS = 30_000;
 const EVERY = 2_500;
 const TONES = [[660, 0], [550, 0.28]];
+const LASTS = 0.5; // seconds
+const LOUD = 0.08;
 
 const ringing = new Map();
 
@@ -66,19 +69,7 @@ export async function ring({ sender, call, seq }, room) {
 function sound() {
   if (!navigator.userActivation?.hasBeenActive) return () => {};
   const context = new AudioContext();
-  const play = () => {
-    if (context.state !== "running") return;
-    for (const [frequency, after] of TONES) {
-      const at = context.currentTime + after;
-      const tone = new OscillatorNode(context, { frequency });
-      const volume = new GainNode(context, { gain: 0 });
-      volume.gain.linearRampToValueAtTime(0.08, at + 0.03);
-      volume.gain.linearRampToValueAtTime(0, at + 0.5);
-      tone.connect(volume).connect(context.destination);
-      tone.start(at);
-      tone.stop(at + 0.5);
-    }
-  };
+  const play = () => context.state === "running" && playTones(context, TONES, LASTS, LOUD);
   play();
   const timer = setInterval(play, EVERY);
   return () => {

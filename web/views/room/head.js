@@ -64,7 +64,7 @@ export function roomHead(name, panel) {
     star.setAttribute("aria-pressed", String(Boolean(room.favorite)));
     // Face to face, where they are few.
     const members = names.length ? { size: 0 } : state.members.get(name);
-    if (!members && room.kind !== "direct" && asked !== state.line.welcomes) {
+    if (!members && !room.archived && room.kind !== "direct" && asked !== state.line.welcomes) {
       asked = state.line.welcomes;
       loadMembers(name).catch(() => {});
     }

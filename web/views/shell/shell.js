@@ -37,6 +37,7 @@ export function shell() {
   const stops = [watch(["place", "me"], draw), watch(["line"], drawLine)];
   shown = "";
   draw();
+  drawLine();
   warmUp();
   const close = () => {
     for (const stop of stops) stop();
