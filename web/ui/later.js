@@ -5,7 +5,7 @@ import { attempt } from "./toast.js";
 
 const FAILED = "This part cannot be loaded now. Please try again.";
 
-const loaded = new Map(); // modules, by how they are loaded
+const loaded = new WeakMap(); // modules, by how they are loaded
 
 /** Have code at hand, so that it is used without a wait. */
 export async function ahead(load) {
@@ -20,14 +20,16 @@ export function withLater(load, use) {
   })));
 }
 
-/** A box that fills itself. */
+/** A box that fills itself: at once if the code is here. */
 export function later(load, draw) {
   const box = el("div", { class: "later" });
-  const tryIt = () => load().then(
-    (module) => fill(box, draw(module)),
+  const use = (module) => fill(box, draw(module));
+  const tryIt = () => ahead(load).then(
+    use,
     () => fill(box, el("p", { class: "later-failed", role: "alert" }, FAILED),
       el("button", { type: "button", class: "plain", onclick: tryIt }, "Try again")),
   );
-  tryIt();
+  if (loaded.has(load)) use(loaded.get(load));
+  else tryIt();
   return box;
 }

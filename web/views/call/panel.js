@@ -58,6 +58,7 @@ class Panel {
     this.devices = control(() => openDevices(this.#call.media), "Devices", icon("settings"));
     this.leave = control(() => this.#call.leave(), "Leave the call", callIcon("phone"));
     this.leave.classList.add("leaves");
+    this.screen.classList.add("shares");
     this.mic.setAttribute("aria-keyshortcuts", "m");
     this.camera.setAttribute("aria-keyshortcuts", "v");
     this.screen.hidden = !navigator.mediaDevices?.getDisplayMedia;

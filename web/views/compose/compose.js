@@ -131,8 +131,9 @@ export function compose(name) {
   async function suggest() {
     if (!MARK.test(box.value)) return;
     box.removeEventListener("input", suggest);
-    const { completion } = await import("./complete.js");
-    complete = completion(box, list, name);
+    const { completion } = await import("./complete.js").catch(() => ({}));
+    if (completion) complete = completion(box, list, name);
+    else box.addEventListener("input", suggest);
   }
 
   function press(event) {

@@ -17,6 +17,8 @@ import { openPicker } from "../shell/doors.js";
 import { attachments, gist } from "./files.js";
 import { messageText } from "./markup.js";
 
+const loadCard = () => import("../call/card.js");
+
 /** All that a row's look depends on; a row is drawn again when this differs. */
 export function look(message, { opens, day, unread }) {
   const quote = message.reply_to && quoted(message.room, message.reply_to);
@@ -63,7 +65,7 @@ function face(message) {
 function whole(message) {
   const { edited_at: edited, fault } = message;
   return [
-    message.call ? later(() => import("../call/card.js"), ({ callCard }) => callCard(message))
+    message.call ? later(loadCard, ({ callCard }) => callCard(message))
       : message.text && messageText(message, edited && el("small", {
       class: "edited", title: fullTime(edited),
     }, " edited")),

@@ -7,6 +7,7 @@ import { go, goToRoom, roomLink } from "../../state/view.js";
 import { isOn, play } from "../../ui/sound.js";
 
 const ICON = new URL("../../icons/hearth-192.png", import.meta.url).href;
+const SETTLE_MS = 300;
 const { serviceWorker } = navigator;
 
 export async function tell({ name, seq, title, body }) {
@@ -43,13 +44,15 @@ export async function turnOn() {
 }
 
 let follows = false;
+let due = 0;
 
 /** Go where a notification leads, and let none outlive what it tells of. */
 export function follow() {
   if (follows) return;
   follows = true;
   serviceWorker.addEventListener("message", ({ data }) => data.go && go(data.go));
-  watch(["rooms"], settle);
+  // Many messages at once are one reason to look, not many.
+  watch(["rooms"], () => { due ||= setTimeout(settle, SETTLE_MS); });
   let who = null;
   const meet = () => {
     if (state.me && state.me.name !== who) renew().catch(() => {});
@@ -61,9 +64,11 @@ export function follow() {
 }
 
 async function settle() {
+  due = 0;
   if (!state.me) return;
   const { calls } = waitingForMe();
   await (calls ? navigator.setAppBadge?.(calls) : navigator.clearAppBadge?.());
+  if (!mayNotify()) return;
   const registration = await serviceWorker.getRegistration();
   for (const one of await registration?.getNotifications() ?? []) {
     if (state.rooms.get(one.tag)?.unread === 0) one.close();
