@@ -26,6 +26,16 @@ async def test_two_see_each_other(ann: Person, ben: Person, calls: Calls) -> Non
     assert message["call"]["attended"] == ["ann", "ben"]
 
 
+async def test_the_call_is_on_view_at_the_end_of_a_long_room(
+    ann: Person, ben: Person, calls: Calls
+) -> None:
+    await ben.says("general", "\n".join(f"- {number}" for number in range(60)))
+    a, b = await calls(ann), await calls(ben)
+    await a.starts("general")
+    await b.visitor.enter("general")
+    await expect(b.page.locator(".call-card")).to_be_in_viewport(ratio=1)
+
+
 async def test_mute_and_camera_reach_the_others(
     ann: Person, ben: Person, calls: Calls
 ) -> None:
