@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, takewhile
-from math import floor
 
-from msgspec import UNSET
-
-from handlers.schemas.responses import Hit, Hits
+from handlers.schemas.responses import Hit
 from store.records import Message
 from store.search.pace import Pace
 from store.search.terms import Sought, spans
@@ -15,19 +12,13 @@ MAX_EXCERPT_CHARS = 240
 MAX_CHARS_BEFORE = 60  # of them that may stand before the first hit
 
 
-async def hits(
-    found: Iterable[Message],
-    terms: Sequence[Sought],
-    next: str | None,
-    indexed: float,
-    pace: Pace,
-) -> Hits:
-    """A page of hits, the cursor of the next one, and the share that is indexed."""
+async def hits(found: Iterable[Message], terms: Sequence[Sought], pace: Pace) -> list[Hit]:
+    """Messages with the part of each that shows why it fits."""
     shown: list[Hit] = []
     for each in found:
         shown.append(Hit.of(each, excerpt=excerpt(each.text, terms)))
         await pace.rest()
-    return Hits(shown, next, floor(indexed * 100) / 100 if indexed < 1 else UNSET)
+    return shown
 
 
 def excerpt(text: str, terms: Sequence[Sought]) -> list[str]:

@@ -1,8 +1,10 @@
 """Search: who asks, where to go on, and what was found."""
 
 import re
+from math import floor
 
 from aiohttp import web
+from msgspec import UNSET
 
 from handlers.schemas import forms, responses
 from handlers.searching import excerpts
@@ -42,14 +44,12 @@ async def search(request: web.Request) -> web.Response:
     finally:
         # Rates bound work, too: a search that took much counts as several.
         services.rates.searches.charge(user.name, int(pace.seconds / USUAL_SECONDS))
-    # Again, after all that was awaited: who was removed meanwhile sees nothing.
-    hits = [
-        message
-        for message in found.messages
-        if await members.find(services.db, message.room, user.name)
-    ]
+    hits = await excerpts.hits(found.messages, query.terms, pace)
+    # Last, after all else that is awaited: who was removed meanwhile sees nothing.
+    shown = [hit for hit in hits if await members.find(services.db, hit.room, user.name)]
     next = f"{found.after.room}/{found.after.seq}" if found.after else None
-    return json_response(await excerpts.hits(hits, query.terms, next, found.indexed, pace))
+    indexed = floor(found.indexed * 100) / 100 if found.indexed < 1 else UNSET
+    return json_response(responses.Hits(shown, next, indexed))
 
 
 async def _message(services: Services, user: User, room: str, seq: int) -> Message:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from aiohttp import web
 
+from handlers.searching import excerpts
 from handlers.services import SERVICES
 from tests.attachments import uploads
 from tests.conftest import Client, Start
@@ -199,6 +200,22 @@ async def test_who_was_removed_finds_nothing_any_more(ann: Person, ben: Person) 
     assert await texts(ben, "secret") == []
     await ann.does("PUT", "/api/rooms/cellar/members/ben")
     assert await texts(ben, "secret") == ["a secret word"]
+
+
+async def test_who_is_removed_while_excerpts_are_made_sees_none(
+    ann: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ann.makes("cellar", "private", "ben")
+    await ann.says("cellar", "a secret word")
+    make = excerpts.hits
+
+    async def slowly(*given: Any) -> Any:
+        made = await make(*given)
+        await ann.does("DELETE", "/api/rooms/cellar/members/ben")
+        return made
+
+    monkeypatch.setattr(excerpts, "hits", slowly)
+    assert await texts(ben, "secret") == []
 
 
 async def test_a_page_does_not_tell_how_much_others_say(ann: Person, ben: Person) -> None:
