@@ -13,10 +13,11 @@ from pymongo import ASCENDING, DESCENDING
 
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.records import Access, AccessKind, now
+from store.records import Access, AccessKind, from_document, now
 from store.secret_hashes import digest, new_secret
 
 TOKEN_PREFIX = "hearth_"  # noqa: S105 - what each begins with
+MAX_AGENT_CHARS = 300  # of what a browser calls itself
 MAX_SESSIONS = 100  # of one user; of more, those that nobody has used for longest end
 MAX_TOKENS = 100  # of one user
 # How exact last_used_at is; each step is one write.
@@ -43,7 +44,7 @@ async def start_session(
         "created_at": moment,
         "last_used_at": moment,
         "expires_at": moment + timedelta(days=days),
-        "user_agent": user_agent[:300],
+        "user_agent": user_agent[:MAX_AGENT_CHARS],
         "address": address,
     }
     await db.access.insert_one(document)
@@ -170,16 +171,5 @@ async def _delete(db: Database, asked: Mapping[str, Any], user: str) -> int:
 
 
 def _access(document: Mapping[str, Any]) -> Access:
-    return Access(
-        id=document["_id"],
-        kind=AccessKind(document["kind"]),
-        key=document["key"],
-        user=document["user"],
-        created_at=document["created_at"],
-        last_used_at=document["last_used_at"],
-        expires_at=document.get("expires_at"),
-        note=document.get("note", ""),
-        created_by=document.get("created_by", ""),
-        user_agent=document.get("user_agent", ""),
-        address=document.get("address", ""),
-    )
+    kind = AccessKind(document["kind"])
+    return from_document(Access, document, id=document["_id"], kind=kind)

@@ -9,7 +9,7 @@ from pymongo import ASCENDING
 
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.records import Hook, now
+from store.records import Hook, from_document, now
 from store.secret_hashes import digest, new_secret
 
 PREFIX = "hook-"  # of every id: it is the sender of what a hook posts, so no user has it
@@ -103,11 +103,4 @@ async def revoke_all(db: Database, room: str) -> None:
 
 
 def _hook(document: Mapping[str, Any]) -> Hook:
-    return Hook(
-        id=document["_id"],
-        room=document["room"],
-        display_name=document["display_name"],
-        created_by=document["created_by"],
-        created_at=document["created_at"],
-        last_used_at=document["last_used_at"],
-    )
+    return from_document(Hook, document, id=document["_id"])

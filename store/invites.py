@@ -9,7 +9,7 @@ from pymongo import DESCENDING
 
 from store.database import Database
 from store.errors import Forbidden, NotFound
-from store.records import Invite, now
+from store.records import Invite, from_document, now
 from store.secret_hashes import digest
 
 MAX_LISTED = 1_000  # invites in one listing
@@ -96,11 +96,4 @@ def _usable(code: str) -> dict[str, Any]:
 
 
 def _invite(document: Mapping[str, Any]) -> Invite:
-    return Invite(
-        id=document["_id"],
-        created_by=document["created_by"],
-        created_at=document["created_at"],
-        expires_at=document["expires_at"],
-        uses_left=document["uses_left"],
-        note=document["note"],
-    )
+    return from_document(Invite, document, id=document["_id"])

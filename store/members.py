@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from store import users
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.records import Mark, Member, Role, now
+from store.records import Mark, Member, Role, from_document, now
 from store.rooms import ROOM_NOT_FOUND
 
 MAX_LISTED = 10_000  # members in one listing
@@ -239,15 +239,5 @@ async def move_marks(db: Database, marks: Mapping[tuple[str, str], Mark]) -> Non
 
 def to_member(document: Mapping[str, Any]) -> Member:
     """A stored member."""
-    return Member(
-        room=document["_id"]["room"],
-        user=document["_id"]["user"],
-        role=document["role"],
-        joined_at=document["joined_at"],
-        read=document["read"],
-        favorite=document["favorite"],
-        notify=document["notify"],
-        version=document.get("version", 0),
-        read_version=document.get("read_version", 0),
-        own=tuple(document.get("own", ())),
-    )
+    key, own = document["_id"], tuple(document.get("own", ()))
+    return from_document(Member, document, room=key["room"], user=key["user"], own=own)

@@ -1,12 +1,15 @@
 """The records that the store hands out; what is in MongoDB stays there."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
 from store.lease.clock import now as now
 
+R = TypeVar("R", bound=Struct)
 MAX_CALLERS = 6  # connections in a call
 MAX_ATTENDED = 50  # people who are remembered with it
 
@@ -263,3 +266,19 @@ class Hook(Struct, frozen=True):
     created_by: str
     created_at: datetime
     last_used_at: datetime | None
+
+
+def from_document(kind: type[R], document: Mapping[str, Any], /, **more: Any) -> R:
+    """The record of a document, which has fields by the same names, and of `more`.
+
+    Fields with a default may be missing.
+
+    Raises:
+        KeyError: if another one is.
+    """
+    names = kind.__struct_fields__
+    required = len(names) - len(kind.__struct_defaults__)
+    for at, name in enumerate(names):
+        if name not in more and (at < required or name in document):
+            more[name] = document[name]
+    return kind(**more)

@@ -8,7 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from store.database import DEFAULT_ROOM, Database
 from store.errors import Conflict, NotFound
-from store.records import Kind, Room, now
+from store.records import Kind, Room, from_document, now
 
 MAX_LISTED = 10_000  # rooms in one listing
 ROOM_NOT_FOUND = "There is no such room, or you are not a member of it."
@@ -160,13 +160,5 @@ async def retired(db: Database) -> list[str]:
 
 def to_room(document: Mapping[str, Any]) -> Room:
     """A stored room."""
-    return Room(
-        name=document["_id"],
-        title=document["title"],
-        topic=document["topic"],
-        kind=Kind(document["kind"]),
-        created_by=document["created_by"],
-        created_at=document["created_at"],
-        archived=document["archived"],
-        version=document.get("version", 0),
-    )
+    kind = Kind(document["kind"])
+    return from_document(Room, document, name=document["_id"], kind=kind)

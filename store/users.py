@@ -8,7 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.records import Role, User, now
+from store.records import Role, User, from_document, now
 
 MAX_LISTED = 10_000  # users in one listing
 
@@ -139,15 +139,5 @@ async def change(
 
 def to_user(document: Mapping[str, Any]) -> User:
     """A stored user."""
-    return User(
-        name=document["_id"],
-        display_name=document["display_name"],
-        password_hash=document["password_hash"],
-        role=Role(document["role"]),
-        disabled=document["disabled"],
-        created_at=document["created_at"],
-        avatar=document.get("avatar", ""),
-        created_by=document.get("created_by", ""),
-        notify=document.get("notify", "mentions"),
-        version=document.get("version", 0),
-    )
+    role = Role(document["role"])
+    return from_document(User, document, name=document["_id"], role=role)

@@ -12,11 +12,11 @@ from handlers.web.base_path import home
 from handlers.web.json_response import json_response
 from handlers.web.security_log import note
 from store import users
+from store.access import MAX_AGENT_CHARS
 from store.errors import ApiError, Conflict, Invalid
 from store.push import devices
 from store.records import Device, now
 
-MAX_AGENT_CHARS = 300
 MAX_HOME_CHARS = 300  # of our address, which a request may have made up
 
 

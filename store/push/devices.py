@@ -5,14 +5,14 @@ A device ends with the session that made it (`store/access.py`), or with its sub
 
 import hashlib
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import DESCENDING
 
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.records import Device, now
+from store.records import Device, from_document, now
 
 MAX_DEVICES = 20  # of one user
 MAX_FAILING = timedelta(days=7)  # until a device that nothing reaches is forgotten
@@ -23,7 +23,7 @@ def id_of(endpoint: str) -> str:
     return hashlib.sha256(endpoint.encode()).hexdigest()[:24]
 
 
-async def put(db: Database, device: Device, ends_at: Any) -> None:
+async def put(db: Database, device: Device, ends_at: datetime | None) -> None:
     """Tell a device from now on; it may have been somebody else's, in the same browser.
 
     Raises:
@@ -83,15 +83,4 @@ async def note_outcome(db: Database, device: Device, *, reached: bool) -> None:
 
 
 def _device(document: Mapping[str, Any]) -> Device:
-    return Device(
-        id=document["_id"],
-        user=document["user"],
-        session=document["session"],
-        endpoint=document["endpoint"],
-        p256dh=document["keys"]["p256dh"],
-        auth=document["keys"]["auth"],
-        home=document["home"],
-        user_agent=document["user_agent"],
-        created_at=document["created_at"],
-        failed_at=document["failed_at"],
-    )
+    return from_document(Device, document, id=document["_id"], **document["keys"])
