@@ -78,14 +78,22 @@ def _add_ways_back(verbs: Any) -> None:
         description="Like restore, but nothing in the file is believed: every object is "
         "checked, HTML is made anew, nobody has a password, and everybody is a member.",
     )
-    imported.add_argument(
-        "--with-roles", action="store_true", help="owners and admins stay what they were"
-    )
     imported.set_defaults(do=import_archive)
-    for verb in (restore, imported):
-        verb.add_argument("file", type=Path)
+    take_file(restore)
+    take_file(imported, is_believed=False)
+
+
+def take_file(verb: argparse.ArgumentParser, *, is_believed: bool = True) -> None:
+    """Let a verb take the file that comes in."""
+    verb.add_argument("file", type=Path)
+    verb.add_argument(
+        "--replace", action="store_true", help="remove what the database has now"
+    )
+    if not is_believed:
         verb.add_argument(
-            "--replace", action="store_true", help="remove what the database has now"
+            "--with-roles",
+            action="store_true",
+            help="owners and admins stay what they were",
         )
 
 

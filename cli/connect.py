@@ -82,7 +82,7 @@ async def hearth(settings: Settings, create_app: CreateApp) -> AsyncIterator[Hea
             await web.UnixSite(runner, str(path)).start()
             async with _session(path) as http:
                 secret = read_secret(settings)
-                yield Hearth(http, "http://hearth", secret, _address(settings))
+                yield Hearth(http, "http://hearth", secret, _found_at(settings))
     finally:
         await runner.cleanup()
 
@@ -176,7 +176,7 @@ async def _own_database(
 async def _speaking_to(settings: Settings, secret: str) -> AsyncIterator[Hearth]:
     async with _session(settings.unix_socket) as http:
         base = "http://hearth" if settings.unix_socket else _address(settings)
-        yield Hearth(http, base, secret, _address(settings))
+        yield Hearth(http, base, secret, _found_at(settings))
 
 
 def _session(path: Path | None) -> aiohttp.ClientSession:
@@ -192,6 +192,11 @@ def _host(settings: Settings) -> str:
 def _address(settings: Settings) -> str:
     host = _host(settings)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _found_at(settings: Settings) -> str:
+    """The address that people type."""
+    return settings.public_url or _address(settings)
 
 
 def _require_own_folder(settings: Settings, *, may_be_new: bool = False) -> None:

@@ -2,10 +2,9 @@
 
 import argparse
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-from cli.backup import replace_by
+from cli.backup import replace_by, take_file
 from cli.connect import CreateApp
 from cli.imported import Importer
 from cli.progress import Progress
@@ -21,14 +20,8 @@ def add_to(verbs: Any) -> None:
         description="Bring in people, rooms, messages, and the files that are in the zip. "
         "Hearth must be stopped. Nobody has a password until they get a link.",
     )
-    verb.add_argument("file", type=Path, help="the zip that Slack has made")
+    take_file(verb, is_believed=False)
     verb.add_argument("--dry-run", action="store_true", help="only say what would come in")
-    verb.add_argument(
-        "--with-roles", action="store_true", help="owners and admins stay what they were"
-    )
-    verb.add_argument(
-        "--replace", action="store_true", help="remove what the database has now"
-    )
     verb.set_defaults(do=import_slack)
 
 

@@ -96,7 +96,7 @@ async def make_invite(
     form = {"uses": asked.uses, "expires_in": asked.days * 86_400, "note": asked.note}
     async with hearth(settings, create_app) as running:
         made = await running.ask("POST", "/api/invites", **form)
-        print((settings.public_url or running.address) + made["path"])
+        print(running.address + made["path"])
 
 
 async def make_links(
@@ -106,7 +106,7 @@ async def make_links(
     async with hearth(settings, create_app) as running:
         for name in asked.names:
             made = await running.ask("POST", f"/api/users/{name}/reset")
-            print(name, (settings.public_url or running.address) + made["path"])
+            print(name, running.address + made["path"])
 
 
 async def show_owner_link(
@@ -114,8 +114,7 @@ async def show_owner_link(
 ) -> None:
     """Print the link that makes somebody owner, while there is none."""
     async with hearth(settings, create_app) as running:
-        path = (await running.ask("GET", "/api/owner-link"))["path"]
-        print((settings.public_url or running.address) + path)
+        print(running.address + (await running.ask("GET", "/api/owner-link"))["path"])
 
 
 async def _change(
