@@ -69,11 +69,11 @@ async def show_owner_link(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     if await users.founded(services.db):
         found = await users.everyone(services.db)
-        is_one = [
+        owners = [
             each.name for each in found if each.role is Role.OWNER and not each.disabled
         ]
         raise Conflict(
-            f"Owner is {' and '.join(is_one)}. For a new password: hearth user link NAME; "
+            f"Owner is {' and '.join(owners)}. For a new password: hearth user link NAME; "
             "to make somebody else owner: hearth user role NAME owner."
         )
     code = services.credentials.owner_code(services.db.epoch)

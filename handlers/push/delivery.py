@@ -7,7 +7,6 @@ else.
 
 import asyncio
 import logging
-from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from http import HTTPStatus
 from aiohttp import ClientError, ClientSession, hdrs
 from prometheus_client import Counter
 
-from handlers.push.encryption import Vapid, encrypt
+from handlers.push.encryption import Vapid, encode, encrypt
 from handlers.push.notice import Notice
 from store.database import Database
 from store.errors import is_away
@@ -179,7 +178,7 @@ class Delivery:
 
     async def _post(self, device: Device, notice: Notice, plain: bytes) -> tuple[int, str]:
         """The status of the answer, 0 without one, and when to try again."""
-        topic = urlsafe_b64encode(sha256(notice.room.encode()).digest())[:32].decode()
+        topic = encode(sha256(notice.room.encode()).digest())[:32]
         headers = {
             hdrs.AUTHORIZATION: self._vapid.authorization(device.endpoint, device.home),
             hdrs.CONTENT_TYPE: "application/octet-stream",

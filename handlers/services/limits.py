@@ -39,6 +39,14 @@ class Throttle:
         while len(empty_at) > MAX_KEYS:
             del empty_at[next(iter(empty_at))]
 
+    def allows(self, key: str) -> bool:
+        """Count one for the key, unless there were too many."""
+        try:
+            self.take(key)
+        except TooMany:
+            return False
+        return True
+
     def charge(self, key: str, times: int) -> None:
         """Count what an act turned out to cost: it is done, but the next ones wait."""
         if times > 0:

@@ -208,9 +208,7 @@ class _Conversation:
                     pace.take("")
                     yield line
                     heard += 1
-                    if (
-                        heard % OBJECTS_AT_ONCE == 0
-                    ):  # What has come is read without a pause.
+                    if heard % OBJECTS_AT_ONCE == 0:  # They are here without a pause.
                         await asyncio.sleep(0)
             elif frame.type is WSMsgType.PING:
                 pace.take("")

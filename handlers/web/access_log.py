@@ -15,7 +15,6 @@ from aiohttp import web
 from handlers.services import ADDRESS, REQUEST_ID, SERVICES, USER
 from handlers.web.forwarded import client_network, is_from_proxy
 from handlers.web.logs import CURRENT
-from store.errors import TooMany
 
 log = logging.getLogger("hearth.access")
 
@@ -99,7 +98,9 @@ def _note(request: web.Request, status: int, seconds: float) -> None:
     level = logging.DEBUG if route in QUIET and status < FAULT else logging.INFO
     asker = request.get(USER)
     if log.isEnabledFor(level):
-        if asker is None and level == logging.INFO and _is_too_much(request):
+        network = client_network(request.get(ADDRESS, ""))
+        lines = request.app[SERVICES].rates.lines
+        if asker is None and level == logging.INFO and not lines.allows(network):
             counts.left_out += 1
             return
         left_out, counts.left_out = counts.left_out, 0
@@ -117,13 +118,3 @@ def _note(request: web.Request, status: int, seconds: float) -> None:
             status,
             extra={"about": about},
         )
-
-
-def _is_too_much(request: web.Request) -> bool:
-    """True if the network of somebody who is not signed in has had its lines."""
-    try:
-        network = client_network(request.get(ADDRESS, ""))
-        request.app[SERVICES].rates.lines.take(network)
-    except TooMany:
-        return True
-    return False

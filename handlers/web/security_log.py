@@ -6,7 +6,6 @@ import re
 from handlers.services import ADDRESS, USER, Services
 from handlers.services.limits import Throttle
 from handlers.web.logs import CURRENT
-from store.errors import TooMany
 
 log = logging.getLogger("hearth.security")
 
@@ -23,10 +22,7 @@ def note(
         asker = request.get(USER)
         who = {"user": asker.name if asker else None, "address": request.get(ADDRESS)}
         about = {**who, **about}
-    try:
-        if pace:
-            pace.take(str(about.get("user") or about.get("address")))
-    except TooMany:
+    if pace and not pace.allows(str(about.get("user") or about.get("address"))):
         return
     log.log(logging.WARNING if bad else logging.INFO, event, extra={"about": about})
 
