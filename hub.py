@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import TypeAlias
 
@@ -21,6 +22,10 @@ AWAY_SECONDS = 5.0  # without a connection until a user is away
 PRESENCE_SECONDS = 1.0  # between presence frames
 SILENT_SECONDS = 0.05  # between looks whether we may speak again
 MAX_HELD_BYTES = 64 * 1024  # of answers that wait until the past is written
+# A peer is pinged when it was silent at so many looks, and lost after half as many more.
+LOOKS_A_HEARTBEAT = 4
+LOOKS_AT_ONCE = 100  # before everybody else has a turn
+NONE: frozenset[str] = frozenset()
 # Events that say what a welcome says anew: told before it, they would undo it.
 SUPERSEDED = frozenset({"room", "read", "gone"})
 
@@ -38,6 +43,25 @@ class Presence(msgspec.Struct, tag_field="type", tag="presence"):
 class Connection:
     """One open socket, and the user behind it."""
 
+    __slots__ = (
+        "answers",
+        "behind",
+        "buffered",
+        "catch_up_allowance",
+        "cut_code",
+        "harmless",
+        "id",
+        "outbox",
+        "removed_from",
+        "rooms",
+        "session",
+        "silent_looks",
+        "socket",
+        "transport",
+        "unsent_bytes",
+        "user",
+    )
+
     def __init__(
         self, user: str, session: str, socket: Socket, transport: asyncio.Transport
     ) -> None:
@@ -47,15 +71,14 @@ class Connection:
         self.rooms: set[str] = set()
         # Rooms whose messages are not heard yet, but will be read: before the welcome all,
         # and then those whose past is being written.
-        self.behind = self.rooms
-        self.removed_from: frozenset[str] = (
-            frozenset()
-        )  # rooms that ceased to be ours meanwhile
+        self.behind: AbstractSet[str] = self.rooms
+        self.removed_from = NONE  # rooms that ceased to be ours meanwhile
         self.outbox: list[bytes] = []
         self.buffered: list[tuple[str, bytes]] | None = []  # None once welcomed
         self.answers: list[bytes] = []  # to be said after the past
         self.harmless: list[bytes] = []  # to be said even if another server may serve
         self.cut_code = 0  # with which we closed it
+        self.silent_looks = 0  # since we last heard from it
         # Bytes that the welcome and a page of the past may owe beside the backlog.
         self.catch_up_allowance = 0
         self.unsent_bytes = (
@@ -67,6 +90,11 @@ class Connection:
         frame, self.outbox = b"\n".join(self.outbox), []
         with suppress(ConnectionResetError):
             await self.socket.send_frame(frame, WSMsgType.TEXT)
+
+    async def ping(self) -> None:
+        """Ask whether anybody is there; any frame is an answer."""
+        with suppress(ConnectionResetError):
+            await self.socket.ping()
 
     async def write_harmless(self) -> None:
         """Write these alone; what else has gathered stays."""
@@ -91,8 +119,10 @@ async def close_socket(
 class Hub:
     """The open connections, by user and by room."""
 
-    def __init__(self, backlog: int, may_speak: Callable[[], bool] = lambda: True) -> None:
-        self._backlog, self._may_speak = backlog, may_speak
+    def __init__(
+        self, backlog: int, heartbeat: float, may_speak: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._backlog, self._heartbeat, self._may_speak = backlog, heartbeat, may_speak
         self._rooms: defaultdict[str, set[Connection]] = defaultdict(set)
         self._users: defaultdict[str, set[Connection]] = defaultdict(set)
         # None while connected; otherwise the timer that will announce the user as away.
@@ -100,7 +130,7 @@ class Hub:
         self._presence: dict[str, bool] = {}
         self._ready: dict[Connection, None] = {}  # In order: a room's people go together.
         self._news = asyncio.Event()
-        self._writer: asyncio.Task[None] | None = None
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._goodbyes: set[asyncio.Task[None]] = set()
         self.unauthenticated = 0  # sockets that have not said who they are
         self.is_closing = False
@@ -110,8 +140,11 @@ class Hub:
         self.cuts: Counter[int] = Counter()  # by close code
 
     def start(self) -> None:
-        """Begin to write."""
-        self._writer = asyncio.create_task(self._write(), name="hearth.hub")
+        """Begin to write, and to look who is still there."""
+        self._tasks = (
+            asyncio.create_task(self._write(), name="hearth.hub"),
+            asyncio.create_task(self._look_for_lost(), name="hearth.hub.heartbeat"),
+        )
 
     def connect(self, connection: Connection) -> None:
         """Count a connection as its user's; `listen` adds the rooms."""
@@ -223,8 +256,8 @@ class Hub:
     ) -> None:
         """Say the welcome, and let a connection hear what is live, but for some rooms."""
         held, connection.buffered = connection.buffered or (), None
-        connection.behind = set(behind)
-        connection.removed_from = frozenset()
+        connection.behind = set(behind) or NONE
+        connection.removed_from = NONE
         self.say_past(connection, [*lines, *(line for _, line in held)])
 
     def say_past(self, connection: Connection, lines: Sequence[bytes]) -> None:
@@ -236,7 +269,7 @@ class Hub:
 
     def go_live(self, connection: Connection, room: str) -> None:
         """From this moment, let a connection hear a room's messages as they come."""
-        connection.behind.discard(room)
+        connection.behind -= {room}
         if not connection.behind:
             answers, connection.answers = connection.answers, []
             connection.outbox += answers
@@ -266,8 +299,8 @@ class Hub:
         for timer in filter(None, self._present.values()):
             timer.cancel()
         await asyncio.gather(*self._goodbyes)
-        if self._writer:
-            self._writer.cancel()
+        for task in self._tasks:
+            task.cancel()
 
     def _drop(self, connection: Connection, room: str) -> None:
         connection.rooms.discard(room)
@@ -295,6 +328,19 @@ class Hub:
         if connections:
             self._ready.update(dict.fromkeys(connections))
             self._news.set()
+
+    async def _look_for_lost(self) -> None:
+        # One task for all: a timer for each cost half a kilobyte a connection.
+        while True:
+            await asyncio.sleep(self._heartbeat / LOOKS_A_HEARTBEAT)
+            for number, connection in enumerate(self.everyone(), start=1):
+                connection.silent_looks += 1
+                if connection.silent_looks == LOOKS_A_HEARTBEAT:
+                    await connection.ping()
+                elif connection.silent_looks >= 1.5 * LOOKS_A_HEARTBEAT:
+                    connection.transport.abort()
+                if number % LOOKS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     async def _write(self) -> None:
         while True:

@@ -35,6 +35,8 @@ MAX_FAULTS = 10  # objects in a row that are not understood
 class Commands:
     """The commands of one connection, and their answers."""
 
+    __slots__ = ("_by", "_faults", "_hub", "_mine", "_services")
+
     def __init__(self, services: Services, mine: Connection, by: Access) -> None:
         self._services, self._mine, self._hub = services, mine, services.hub
         self._by = by

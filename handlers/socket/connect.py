@@ -28,7 +28,7 @@ from handlers.web.errors import as_api_error, count_error, error_event
 from handlers.web.forwarded import client_network
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
 from store.errors import ApiError, Invalid, TooMany, Unauthenticated, Unavailable
-from store.records import Access, User, now
+from store.records import Access, now
 
 KERNEL_BUFFER_BYTES = 64 * 1024  # that a stalled reader can hide from our backlog limit
 MAX_PENDING_SOCKETS = 500  # sockets at once that have not said who they are
@@ -47,8 +47,43 @@ log = logging.getLogger("hearth.socket")
 @public
 async def open_socket(request: web.Request) -> web.StreamResponse:
     """Upgrade to a WebSocket; who it is may also be said in its first object."""
+    ws, conversation = await _begin(request)
+    if conversation:
+        await conversation.go_on()
+    return ws
+
+
+async def _begin(
+    request: web.Request,
+) -> "tuple[web.WebSocketResponse, _Conversation | None]":
     services = request.app[SERVICES]
     hub, limits = services.hub, services.settings.limits
+    asker = await _asker(request)
+    if hub.is_closing or (asker is None and hub.unauthenticated >= MAX_PENDING_SOCKETS):
+        raise Unavailable("No more connections are taken now.")
+    ws = web.WebSocketResponse(
+        autoping=False,  # It would answer all pings, counted or not, read or not.
+        max_msg_size=limits.frame,
+        compress=False,  # It would cost 100 KB a connection and 10 us a delivery.
+        writer_limit=2**40,  # Writing never waits; the hub cuts who owes too much.
+    )
+    who = (
+        f"user {asker[0].name}" if asker else f"address {client_network(request[ADDRESS])}"
+    )
+    with services.pending_sockets.one(who):
+        await ws.prepare(request)
+        transport: Any = request.transport
+        if transport is not None:
+            if raw := transport.get_extra_info("socket"):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
+            conversation = _Conversation(services, ws, transport)
+            if await conversation.begin(asker):
+                return ws, conversation
+    return ws, None
+
+
+async def _asker(request: web.Request) -> Asker | None:
+    """Whoever asks for a socket; None if the hello will say it."""
     asker = None
     if hdrs.AUTHORIZATION in request.headers or cookies.token(request):
         try:
@@ -60,36 +95,23 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
         raise Invalid(NO_UPGRADE)
     if asker is None and hdrs.ORIGIN in request.headers:
         require_own_origin(request)  # Others' pages must not use up our visitors' turns.
-    if hub.is_closing or (asker is None and hub.unauthenticated >= MAX_PENDING_SOCKETS):
-        raise Unavailable("No more connections are taken now.")
-    ws = web.WebSocketResponse(
-        autoping=False,  # It would answer all pings, counted or not, read or not.
-        heartbeat=limits.heartbeat,
-        max_msg_size=limits.frame,
-        compress=False,  # It would cost 100 KB a connection and 10 us a delivery.
-        writer_limit=2**40,  # Writing never waits; the hub cuts who owes too much.
-    )
-    who = (
-        f"user {asker[0].name}" if asker else f"address {client_network(request[ADDRESS])}"
-    )
-    has_begun = False
-    with services.pending_sockets.one(who):
-        await ws.prepare(request)
-        transport: Any = request.transport
-        if transport is not None:
-            if raw := transport.get_extra_info("socket"):
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
-            conversation = _Conversation(services, ws, transport)
-            has_begun = await conversation.begin(asker)
-    if has_begun:
-        await conversation.go_on()
-    return ws
+    return asker
 
 
 class _Conversation:
     """One socket, from its hello to its end."""
 
-    __slots__ = ("_begun", "_hub", "_limits", "_lines", "_services", "_transport", "_ws")
+    __slots__ = (
+        "_begun",
+        "_catching_up",
+        "_hub",
+        "_limits",
+        "_lines",
+        "_mine",
+        "_services",
+        "_transport",
+        "_ws",
+    )
 
     def __init__(
         self, services: Services, ws: web.WebSocketResponse, transport: asyncio.Transport
@@ -98,6 +120,8 @@ class _Conversation:
         self._hub, self._limits = services.hub, services.settings.limits
         self._lines = self._read()
         self._begun: list[tuple[Hello, Asker]] = []
+        self._mine: Connection | None = None
+        self._catching_up: asyncio.Task[None] | None = None
 
     async def begin(self, asker: Asker | None) -> bool:
         """Hear the hello, and who says it; if there is none, it has ended."""
@@ -136,33 +160,28 @@ class _Conversation:
 
     async def go_on(self) -> None:
         """Attach, and hear the rest."""
-        hello, (user, by) = self._begun.pop()
+        user, by = self._begun[0][1]
         if len(self._hub.of_user(user.name)) >= self._limits.connections:
             await self._close(TOO_MANY, "You have too many connections.")
             return
         with self._services.unread.keeping(user.name):
-            await self._converse(hello, user, by)
+            await self._converse(
+                Connection(user.name, by.id, self._ws, self._transport), by
+            )
 
-    async def _converse(self, hello: Hello, user: User, by: Access) -> None:
-        mine = Connection(user.name, by.id, self._ws, self._transport)
+    async def _converse(self, mine: Connection, by: Access) -> None:
+        self._mine = mine
         self._hub.connect(mine)
         timer = self._cut_when_over(mine, by)
-        catching_up: asyncio.Task[None] | None = None
         try:
-            async with asyncio.timeout(WELCOME_SECONDS), self._services.resume_slots:
-                # From `connect` on, whoever ends the session finds this connection. If it
-                # ended before that, we find out here.
-                await require_still(self._services, by)
-                cursors = await welcome(self._services, mine, user, hello)
-            if cursors:
-                catching_up = asyncio.create_task(self._catch_up(mine, cursors))
+            await self._welcome(mine)
             commands = Commands(self._services, mine, by)
             async for line in self._lines:
                 await commands.hear(line)
         except Unauthenticated as refusal:
             await self._close(SIGN_IN, str(refusal))
         except TooMany as refusal:
-            count_error(self._services, refusal, "socket", user=user.name)
+            count_error(self._services, refusal, "socket", user=mine.user)
             await self._close(TOO_MANY, str(refusal))
         except Exception as error:
             cause = as_api_error(self._services, error)
@@ -170,12 +189,27 @@ class _Conversation:
             if cause is None:
                 raise
         finally:
-            for each in (timer, catching_up):
+            for each in (timer, self._catching_up):
                 if each:
                     each.cancel()
             self._hub.disconnect(mine)
             has_ended = mine.cut_code == SIGN_IN
             self._services.calls.lose(mine.id, 0 if has_ended else LOST_SECONDS)
+
+    async def _welcome(self, mine: Connection) -> None:
+        # Popped, as whoever was in 500 rooms named as many cursors.
+        hello, (user, by) = self._begun.pop()
+        async with asyncio.timeout(WELCOME_SECONDS), self._services.resume_slots:
+            # From `connect` on, whoever ends the session finds this connection. If it
+            # ended before that, we find out here.
+            await require_still(self._services, by)
+            cursors = await welcome(self._services, mine, user, hello)
+        if cursors:
+            self._catching_up = asyncio.create_task(self._catch_up(mine, cursors))
+            self._catching_up.add_done_callback(self._caught_up)
+
+    def _caught_up(self, task: "asyncio.Task[None]") -> None:
+        self._catching_up = None
 
     def _cut_when_over(self, mine: Connection, by: Access) -> _Timer | None:
         if not by.expires_at:
@@ -203,6 +237,8 @@ class _Conversation:
         pace = Throttle(self._limits.frames, 2 * self._limits.frames, "Too much at once.")
         heard = 0
         async for frame in self._ws:
+            if self._mine:
+                self._mine.silent_looks = 0
             if frame.type is WSMsgType.TEXT:
                 for line in frame.data.removesuffix("\n").split("\n"):
                     pace.take("")
