@@ -36,7 +36,8 @@ from handlers.web.listen import allow_many_files, listen
 from handlers.web.logs import log_to_stderr
 from handlers.web.metrics import add_gauges
 from handlers.web.quotas import CHANGE_BYTES, DAILY_SHARE
-from handlers.web.serving import Serving, serving_only
+from handlers.web.serving import Serving
+from handlers.web.serving_only import serving_only
 from hub import Hub
 from settings import Limits, Settings, SettingsError, former
 from store import users

@@ -18,7 +18,7 @@ from handlers.web.auth import public
 from handlers.web.base_path import INDEX
 from handlers.web.conditions import knows
 from handlers.web.json_response import json_response
-from handlers.web.serving import always
+from handlers.web.serving_only import always
 from settings import VERSION
 from store.errors import NotFound
 from store.lease.lease import State

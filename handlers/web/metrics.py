@@ -12,7 +12,7 @@ from handlers.services import ADDRESS, SERVICES, Services
 from handlers.web import routes
 from handlers.web.auth import public
 from handlers.web.forwarded import asker, is_near, is_own_host
-from handlers.web.serving import always
+from handlers.web.serving_only import always
 from settings import VERSION
 from store.errors import NotFound
 

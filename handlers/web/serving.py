@@ -2,24 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
-from typing import TypeVar
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
-from handlers.services import SERVICES, USER, Services
-from handlers.web.auth import SAFE
+from handlers.services import Services
 from store.database import RETRY_SECONDS
-from store.errors import CannotStart, FolderInUse, NotServing, is_away
+from store.errors import CannotStart, FolderInUse, is_away
 from store.lease.lease import LOOK_SECONDS, State
 from store.lease.place import occupy
 from store.mongod import process
 
 log = logging.getLogger("hearth.serving")
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-H = TypeVar("H", bound=Handler)
 
 ANSWERS_SECONDS = 0.3  # that answers have to leave, before another server serves
 BEGIN_SECONDS = 5.0  # that a start waits for its turn to have begun
@@ -27,38 +22,6 @@ AWAY = (
     "The database does not answer; Hearth has started, answers 503 and goes on trying. Is "
     "MongoDB running, and is HEARTH_MONGODB_URL right?"
 )
-
-
-def always(handler: H) -> H:
-    """Mark a handler that answers also while another server serves."""
-    handler.is_always = True  # type: ignore[attr-defined]
-    return handler
-
-
-@web.middleware
-async def serving_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what another server is there for, and what is answered too late."""
-    services = request.app[SERVICES]
-    lease, task = services.lease, asyncio.current_task()
-    if getattr(request.match_info.handler, "is_always", False):
-        return await handler(request)
-    if lease.state is State.STANDING_BY:
-        raise NotServing(lease.why_not())
-    assert task
-    is_socket = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
-    services.under_way[task] = is_socket
-    try:
-        response = await handler(request)
-    except asyncio.CancelledError:
-        if lease.ended.is_set() and not task.uncancel():
-            raise NotServing(lease.why_not()) from None
-        raise
-    finally:
-        services.under_way.pop(task, None)
-    # A process that was stopped meanwhile must not say that something was done.
-    if not response.prepared and (request.method not in SAFE or USER in request):
-        lease.require()
-    return response
 
 
 class Serving:

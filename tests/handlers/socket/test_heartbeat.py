@@ -45,5 +45,5 @@ async def test_whoever_talks_is_not_asked(start: Start) -> None:
         connection.silent_looks = LOOKS_A_HEARTBEAT
         await line.send(frame(PONG))
         async with asyncio.timeout(SOON):
-            while connection.silent_looks:
+            while connection.silent_looks:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
