@@ -44,6 +44,7 @@ class Connection:
     """One open socket, and the user behind it."""
 
     __slots__ = (
+        "__weakref__",
         "answers",
         "behind",
         "buffered",

@@ -160,17 +160,15 @@ class _Conversation:
 
     async def go_on(self) -> None:
         """Attach, and hear the rest."""
-        user, by = self._begun[0][1]
-        if len(self._hub.of_user(user.name)) >= self._limits.connections:
+        by = self._begun[0][1][1]
+        if len(self._hub.of_user(by.user)) < self._limits.connections:
+            with self._services.unread.keeping(by.user):
+                await self._converse(by)
+        else:
             await self._close(TOO_MANY, "You have too many connections.")
-            return
-        with self._services.unread.keeping(user.name):
-            await self._converse(
-                Connection(user.name, by.id, self._ws, self._transport), by
-            )
 
-    async def _converse(self, mine: Connection, by: Access) -> None:
-        self._mine = mine
+    async def _converse(self, by: Access) -> None:
+        mine = self._mine = Connection(by.user, by.id, self._ws, self._transport)
         self._hub.connect(mine)
         timer = self._cut_when_over(mine, by)
         try:

@@ -7,8 +7,9 @@ follows every change of the log; so a count is true for the very moment at which
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 
 from store import messages
 from store.database import Database
@@ -52,10 +53,20 @@ class _Reader:
 
 
 class _User:
-    def __init__(self) -> None:
-        self.holders = 0
+    """What is known of a user, while somebody holds it."""
+
+    def __init__(self, drop: Callable[[], None]) -> None:
+        self._holders, self._drop = 0, drop
         self.one_at_a_time = asyncio.Lock()
         self.rooms: dict[str, _Reader] = {}
+
+    def __enter__(self) -> None:
+        self._holders += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._holders -= 1
+        if not self._holders:
+            self._drop()
 
 
 class Unread:
@@ -69,19 +80,16 @@ class Unread:
         self.turned: dict[tuple[str, str], None] = {}  # users, each with a room
         self.has_turned = asyncio.Event()
 
-    @contextmanager
-    def keeping(self, user: str) -> Iterator[None]:
+    def keeping(self, user: str) -> AbstractContextManager[None]:
         """Keep what is known of a user until the end."""
-        kept = self._users.setdefault(user, _User())
-        kept.holders += 1
-        try:
-            yield
-        finally:
-            kept.holders -= 1
-            if not kept.holders:
-                del self._users[user]
-                for room in tuple(kept.rooms):
-                    self._forget(kept, room, user)
+        if user not in self._users:
+            self._users[user] = _User(partial(self._drop, user))
+        return self._users[user]
+
+    def _drop(self, user: str) -> None:
+        kept = self._users.pop(user)
+        for room in tuple(kept.rooms):
+            self._forget(kept, room, user)
 
     async def load(
         self, user: str, marks: Mapping[str, int], heads: Mapping[str, Head]

@@ -164,6 +164,7 @@ async def test_a_storage_that_never_answers_keeps_nobody_out(
 
 
 WHOLE = """async () => {
+    if (!navigator.serviceWorker.controller) return null;
     for (const name of await caches.keys()) {
         if (await (await caches.open(name)).match("./")) return name;
     }
@@ -172,7 +173,7 @@ WHOLE = """async () => {
 
 
 async def until_whole(visitor: Visitor, but: str = "") -> str:
-    """Wait until the worker has the page and all its files; the name of its cache."""
+    """Wait until the worker has the page, its files and its turn; the name of its cache."""
     for _ in range(600):
         name: str | None = await visitor.page.evaluate(WHOLE)
         if name and name != but:

@@ -114,8 +114,8 @@ export function timeline(name, { seq, compose }) {
   }
 
   async function toNewest() {
-    stuck = true;
     if (log()?.hasNewer) await loadNewest(name);
+    stuck = true; // Not before: to scroll meanwhile is to leave the end of what is here.
     toEnd();
   }
 
@@ -165,6 +165,7 @@ export function timeline(name, { seq, compose }) {
   const stop = watch([`log:${name}`, "users", "outbox"], draw);
   const resized = new ResizeObserver(() => (stuck && placed ? toEnd() : settle()));
   resized.observe(scroller);
+  resized.observe(list); // Parts that are loaded later grow when they come.
   scroller.addEventListener("scroll", settle, { passive: true });
   addEventListener("focus", comeBack);
   addEventListener("blur", comeBack);
