@@ -5,6 +5,7 @@ import copy
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -25,9 +26,10 @@ from store import access, members, users
 from store.database import Database
 from store.errors import CannotStart, NotServing
 from store.lease.clock import now
-from store.lease.lease import State
+from store.lease.lease import Lease, State
 from store.log.batch import Batch, Change, Entry, Post
 from store.log.fence import Fence
+from store.mongod.client import make_client
 from store.records import Draft, Head, Member
 from tests.command_line import CommandLine
 from tests.conftest import Client, owner_code
@@ -257,6 +259,27 @@ async def test_people_go_on_at_the_stand_by_of_the_plugin(settings: Settings) ->
         await hearth.dies()
         await ann.says("general", "two")
         await ben.hears("two")
+
+
+async def test_the_next_server_knows_when_the_last_one_served_whatever_verbs_did(
+    settings: Settings,
+) -> None:
+    client = make_client(settings.mongodb_url)
+
+    async def served_before(secret: str) -> datetime | None:
+        lease = Lease("here")
+        lease.bind(client.get_default_database()["leases"], exclusive=True)
+        if secret:  # A verb shares none.
+            lease.agree_on(secret, "")
+        assert await lease.take()
+        await lease.release()
+        return lease.served_before
+
+    assert await served_before("north") is None
+    last = await served_before("north")
+    assert last
+    assert await served_before("") == await served_before("north") >= last
+    client.close()
 
 
 async def test_status_names_who_serves_and_who_stands_by(

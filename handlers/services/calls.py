@@ -1,13 +1,15 @@
 """Calls: who is in the call of each room. What is so here, its message says soon after.
 
 A call goes on as long as a connection is in it. One that is lost stays for a while, so that
-its user can come back with another one, which takes its place.
+its user can come back with another one, which takes its place. If nobody does, it was over
+when the last one was lost; with a server that died, that is when that last was known to run.
 """
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -20,6 +22,7 @@ from store.records import MAX_ATTENDED, MAX_CALLERS, Call, Caller, Draft, Messag
 
 LOST_SECONDS = 10.0  # until a connection that was lost leaves
 RETURN_SECONDS = 35.0  # the same after a start: browsers try again every 30 s at the latest
+MAX_AWAY_SECONDS = 600  # of servers, over which a call goes on; later it is another one
 TEXT = "Started a call"  # for clients and searches that know no calls
 
 log = logging.getLogger("hearth.calls")
@@ -32,7 +35,13 @@ class _Running:
     def __init__(self, room: str, starter: str, call: Call, seq: int | None = None) -> None:
         self.room, self.starter, self.call, self.seq = room, starter, call, seq
         self.id = secrets.token_urlsafe(12)
+        self.until = call.started_at  # the last moment in which those who left were in it
         self.lock = asyncio.Lock()  # while its message is written
+
+    def people_of(self, *, connection: str = "", user: str = "") -> list[Caller]:
+        """Those in it with this connection, or of this user."""
+        people = self.call.people
+        return [each for each in people if connection == each.connection or user == each.user]
 
 
 class Calls:
@@ -88,39 +97,36 @@ class Calls:
             NotFound: if that connection is in no call there.
         """
         running = self._running.get(room)
-        if running is None or not _has(running, connection=connection):
+        if running is None or not (gone := running.people_of(connection=connection)):
             raise NotFound("You are not in a call there.")
-        return self._leave(running, connection=connection)
+        return self._leave(running, gone, now())
 
     def remove(self, room: str, user: str) -> None:
         """Let a user leave at once, who may not be in that room any more."""
         running = self._running.get(room)
-        if running and _has(running, user=user):
-            self._leave(running, user=user)
+        if running and (gone := running.people_of(user=user)):
+            self._leave(running, gone, now())
 
-    def lose(self, connection: str, seconds: float) -> None:
+    def lose(self, connection: str, seconds: float, since: datetime | None = None) -> None:
         """Let a connection that is gone leave its call, unless its user is back by then."""
-        if any(_has(each, connection=connection) for each in self._running.values()):
-            later = asyncio.get_running_loop().call_later
-            self._lost[connection] = later(seconds, self._drop, connection)
+        if any(each.people_of(connection=connection) for each in self._running.values()):
+            self._lost[connection] = asyncio.get_running_loop().call_later(
+                seconds, self._drop, connection, since or now()
+            )
 
-    def _drop(self, connection: str) -> None:
+    def _drop(self, connection: str, since: datetime) -> None:
         del self._lost[connection]
         for running in tuple(self._running.values()):
-            if _has(running, connection=connection):
-                self._leave(running, connection=connection)
+            if gone := running.people_of(connection=connection):
+                self._leave(running, gone, since)
 
     def _leave(
-        self, running: _Running, *, connection: str = "", user: str = ""
+        self, running: _Running, gone: Sequence[Caller], at: datetime
     ) -> asyncio.Task[Stored]:
-        people = tuple(
-            each
-            for each in running.call.people
-            if each.connection != connection and each.user != user
-        )
-        running.call = replace(
-            running.call, people=people, ended_at=None if people else now()
-        )
+        running.until = max(running.until, at)
+        people = tuple(each for each in running.call.people if each not in gone)
+        ended_at = None if people else running.until
+        running.call = replace(running.call, people=people, ended_at=ended_at)
         if not people:
             del self._running[running.room]
         return self._spawn(self._write(running))
@@ -135,8 +141,10 @@ class Calls:
                         message.room, message.sender, message.call, message.seq
                     )
                     self._running[message.room] = running
+                    since = self._db.lease.served_before or running.until
+                    is_recent = (now() - since).total_seconds() < MAX_AWAY_SECONDS
                     for each in message.call.people:
-                        self.lose(each.connection, RETURN_SECONDS)
+                        self.lose(each.connection, is_recent * RETURN_SECONDS, since)
                 self._has_begun = True
             except Exception as error:
                 if not is_away(error):
@@ -162,7 +170,8 @@ class Calls:
 
     async def _write_once(self, running: _Running) -> Stored:
         def change(message: Message) -> Message:
-            return replace(message, call=running.call)
+            # Of two who left at once, the second one may write after its deletion.
+            return message if message.deleted else replace(message, call=running.call)
 
         async with running.lock:
             if running.seq is None:
@@ -185,9 +194,3 @@ class Calls:
         # Whoever asked is told; a room that is gone has no calls.
         if error and not isinstance(error, Unavailable | NotFound):
             log.error("A call's message could not be written", exc_info=error)
-
-
-def _has(running: _Running, *, connection: str = "", user: str = "") -> bool:
-    return any(
-        each.connection == connection or each.user == user for each in running.call.people
-    )

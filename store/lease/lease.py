@@ -69,6 +69,7 @@ class Lease:
         self.term = 0  # ours, while we serve
         self.terms = 0  # how often we began to serve
         self.until = _LONG_AGO  # by the database's clock
+        self.served_before: datetime | None = None  # when another one last renewed it
         self.state = State.STARTING
         self.serves = ""  # the host for which we stand by
         self.place = ""  # of the data folder, if nobody else has it open
@@ -130,6 +131,7 @@ class Lease:
         if document is None:
             return await self._look()
         self._note_renewal(document, began)
+        self.served_before = document.get("served_before")
         self.term, self.terms, self.state = document["term"], self.terms + 1, State.SERVING
         self.ended.clear()
         self._renewing = asyncio.create_task(self._keep(), name="hearth.lease")
@@ -193,6 +195,9 @@ class Lease:
             "fingerprints": self._fingerprints or "$fingerprints",
             "term": {"$add": ["$term", 1]},
             "since": "$$NOW",
+            # A verb, which shares nothing, serves nobody.
+            "served": "$$NOW" if self._fingerprints else "$served",
+            "served_before": "$served",
             "expires": {"$add": ["$$NOW", int(LEASE_SECONDS * 1000)]},
             "renewals": 0,
         }
@@ -242,7 +247,7 @@ class Lease:
     async def _renew(self) -> None:
         began, term = time.monotonic(), self.term
         longer = {
-            "expires": self._held()["expires"],
+            **{name: self._held()[name] for name in ("expires", "served")},
             "renewals": {"$add": ["$renewals", 1]},
         }
         document = await self._meta.find_one_and_update(

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import time
 from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +16,7 @@ from cli.imported import Importer
 from handlers.services import calls
 from pytest_hearth.hearth import Hearth
 from settings import Settings, SettingsError
+from store.lease.lease import RENEW_SECONDS
 from store.log.batch import _first
 from store.messages import to_document, to_message
 from store.records import Call, Caller, Draft, Head, now
@@ -23,6 +25,9 @@ from tests.people import Inbox, Json, Person, sign_up
 
 if TYPE_CHECKING:
     from cli.archive import Reader
+
+
+RENEWED = timedelta(seconds=RENEW_SECONDS + 1)  # within which a lease is, also of a busy server
 
 
 async def call(inbox: Inbox, *, join: bool = True, room: str = "general") -> Json:
@@ -42,6 +47,17 @@ async def people(person: Person, *wanted: str, room: str = "general") -> Json:
             if found and sorted(names(found[-1]["call"])) == sorted(wanted):
                 return dict(found[-1]["call"])
             await asyncio.sleep(0.02)
+
+
+async def rejoined(inbox: Inbox) -> Json:
+    """Join as soon as a server that has just started has read its calls."""
+    while (answer := await call(inbox))["type"] == "error":
+        assert answer["code"] == "unavailable"
+    return answer
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def names(call: Json) -> list[str]:
@@ -224,15 +240,26 @@ async def test_a_thousand_signals_at_once_are_too_many(start: Start) -> None:
         assert (await call(b))["type"] == "ok"
 
 
-async def test_a_call_that_goes_on_is_not_deleted_and_one_that_ended_is(
-    ann: Person,
+@pytest.mark.parametrize("is_over", [False, True])
+async def test_a_call_s_message_is_as_others_but_is_not_edited_nor_deleted_too_early(
+    ann: Person, ben: Person, is_over: bool
 ) -> None:
+    where, text = "/api/rooms/general/messages/1", {"text": "Something else"}
     async with ann.listening() as a:
         await call(a)
-        where = "/api/rooms/general/messages/1"
-        assert await ann.refused("DELETE", where) == (409, "conflict")
-        await call(a, join=False)
-        assert "call" not in await ann.does("DELETE", where)
+        if is_over:
+            await call(a, join=False)
+        assert await ann.refused("PATCH", where, text) == (409, "conflict")
+        assert await ben.refused("PATCH", where, text) == (403, "forbidden")
+        await ben.does("PUT", f"{where}/reactions/👍")
+        await ben.does("PUT", f"{where}/pin")
+        await ben.says("general", "Later", reply_to=1)
+        message = (await ann.page("general"))[0]
+        assert (message["text"], message["answers"]) == ("Started a call", 1)
+        if is_over:
+            assert "call" not in await ann.does("DELETE", where)
+        else:
+            assert await ann.refused("DELETE", where) == (409, "conflict")
 
 
 async def test_after_a_restart_those_who_come_back_are_in_it(
@@ -246,25 +273,63 @@ async def test_after_a_restart_those_who_come_back_are_in_it(
     await hearth.restart()
     assert names(await people(ann, "ann", "ben")) == ["ann", "ben"]
     async with ann.listening() as back:
-        answer = await call(back)
-        while answer["type"] == "error":  # The calls are still being read.
-            assert answer["code"] == "unavailable"
-            answer = await call(back)
-        assert answer["seq"] == 1
+        assert (await rejoined(back))["seq"] == 1
         found = await people(ann, "ann")
         assert found["people"][0]["connection"] == back.welcome["connection"]
         assert "ended_at" not in found
 
 
-async def test_after_a_death_a_call_to_which_nobody_comes_back_has_ended(
+async def test_after_a_death_a_call_ended_when_its_server_was_last_known_to_run(
     hearth: Hearth, soon: None
 ) -> None:
     (ann,) = await hearth.people("ann")
     await hearth.standby()
-    a = await ann.connect()
-    await call(a)
+    await call(await ann.connect())
+    await asyncio.sleep(RENEW_SECONDS + 0.5)
+    died_at = now()
     await hearth.dies()
-    assert (await people(ann))["ended_at"]
+    ended = await people(ann)
+    assert timedelta() < died_at - moment(ended["ended_at"]) < RENEWED
+    assert moment(ended["ended_at"]) > moment(ended["started_at"])
+
+
+async def test_after_a_death_a_call_goes_on_with_those_who_come_to_the_next_server(
+    hearth: Hearth, soon: None
+) -> None:
+    ann, ben = await hearth.people("ann", "ben")
+    await hearth.standby()
+    for each in (ann, ben):
+        await call(await each.connect())
+    await hearth.dies()
+    async with ann.listening() as back:
+        assert (await rejoined(back))["seq"] == 1
+        assert "ended_at" not in await people(ann, "ann")
+        left_at = now()
+        await call(back, join=False)
+    assert moment((await people(ann))["ended_at"]) >= left_at
+
+
+async def test_after_a_long_time_without_a_server_it_is_another_call(
+    hearth: Hearth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "MAX_AWAY_SECONDS", 0)
+    (ann,) = await hearth.people("ann")
+    await call(await ann.connect())
+    await hearth.restart()
+    async with ann.listening() as back:
+        assert (await people(ann))["ended_at"]
+        assert (await rejoined(back))["seq"] == 2
+
+
+async def test_a_call_s_length_ends_when_its_last_connection_was_lost(
+    ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.socket.connect.LOST_SECONDS", 1.0)
+    async with ann.listening() as a:
+        await call(a)
+    lost_at = now()
+    ended = await people(ann)
+    assert moment(ended["ended_at"]) - lost_at < timedelta(seconds=0.8)
 
 
 async def test_leaving_while_the_database_is_away_is_stored_when_it_is_back(
