@@ -84,6 +84,8 @@ async def edit_message(request: web.Request) -> web.Response:
     def edit(message: Message) -> Message:
         if message.sender != user.name:
             raise Forbidden("Only its sender may edit a message.")
+        if message.call:
+            raise Conflict("A call's message cannot be edited.")
         if not message.files:
             _require_words(text)
         if message.text == text:

@@ -18,11 +18,12 @@ function know(message) {
   changed(`log:${message.room}`);
 }
 
-/** The last message of mine that I see in a room. */
-export function lastOwn(name) {
-  const items = state.logs.get(name)?.items ?? [];
-  return items.findLast((message) => message.sender === state.me.name && !message.deleted);
-}
+/** May I give it another text? What a call says is the server's. */
+export const isEditable = ({ sender, deleted, call }) => (
+  sender === state.me.name && !deleted && !call);
+
+/** The last message of a room that I see and may edit. */
+export const lastOwn = (name) => state.logs.get(name)?.items.findLast(isEditable);
 
 export async function edit(message, text) {
   know(await http.patch(path(message), { text }));

@@ -1,6 +1,6 @@
 // What can be done with the message under the pointer or the keyboard: one bar that moves to it.
 
-import { pin, react, remove, removalKey, unpin } from "../../acts/messages.js";
+import { isEditable, pin, react, remove, removalKey, unpin } from "../../acts/messages.js";
 import { markUnread } from "../../acts/rooms.js";
 import { hasLine } from "../../line/socket.js";
 import { mayManage, plain, plainSender } from "../../state/people.js";
@@ -111,7 +111,7 @@ export function actionsFor(list, rows, compose) {
 
 const KEYS = {
   r: (message, bar, compose) => isOpen(message) && compose.reply(message),
-  e: (message, bar, compose) => isMine(message) && isOpen(message) && compose.edit(message),
+  e: (message, bar, compose) => mayEdit(message) && compose.edit(message),
   "+": (message, bar) => bar.querySelector(".pick")?.click(),
   Delete: (message) => mayRemove(message) && removeOrAsk(message),
 };
@@ -122,8 +122,11 @@ const hasCard = ({ via, sender }) => !via && state.users.has(sender);
 const isGone = (message) => message.deleted || state.undoing.has(removalKey(message));
 const lookOf = ({ room, seq, rev }) => `${room}/${seq}/${rev}/${hasLine()}`;
 
+const mayEdit = (message) => isOpen(message) && isEditable(message);
+
 function mayRemove(message) {
-  return isOpen(message) && (isMine(message) || mayManage(state.rooms.get(message.room)));
+  const goesOn = message.call && !message.call.ended_at;
+  return !goesOn && isOpen(message) && (isMine(message) || mayManage(state.rooms.get(message.room)));
 }
 
 /** One's own can be brought back for a moment; for another person's words that is no protection. */
@@ -154,7 +157,7 @@ function controls(message, compose) {
       currentTarget, (emoji) => react(message, emoji),
     ), "pick"),
     open && button("reply", "Reply", () => compose.reply(message)),
-    open && isMine(message) && button("pencil", "Edit", () => compose.edit(message)),
+    mayEdit(message) && button("pencil", "Edit", () => compose.edit(message)),
     button("dots", "More", ({ currentTarget }) => more(currentTarget, message)),
   ].flat();
 }
@@ -194,9 +197,7 @@ function openSheet(message, compose) {
   const open = isOpen(message);
   const greater = [
     open && { text: "Reply", mark: icon("reply"), act: () => compose.reply(message) },
-    open && isMine(message) && {
-      text: "Edit", mark: icon("pencil"), act: () => compose.edit(message),
-    },
+    mayEdit(message) && { text: "Edit", mark: icon("pencil"), act: () => compose.edit(message) },
   ].filter(Boolean);
   openDialog({
     title: "Message",
