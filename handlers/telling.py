@@ -39,7 +39,7 @@ async def _tell(services: Services, notice: Notice) -> None:
     room = notice.room
     if "~" in room:
         names = set(room.split("~"))
-    elif notice.is_ringing or "all" in notice.mentions:
+    elif "all" in notice.mentions:
         names = {member.user for member in await members.of_room(services.db, room)}
     else:
         names = {*notice.mentions, *await members.told_of_all(services.db, room)}
@@ -59,7 +59,7 @@ async def is_wanted(services: Services, user: str, notice: Notice) -> bool:
     is_seen = services.read_marks.of(member).seq >= notice.seq
     if is_seen or services.notices.is_viewed(user, notice.room):
         return False
-    if notice.is_ringing or "~" in notice.room or {user, "all"} & set(notice.mentions):
+    if "~" in notice.room or {user, "all"} & set(notice.mentions):
         return member.notify != "nothing"
     return member.notify == "all"
 

@@ -166,7 +166,9 @@ class Delivery:
             return "sent"
         may_pass = status in {0, HTTPStatus.TOO_MANY_REQUESTS} or status >= 500
         if may_pass:
-            rest = min(int(after) if after.isdecimal() else REST_SECONDS, MAX_REST_SECONDS)
+            # Of more digits than a number may have, the first ones are long enough.
+            rest = int(after[:9]) if after.isdecimal() else REST_SECONDS
+            rest = min(rest, MAX_REST_SECONDS)
             loop = asyncio.get_running_loop()
             self._resting[device.id] = loop.time() + rest
             loop.call_later(rest, self._news.set)

@@ -33,7 +33,7 @@ class Notice(Struct, frozen=True):
     text: str
     is_html: bool = False
     mentions: tuple[str, ...] = ()
-    is_ringing: bool = False  # a call
+    is_ringing: bool = False  # a call of a direct room
     is_urgent: bool = False  # for a battery that saves: somebody is meant in person
 
     @classmethod
@@ -48,8 +48,8 @@ class Notice(Struct, frozen=True):
             text=(message.html or message.text or files)[:MAX_KEPT_CHARS],
             is_html=bool(message.html),
             mentions=message.mentions,
-            is_ringing=message.call is not None,
-            is_urgent=bool(message.mentions or message.call) or "~" in message.room,
+            is_ringing=message.call is not None and "~" in message.room,
+            is_urgent=bool(message.mentions) or "~" in message.room,
         )
 
     def shortened(self) -> "Notice":

@@ -296,21 +296,48 @@ async def test_a_new_room_tells_what_its_member_chose(ann: Person, ben: Person) 
     assert (await ann.room("anns"))["notify"] == "mentions"
 
 
-async def test_a_call_rings_at_once_until_it_is_answered_or_over(
+async def test_a_call_rings_in_direct_rooms_at_once_until_it_is_over(
     rooms: None, push: PushService, services: Services, ann: Person, ben: Person
 ) -> None:
     services.notices.wait = 60
     phone = push.device("phone")
     await phone.is_told_to(ben)
+    await ben.does("PUT", "/api/rooms/shed/notify", {"notify": "all"})
     async with ann.listening() as inbox:
-        await inbox.say({"type": "call", "id": "c1", "room": "ann~ben", "join": True})
+
+        async def calls(room: str, *, join: bool = True) -> None:
+            await inbox.say({"type": "call", "id": room, "room": room, "join": join})
+            await inbox.next("ok", id=room)
+
+        await calls("shed")  # As other messages: Ben has a minute to see it.
+        await calls("ann~ben")
         (heard,) = await phone.hears()
         assert (heard.body, heard.headers["TTL"]) == ("Started a call", "30")
         assert heard.headers["Urgency"] == "high"
+        await calls("ann~ben", join=False)
         phone.answers = [(429, {"Retry-After": "30"})]
-        await inbox.say({"type": "call", "id": "c2", "room": "shed", "join": True})
+        await calls("ann~ben")
         await phone.tried(2)
-        await inbox.say({"type": "call", "id": "c3", "room": "shed", "join": False})
-        await inbox.next("ok", id="c3")
+        await calls("ann~ben", join=False)
         await other_pushes_are_over(services)
     assert (len(phone.heard), phone.tries) == (1, 2)
+
+
+@pytest.mark.parametrize("then", ["mute", "disable", "sign out", "stop there"])
+async def test_a_call_rings_at_nobody_who_is_not_to_be_told(
+    rooms: None,
+    push: PushService,
+    services: Services,
+    ann: Person,
+    ben: Person,
+    then: str,
+) -> None:
+    phone = push.device("phone")
+    id = await phone.is_told_to(ben)
+    await happens(Case(room="ann~ben", then=then), 0, id, ann, ben)
+    async with ann.listening() as inbox:
+        await inbox.say({"type": "call", "id": "c", "room": "ann~ben", "join": True})
+        while (await inbox.any()).get("id") != "c":
+            pass
+        await quiet(services)
+    assert phone.tries == 0
