@@ -8,7 +8,7 @@ from functools import partial
 
 from aiohttp import web
 
-from handlers.permissions import hand_over, may_write, require_reader, writable
+from handlers.permissions import hand_over, may_write
 from handlers.schemas import responses
 from handlers.schemas.responses import IceServer
 from handlers.services import SERVICES, USER, Services
@@ -28,11 +28,9 @@ async def change(
     """Let a connection join or leave the call of a room; done when it is stored."""
     if not join:
         return services.calls.leave(room, mine.id)
-    await writable(services, room, by.user)
-    await require_reader(services, room, by.user)
     take_message(services, by.user)
     return await hand_over(
-        may_write(services, by, room),
+        may_write(services, by, room, to_readers=True),
         partial(services.calls.join, room, by.user, mine.id),
     )
 

@@ -51,7 +51,8 @@ export async function joinCall(room, { media, instead = [] } = {}) {
     call.leave();
     throw refusal;
   }
-  for (const { connection } of instead) {
+  // Whoever has left meanwhile takes it away from nobody.
+  for (const { connection } of now === call ? instead : []) {
     say({ type: "signal", to: state.me.name, connection, data: { call: room, moved: true } });
   }
   return call;

@@ -19,6 +19,7 @@ export function choose(change) {
 
 export class Media {
   #tracks = { audio: null, video: null, screen: null };
+  #isClosed = false;
 
   constructor() {
     this.onchange = () => {};
@@ -57,6 +58,11 @@ export class Media {
     if (camera && !this.camera) await this.#ask(["video"]);
   }
 
+  /** Open again what something stood in the way of. */
+  retry() {
+    return this.open({ mic: this.faults.audio, camera: this.faults.video });
+  }
+
   async setMic(on) {
     choose({ mic: on });
     if (this.#tracks.audio) this.#tracks.audio.enabled = on;
@@ -74,12 +80,9 @@ export class Media {
   /** Use another device; it is opened only if that kind is on. */
   async setDevice(kind, deviceId) {
     choose({ [kind]: deviceId });
-    const muted = kind === "audio" && this.#tracks.audio && !this.mic;
     if (!this.#tracks[kind]) return;
     this.#put(kind, null);
     await this.#ask([kind]);
-    if (muted && this.#tracks.audio) this.#tracks.audio.enabled = false;
-    this.onchange();
   }
 
   async setScreen(on) {
@@ -100,10 +103,12 @@ export class Media {
   }
 
   close() {
+    this.#isClosed = true;
     for (const kind of Object.keys(this.#tracks)) this.#put(kind, null);
   }
 
   async #ask(kinds) {
+    if (this.#isClosed) return false;
     const wanted = Object.fromEntries(kinds.map((kind) => [kind, this.#wish(kind)]));
     try {
       if (!navigator.mediaDevices) throw new DOMException("", "SecurityError");
@@ -128,13 +133,21 @@ export class Media {
   }
 
   #put(kind, track) {
+    if (track && this.#isClosed) {
+      // The browser's question was answered too late.
+      track.stop();
+      return;
+    }
     const old = this.#tracks[kind];
     if (old) {
       old.onended = null;
       old.stop();
     }
     this.#tracks[kind] = track;
-    if (track) track.onended = () => this.#lost(kind);
+    if (!track) return;
+    track.onended = () => this.#lost(kind);
+    // Another microphone, for one that was muted, is muted.
+    if (kind === "audio") track.enabled = choices().mic;
   }
 
   /** Unplugged, taken by another program, or a screen whose owner stopped it. */

@@ -16,7 +16,6 @@ export class Peer {
   #words = "";
   #candidates = [];
   #making = false;
-  #ignoring = false;
   #turn = Promise.resolve();
   #askedAt = Date.now();
 
@@ -118,8 +117,7 @@ export class Peer {
     if (description) {
       const isOffer = description.type === "offer";
       const glare = isOffer && (this.#making || this.#pc.signalingState !== "stable");
-      this.#ignoring = glare && !this.polite;
-      if (this.#ignoring) return;
+      if (glare && !this.polite) return;
       await this.#pc.setRemoteDescription(description);
       if (isOffer) await this.#answer();
     }

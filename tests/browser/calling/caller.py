@@ -25,6 +25,7 @@ if (navigator.mediaDevices) {
     if (wanted.video) Object.assign(wanted.video, {
       width: { ideal: 160 }, height: { ideal: 120 },
       frameRate: { ideal: window.fps ?? 5 } });
+    await window.asked;
     const stream = await ask(wanted);
     window.opened.push(...stream.getTracks());
     return stream;

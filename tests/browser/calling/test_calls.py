@@ -20,7 +20,13 @@ async def test_two_see_each_other(ann: Person, ben: Person, calls: Calls) -> Non
     await b.leaves()
     await expect(a.tiles).to_have_count(1)
     await a.leaves()
-    await expect(a.page.locator(".call-card")).to_contain_text("less than a minute")
+    card = a.page.locator(".call-card")
+    await expect(card).to_contain_text("less than a minute")
+    await a.visitor.box.press("ArrowUp")
+    await card.hover()
+    await expect(a.button("Reply")).to_be_visible()
+    await expect(a.button("Edit")).to_have_count(0)
+    await expect(a.visitor.box).to_have_value("")
     (message,) = await ann.page("general")
     assert message["call"]["people"] == []
     assert message["call"]["attended"] == ["ann", "ben"]
@@ -99,6 +105,9 @@ async def test_who_reads_elsewhere_has_a_strip_and_a_way_back(
     await expect(a.panel).to_have_attribute("data-mode", "strip")
     await b.joins("general")
     await a.sees(1)
+    face = await a.tile("Ben Baker").bounding_box()
+    assert face
+    assert face["width"] == face["height"] == 40
     await a.panel.get_by_role("button", name="Show the call").click()
     await expect(a.panel).to_have_attribute("data-mode", "beside")
     await a.button("Fill the page").click()

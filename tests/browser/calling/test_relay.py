@@ -21,6 +21,7 @@ from tests.browser.calling.caller import meet, see_each_other
 from tests.browser.calling.conftest import Calls
 from tests.browser.visitor import LOSS
 from tests.people import Json, Person
+from tests.process import ROOT
 from tests.tools import needs
 
 SECRET = "north-of-the-border"
@@ -47,6 +48,14 @@ PATHS = """async () => {
 }"""
 
 
+def documented() -> str:
+    """The configuration that docs/operations.md has, with our secret."""
+    text = (ROOT / "docs/operations.md").read_text()
+    found = text.partition("/etc/turnserver.conf <<'END'\n")[2].partition("END\n")[0]
+    assert len(found.splitlines()) == 10
+    return found.replace("THE-OUTPUT-OF-openssl-rand-hex-32", SECRET)
+
+
 class Relay:
     """A coturn as docs/operations.md sets it up, on the loopback."""
 
@@ -58,8 +67,7 @@ class Relay:
     async def start(self) -> None:
         config = self._folder / "turnserver.conf"
         config.write_text(
-            f"use-auth-secret\nstatic-auth-secret={SECRET}\nrealm=chat.example.org\n"
-            "fingerprint\nno-cli\nno-multicast-peers\n"
+            f"{documented()}"
             # What follows is for the test alone.
             f"allow-loopback-peers\nlistening-ip=127.0.0.1\nrelay-ip=127.0.0.1\n"
             f"listening-port={self.port}\nno-tls\nno-dtls\nno-tcp-relay\n"

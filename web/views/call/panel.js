@@ -145,13 +145,12 @@ class Panel {
     const look = faults.join("|") + this.tiles.isSilent;
     if (this.words.dataset.look === look) return;
     this.words.dataset.look = look;
-    const again = () => media.open({ mic: !media.mic && media.faults.audio, camera: !media.camera && media.faults.video });
     const hear = () => {
       this.tiles.playAll();
       changed("call");
     };
     fill(this.words, faults.map((fault) => el("p", {}, fault)),
-      faults.length > 0 && el("button", { type: "button", class: "quiet", onclick: again }, "Try again"),
+      faults.length > 0 && el("button", { type: "button", class: "quiet", onclick: () => media.retry() }, "Try again"),
       this.tiles.isSilent && el("button", { type: "button", class: "primary", onclick: hear }, "Turn on the sound"));
   }
 

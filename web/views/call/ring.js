@@ -18,14 +18,13 @@ const TONES = [[660, 0], [550, 0.28]];
 const LASTS = 0.5; // seconds
 const LOUD = 0.08;
 
-const ringing = new Map();
+const ringing = new Set();
 
 export async function ring({ sender, call, seq }, room) {
   const isWanted = room.kind === "direct" && room.notify !== "nothing" && !call.ended_at;
   const isLate = Date.now() - new Date(call.started_at) > 2 * RINGS;
   if (!isWanted || isLate || ringing.has(room.name) || currentCall()?.room === room.name) return;
-  ringing.set(room.name, null);
-  await withStyle();
+  ringing.add(room.name);
   const { name } = room;
   const answer = () => {
     stop();
@@ -62,7 +61,8 @@ export async function ring({ sender, call, seq }, room) {
     box.remove();
   };
   ears.add(hear);
-  document.body.append(box);
+  await withStyle();
+  if (ears.has(hear)) document.body.append(box);
 }
 
 /** Two soft tones, again and again; a page that nobody has touched yet may make no sound. */

@@ -42,9 +42,8 @@ export async function startCall(room, call = runningCall(room)) {
     show(camera, "camera", media.camera, "Camera");
     const faults = faultsOf(media);
     fill(words, faults.map((fault) => el("p", {}, fault)),
-      faults.length > 0 && el("button", { type: "button", class: "quiet", onclick: again }, "Try again"));
+      faults.length > 0 && el("button", { type: "button", class: "quiet", onclick: () => media.retry() }, "Try again"));
   };
-  const again = () => media.open({ mic: !media.mic, camera: !media.camera });
   media.onchange = () => {
     draw();
     fields.draw();
