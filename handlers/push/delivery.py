@@ -41,7 +41,7 @@ Compose = Callable[[Device, Notice], Awaitable[bytes | None]]
 class _Push:
     device: Device
     notice: Notice
-    is_retry: bool = False
+    may_repeat: bool = True
 
 
 class Delivery:
@@ -53,7 +53,7 @@ class Delivery:
         self._db, self._counts, self.open_session = db, counts, open_session
         # By user, and then by device and room.
         self._queues: dict[str, dict[tuple[str, str], _Push]] = {}
-        self._under_way: dict[str, str] = {}  # devices, and whose they are
+        self._under_way: dict[str, _Push] = {}  # by device
         self._resting: dict[str, float] = {}  # devices, and until when
         self._slots = asyncio.Semaphore(MAX_UNDER_WAY)
         self._news = asyncio.Event()
@@ -92,6 +92,9 @@ class Delivery:
             for key, waiting in tuple(queue.items()):
                 if (waiting.notice.room, waiting.notice.seq) == (room, seq):
                     self._take(user, key)
+        for sent in self._under_way.values():
+            if (sent.notice.room, sent.notice.seq) == (room, seq):
+                sent.may_repeat = False
 
     def _put(self, waiting: _Push) -> None:
         queue = self._queues.setdefault(waiting.device.user, {})
@@ -116,14 +119,15 @@ class Delivery:
                 self._news.clear()
                 await self._news.wait()
             began = asyncio.get_running_loop().time()
-            self._under_way[waiting.device.id] = waiting.device.user
+            self._under_way[waiting.device.id] = waiting
             plain = await self._worded(waiting)
             self._begin(self._deliver(waiting, plain))
             took = asyncio.get_running_loop().time() - began
             await asyncio.sleep(max(PAUSE_SECONDS, REST_FACTOR * took))
 
     def _next(self) -> _Push | None:
-        users, moment = list(self._under_way.values()), asyncio.get_running_loop().time()
+        users = [each.device.user for each in self._under_way.values()]
+        moment = asyncio.get_running_loop().time()
         for user, queue in self._queues.items():
             if users.count(user) < MAX_UNDER_WAY_OF_USER:
                 for key in queue:
@@ -173,8 +177,8 @@ class Delivery:
             self._resting[device.id] = loop.time() + rest
             loop.call_later(rest, self._news.set)
             newer = device.id, waiting.notice.room
-            if not waiting.is_retry and newer not in self._queues.get(device.user, {}):
-                self._put(_Push(device, waiting.notice, is_retry=True))
+            if waiting.may_repeat and newer not in self._queues.get(device.user, {}):
+                self._put(_Push(device, waiting.notice, may_repeat=False))
                 return "retried"
         return "failed"
 

@@ -2,7 +2,7 @@
 
 A call goes on as long as a connection is in it. One that is lost stays for a while, so that
 its user can come back with another one, which takes its place. If nobody does, it was over
-when the last one was lost; with a server that died, that is when that last was known to run.
+when the last one was lost; of a server that died, that is when it was last known to run.
 """
 
 import asyncio
@@ -41,7 +41,9 @@ class _Running:
     def people_of(self, *, connection: str = "", user: str = "") -> list[Caller]:
         """Those in it with this connection, or of this user."""
         people = self.call.people
-        return [each for each in people if connection == each.connection or user == each.user]
+        return [
+            each for each in people if connection == each.connection or user == each.user
+        ]
 
 
 class Calls:

@@ -306,8 +306,8 @@ async def test_a_call_rings_in_direct_rooms_at_once_until_it_is_over(
     async with ann.listening() as inbox:
 
         async def calls(room: str, *, join: bool = True) -> None:
-            await inbox.say({"type": "call", "id": room, "room": room, "join": join})
-            await inbox.next("ok", id=room)
+            await inbox.say({"type": "call", "id": "c", "room": room, "join": join})
+            await inbox.next("ok", id="c")
 
         await calls("shed")  # As other messages: Ben has a minute to see it.
         await calls("ann~ben")

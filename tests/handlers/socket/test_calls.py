@@ -6,17 +6,13 @@ import hashlib
 import hmac
 import time
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from cli.imported import Importer
-from handlers.services import calls
-from pytest_hearth.hearth import Hearth
 from settings import Settings, SettingsError
-from store.lease.lease import RENEW_SECONDS
 from store.log.batch import _first
 from store.messages import to_document, to_message
 from store.records import Call, Caller, Draft, Head, now
@@ -25,9 +21,6 @@ from tests.people import Inbox, Json, Person, sign_up
 
 if TYPE_CHECKING:
     from cli.archive import Reader
-
-
-RENEWED = timedelta(seconds=RENEW_SECONDS + 1)  # within which a lease is, also of a busy server
 
 
 async def call(inbox: Inbox, *, join: bool = True, room: str = "general") -> Json:
@@ -49,25 +42,8 @@ async def people(person: Person, *wanted: str, room: str = "general") -> Json:
             await asyncio.sleep(0.02)
 
 
-async def rejoined(inbox: Inbox) -> Json:
-    """Join as soon as a server that has just started has read its calls."""
-    while (answer := await call(inbox))["type"] == "error":
-        assert answer["code"] == "unavailable"
-    return answer
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
 def names(call: Json) -> list[str]:
     return [each["user"] for each in call["people"]]
-
-
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "RETURN_SECONDS", 0.5)
-    monkeypatch.setattr("handlers.socket.connect.LOST_SECONDS", 0.5)
 
 
 async def test_a_call_is_a_message_that_says_who_is_in_it(ann: Person, ben: Person) -> None:
@@ -129,18 +105,6 @@ async def test_who_may_not_read_the_room_is_in_no_call(ann: Person, ben: Person)
         async with ann.listening() as other:
             assert (await call(other, room="attic"))["code"] == "conflict"
         assert (await call(a, room="attic", join=False))["type"] == "ok"
-
-
-async def test_a_lost_connection_leaves_after_a_while(
-    ann: Person, ben: Person, soon: None
-) -> None:
-    async with ann.listening() as a:
-        await call(a)
-        async with ben.listening() as b:
-            await call(b)
-        assert names(await people(ann, "ann", "ben")) == ["ann", "ben"]
-        await people(ann, "ann")
-        assert (await call(a, join=False))["type"] == "ok"
 
 
 async def test_who_comes_back_in_time_takes_the_place_of_the_lost_one(
@@ -260,89 +224,6 @@ async def test_a_call_s_message_is_as_others_but_is_not_edited_nor_deleted_too_e
             assert "call" not in await ann.does("DELETE", where)
         else:
             assert await ann.refused("DELETE", where) == (409, "conflict")
-
-
-async def test_after_a_restart_those_who_come_back_are_in_it(
-    hearth: Hearth, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(calls, "RETURN_SECONDS", 2.0)
-    ann, ben = await hearth.people("ann", "ben")
-    a, b = await ann.connect(), await ben.connect()
-    await call(a)
-    await call(b)
-    await hearth.restart()
-    assert names(await people(ann, "ann", "ben")) == ["ann", "ben"]
-    async with ann.listening() as back:
-        assert (await rejoined(back))["seq"] == 1
-        found = await people(ann, "ann")
-        assert found["people"][0]["connection"] == back.welcome["connection"]
-        assert "ended_at" not in found
-
-
-async def test_after_a_death_a_call_ended_when_its_server_was_last_known_to_run(
-    hearth: Hearth, soon: None
-) -> None:
-    (ann,) = await hearth.people("ann")
-    await hearth.standby()
-    await call(await ann.connect())
-    await asyncio.sleep(RENEW_SECONDS + 0.5)
-    died_at = now()
-    await hearth.dies()
-    ended = await people(ann)
-    assert timedelta() < died_at - moment(ended["ended_at"]) < RENEWED
-    assert moment(ended["ended_at"]) > moment(ended["started_at"])
-
-
-async def test_after_a_death_a_call_goes_on_with_those_who_come_to_the_next_server(
-    hearth: Hearth, soon: None
-) -> None:
-    ann, ben = await hearth.people("ann", "ben")
-    await hearth.standby()
-    for each in (ann, ben):
-        await call(await each.connect())
-    await hearth.dies()
-    async with ann.listening() as back:
-        assert (await rejoined(back))["seq"] == 1
-        assert "ended_at" not in await people(ann, "ann")
-        left_at = now()
-        await call(back, join=False)
-    assert moment((await people(ann))["ended_at"]) >= left_at
-
-
-async def test_after_a_long_time_without_a_server_it_is_another_call(
-    hearth: Hearth, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(calls, "MAX_AWAY_SECONDS", 0)
-    (ann,) = await hearth.people("ann")
-    await call(await ann.connect())
-    await hearth.restart()
-    async with ann.listening() as back:
-        assert (await people(ann))["ended_at"]
-        assert (await rejoined(back))["seq"] == 2
-
-
-async def test_a_call_s_length_ends_when_its_last_connection_was_lost(
-    ann: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("handlers.socket.connect.LOST_SECONDS", 1.0)
-    async with ann.listening() as a:
-        await call(a)
-    lost_at = now()
-    ended = await people(ann)
-    assert moment(ended["ended_at"]) - lost_at < timedelta(seconds=0.8)
-
-
-async def test_leaving_while_the_database_is_away_is_stored_when_it_is_back(
-    hearth: Hearth,
-) -> None:
-    (ann,) = await hearth.people("ann")
-    async with ann.listening() as a:
-        await call(a)
-        hearth.database.cut()
-        assert (await call(a, join=False))["code"] == "unavailable"
-        await hearth.database.resume()
-        while "ended_at" not in (await a.next("message"))["call"]:
-            pass
 
 
 def test_a_call_that_went_on_elsewhere_has_ended_when_it_is_imported() -> None:
