@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-long test-firefox check fix lint types takeover fuzz fuzz-markup bench bench-full dist clean
+.PHONY: run setup test test-long test-firefox check fix lint types takeover bare fuzz fuzz-markup bench bench-full dist clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
@@ -43,6 +43,10 @@ takeover: .venv/.dev
 # a phone's screen and the dark.
 test-long: .venv/.dev
 	@$(BIN)/pytest -q -m long $(ARGS)
+
+# What the documents say, done on a bare Debian (apt install debootstrap; as root): ten minutes.
+bare: .venv/.dev
+	@$(BIN)/python -m tests.bare
 
 fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz --max-examples=50 --phases=examples,coverage,fuzzing $(ARGS)

@@ -16,7 +16,7 @@ from pymongo.errors import PyMongoError
 from cli import backup, check, slack, status, users
 from cli.connect import CreateApp
 from settings import VERSION, Settings, SettingsError
-from store.errors import HearthError
+from store.errors import HearthError, reason_of
 
 DONE, NOT_DONE, INTERRUPTED = 0, 1, 130
 
@@ -35,7 +35,7 @@ def main(
         print(error, file=sys.stderr)
         return NOT_DONE
     except PyMongoError as error:
-        print(f"The database did not do it: {str(error)[:500]}", file=sys.stderr)
+        print(f"The database did not do it: {reason_of(error)}", file=sys.stderr)
         return NOT_DONE
     except OSError as error:
         print(f"It cannot be done: {error}", file=sys.stderr)

@@ -17,7 +17,7 @@ from bson import ObjectId
 
 from cli import slack_messages as slack
 from cli.progress import Progress
-from cli.slack_messages import MAX_NAME, NOTICE, Said, fields, moment
+from cli.slack_messages import MAX_NAME, NOTES, NOTICE, Known, Said, fields, moment
 from cli.slack_zip import PEOPLE, SlackZip
 from cli.snapshot import from_line, to_line
 from handlers.accounts.rules import RESERVED
@@ -36,7 +36,7 @@ LISTS = {
     "channels": Kind.PUBLIC, "groups": Kind.PRIVATE,
     "mpims": Kind.DIRECT, "dms": Kind.DIRECT,
 }  # fmt: skip
-COLLECTIONS = ("users", "rooms", "members", "messages", "fs.files", "fs.chunks")
+COLLECTIONS = ("users", "rooms", "members", "messages", "fs.files", "fs.chunks", NOTES)
 _TS = re.compile(r"\d{10}\.\d{6}")
 _TABLES = """
 CREATE TABLE said (room, ts, channel, record, PRIMARY KEY (room, ts, channel))
@@ -58,13 +58,14 @@ class _Room:
 class SlackExport:
     """An export with the face of an archive; the same zip always makes the same."""
 
-    def __init__(self, path: Path, progress: Progress) -> None:
+    def __init__(self, path: Path, progress: Progress, known: Known) -> None:
         self._sql = sqlite3.connect("")
         self._sql.executescript(_TABLES)
-        self._left_out: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
         self._names: dict[str, str] = {}  # of people and rooms, by Slack's ids
-        self._taken: dict[str, set[str]] = {"users": set(RESERVED), "rooms": set()}
-        self._newcomers: list[str] = []
+        self._known = known.names
+        self._taken = {"users": {*known.users, *RESERVED}, "rooms": {*known.rooms}}
+        self.newcomers: list[str] = []
         self._zip = SlackZip(path, self._leave)
         try:
             self._read(progress)
@@ -86,22 +87,11 @@ class SlackExport:
         for (line,) in self._sql.execute(ordered, (name,)):
             yield from_line(line)
 
-    def report(self, *, is_done: bool) -> Iterator[str]:
-        """Lines that say what came in, what was left out, and what to do next."""
-        counts = {name: entry["count"] for name, entry in self.entries.items()}
-        yield (
-            f"{'Came in' if is_done else 'Would come in'}: {counts['users']:,} people, "
-            f"{counts['rooms']:,} rooms, {counts['messages']:,} messages, "
-            f"{counts['fs.files']:,} files."
-        )
-        if self._left_out:
-            yield "Left out or changed:"
-        for what, count in sorted(self._left_out.items()):
-            yield f"  {count:,} {what}"
-        if is_done:
-            yield "Nobody has a password yet. Who runs this server, and a link for each:"
-            yield "  hearth user role NAME owner"
-            yield f"  hearth user link {' '.join(self._newcomers)}"
+    def messages(self) -> Iterator[dict[str, Any]]:
+        """The messages, each conversation from its first one on."""
+        ordered = "SELECT line FROM made WHERE name = 'messages' ORDER BY second, first"
+        for (line,) in self._sql.execute(ordered):
+            yield from_line(line)
 
     def _read(self, progress: Progress) -> None:
         rooms = [
@@ -151,7 +141,7 @@ class SlackExport:
         if person.get("is_bot") is True or id == "USLACKBOT":
             role = Role.BOT
         elif not has_left:
-            self._newcomers.append(name)
+            self.newcomers.append(name)
         document = {
             "_id": name,
             "display_name": next(filter(None, shown), name),
@@ -175,13 +165,21 @@ class SlackExport:
 
     def _named(self, what: str, id: str, wanted: str) -> str:
         """A name of ours for what has one of Slack's, and no other."""
+        if name := self._known.get(f"{what}:{id}", ""):
+            return self._note(what, id, name)
         name = base = slack.plain_name(wanted) or slack.plain_name(id) or "somebody"
         number = 1
         while name in self._taken[what] or name.startswith(hooks.PREFIX):
             number += 1
             name = f"{base.removeprefix(hooks.PREFIX)[: MAX_NAME - 6]}-{number}"
+        return self._note(what, id, name)
+
+    def _note(self, what: str, id: str, name: str) -> str:
         self._taken[what].add(name)
         self._names[id] = name
+        if id:
+            key = f"{what}:{id}"
+            self._make(NOTES, key, "", {"_id": key, "name": name})
         return name
 
     def _add_conversation(self, made: dict[str, _Room], kind: Kind, given: Said) -> None:
@@ -190,8 +188,8 @@ class SlackExport:
             {self._person(each) for each in slack.strings(given.get("members"))}
         )
         if kind is Kind.DIRECT and 0 < len(people) <= MAX_DIRECT_MEMBERS:
-            name = "~".join(people if len(people) > 1 else people * 2)
-            self._names[id] = name
+            direct = "~".join(people if len(people) > 1 else people * 2)
+            name = self._note("rooms", id, self._known.get(f"rooms:{id}", direct))
         else:
             kind = Kind.PRIVATE if kind is Kind.DIRECT else kind
             wanted = DEFAULT_ROOM if given.get("is_general") is True else called
@@ -267,7 +265,9 @@ class SlackExport:
             parent = seqs.get(words(said.get("thread_ts")))
             if parent and parent != message.seq:
                 message = msgspec.structs.replace(message, reply_to=parent)
-            self._make("messages", sender, id, to_document(message))
+            document = to_document(message)
+            self._make(NOTES, id, "", slack.note_of(document))
+            self._make("messages", sender, id, document)
         for person in room.people:
             self._add_member(room, person, len(seqs))
 
@@ -389,7 +389,7 @@ class SlackExport:
         self._sql.execute("INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?)", row)
 
     def _leave(self, what: str) -> None:
-        self._left_out[what] += 1
+        self.left_out[what] += 1
 
     def _count(self, query: str, *values: str) -> Any:
         return self._sql.execute(query, values).fetchone()[0]

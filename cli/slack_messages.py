@@ -1,14 +1,16 @@
 """The fields of a Slack export, as Hearth has them; a message's text becomes Markdown."""
 
+import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from cli.snapshot import to_line
 from handlers.markup.characters import visible
 from handlers.markup.emoji import emojized, qualified
 from handlers.slack import payload
@@ -19,6 +21,7 @@ from store.records import Via
 
 Said = dict[str, Any]
 MAX_NAME, MAX_TITLE, MAX_TOPIC = 32, 80, 300  # characters
+NOTES = "slack"  # the collection that a later import goes by
 NOTICE = "notices of Slack's own: who joined, what was renamed or pinned"
 # What Slack lists as subtypes of messages that nobody has said.
 _NOTICES = {
@@ -31,6 +34,23 @@ _LINKED = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 _ID = re.compile(
     rb'(<[@#]|"(?:user|channel)_id":")([A-Z0-9]{2,})(?:\|(?:[^<>"\\]|\\.)*)?(?=[>"])'
 )
+
+
+class Known(msgspec.Struct, frozen=True):
+    """The names that an earlier import gave to Slack's ids, and all that are taken."""
+
+    names: Mapping[str, str] = {}
+    users: Set[str] = frozenset()
+    rooms: Set[str] = frozenset()
+
+
+def note_of(message: Mapping[str, Any]) -> dict[str, str]:
+    """A note of a message as it came: by its id, who said it, and a digest of it."""
+    said = {name: message[name] for name in message.keys() - {"seq", "rev", "reply_to"}}
+    digest = hashlib.blake2b(to_line(dict(sorted(said.items()))), digest_size=8).hexdigest()
+    return {
+        "_id": message["_id"]["id"], "sender": message["_id"]["sender"], "digest": digest,
+    }  # fmt: skip
 
 
 def ids_replaced(raw: bytes, names: Mapping[str, str]) -> bytes:

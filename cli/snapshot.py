@@ -7,7 +7,6 @@ JSON has no form for, as in `{"$date": "..."}`.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from itertools import islice
 from typing import IO, Any, TypeAlias
 
 from bson import CodecOptions, decode_file_iter, json_util
@@ -160,8 +159,7 @@ class Replacement:
         Raises:
             Failed: if two of them cannot be in one database, or one is none.
         """
-        waiting = iter(documents)
-        while batch := _next_batch(waiting):
+        for batch in batches(documents):
             try:
                 await self._database[STAGED + name].insert_many(batch)
             except BulkWriteError as error:
@@ -276,14 +274,17 @@ async def _long_history(client: Client, *, ours: bool) -> AsyncIterator[None]:
             await client.admin.command({"setParameter": 1, name: before})
 
 
-def _next_batch(waiting: Iterable[Document]) -> list[Document]:
+def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Documents as many at a time as one write should have."""
     batch: list[Document] = []
     size = 0
-    for document in islice(waiting, BATCH_DOCUMENTS):
+    for document in documents:
         batch.append(document)
         size += sum(
             len(each) for each in document.values() if isinstance(each, bytes | str)
         )
-        if size >= BATCH_BYTES:
-            break
-    return batch
+        if size >= BATCH_BYTES or len(batch) == BATCH_DOCUMENTS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

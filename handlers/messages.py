@@ -24,7 +24,7 @@ from handlers.web.quotas import take_message
 from handlers.web.security_log import note
 from store import members, messages
 from store.errors import ApiError, Conflict, Forbidden, Invalid, NotFound
-from store.records import Access, Draft, Message, Pin, now
+from store.records import Access, Draft, Message, Pin, now, tombstone
 
 MAX_PINS = 50  # in a room
 
@@ -118,18 +118,7 @@ async def delete_message(request: web.Request) -> web.Response:
             raise Conflict(
                 "The call goes on; its message can be deleted when it has ended."
             )
-        return replace(
-            message,
-            text="",
-            html=None,
-            mentions=(),
-            reactions={},
-            reply_to=None,
-            files=(),
-            pinned=None,
-            call=None,
-            deleted=True,
-        )
+        return tombstone(message)
 
     services.rates.sends.take(user.name)  # It makes room, so nothing else is asked.
     doomed = await attachments.mark_for_check(services, room, _seq(request))

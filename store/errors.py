@@ -151,3 +151,8 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, OperationFailure) and error.code in _AWAY_CODES:
         return True
     return isinstance(error, _AWAY) or (isinstance(error, PyMongoError) and error.timeout)
+
+
+def reason_of(error: Exception) -> str:
+    """The words of the driver for an error, without its times and the topology."""
+    return str(error).partition(" (configured")[0].partition(", Timeout")[0][:300]

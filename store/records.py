@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from store.lease.clock import now as now
 
@@ -229,6 +230,22 @@ class Message(Struct, frozen=True):
     pinned: Pin | None = None
     answers: int = 0  # messages that reply to it and were not deleted
     call: Call | None = None
+
+
+def tombstone(message: Message) -> Message:
+    """The rest of a message that was deleted."""
+    return replace(
+        message,
+        text="",
+        html=None,
+        mentions=(),
+        reactions={},
+        reply_to=None,
+        files=(),
+        pinned=None,
+        call=None,
+        deleted=True,
+    )
 
 
 class Invite(Struct, frozen=True):

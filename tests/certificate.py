@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def certificate(folder: Path, name: str) -> Path:
-    """One for a name and for loopback, valid for a month, and its key, in one file."""
+def certificate(folder: Path, name: str, days: int = 30) -> Path:
+    """One for a name and for loopback, valid for some days, and its key, in one file."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     names = [
@@ -23,7 +23,7 @@ def certificate(folder: Path, name: str) -> Path:
     made = (
         x509.CertificateBuilder(subject, subject, key.public_key(), number)
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=30))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
     )

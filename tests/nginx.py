@@ -28,11 +28,12 @@ class Nginx:
         self.http: aiohttp.ClientSession
         self._folder, self._sub_path = folder, sub_path
         self.faults: dict[str, str] = {}  # what its configuration has instead
+        self.days = 30  # that its certificate is valid
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, upstream: str, standby: str = "", **waits: str) -> None:
         """Run it before an upstream, with other times to wait than we ship."""
-        pem = certificate(self._folder, NAME)
+        pem = certificate(self._folder, NAME, self.days)
         self.tls = ssl.create_default_context(cafile=str(pem))
         self.http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self.tls, limit=0)

@@ -1,7 +1,10 @@
-"""A replica set of three mongods on loopback, whose members can be killed and come back."""
+"""Mongods on loopback: one alone, or three whose members can be killed and come back."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any
 
 from aiohttp.test_utils import unused_port
@@ -12,6 +15,24 @@ from store.mongod.client import make_client
 
 ELECTION_MS = 2_000  # without a primary, before there is another one; MongoDB's own is 10 s
 WITHIN_SECONDS = 60.0
+
+
+@asynccontextmanager
+async def standalone(folder: Path, port: int) -> AsyncIterator[str]:
+    """The URL of one that is no replica set, as soon as it answers."""
+    folder.mkdir(exist_ok=True)
+    mongod = await binary.spawn(
+        await binary.find(None), f"--dbpath={folder}", f"--port={port}",
+        "--bind_ip=127.0.0.1", output=DEVNULL,
+    )  # fmt: skip
+    url = f"mongodb://127.0.0.1:{port}/hearth"
+    client = make_client(url, serverSelectionTimeoutMS=1_000 * WITHIN_SECONDS)
+    try:
+        await client.admin.command("hello")
+        yield url
+    finally:
+        client.close()
+        await binary.end(mongod)
 
 
 class ReplicaSet:

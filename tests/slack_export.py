@@ -45,6 +45,10 @@ USERS = [
     {"id": "U05ALL", "name": "everyone", "profile": {}},
     {"id": "U06BOT", "name": "ci", "is_bot": True, "profile": {"real_name": "CI"}},
 ]  # fmt: skip
+LATER: dict[str, Said] = {"U01ANN": {"deleted": True}, "U02BEN": {"name": "benjamin"}}
+ZED: Said = {"id": "U07ZED", "name": "zed", "profile": {"real_name": "Zed"}}
+VIEW = {"id": "F01VIEW", "name": "view.png", "mimetype": "image/png",
+        "original_w": 40, "original_h": 30}  # fmt: skip
 
 
 def ts(at: float) -> str:
@@ -112,28 +116,49 @@ def a_thread() -> list[Said]:
     ]  # fmt: skip
 
 
+def a_thread_later() -> list[Said]:
+    """The same, after it went on: edited, answered, deleted, with one reaction more."""
+    root, first, second, _, *others = a_thread()
+    reactions = [*root["reactions"], {"name": "eyes", "users": ["U03LEFT"]}]
+    edited = {"user": "U01ANN", "ts": ts(9_000)}
+    changed = {"text": "*bolder*", "edited": edited, "reactions": reactions}
+    gone = said("USLACKBOT", "This message was deleted.", 14, subtype="tombstone")
+    return [
+        root | changed, first | {"text": "an answer, mended", "edited": edited}, second,
+        gone, *others,
+        said("U07ZED", "a late answer <@U02BEN>", 9_001, thread_ts=root["ts"]),
+        said("U01ANN", "", 9_002, files=[VIEW], upload=True),
+    ]  # fmt: skip
+
+
 def files() -> list[Said]:
-    there = {"id": "F01VIEW", "name": "view.png", "mimetype": "image/png",
-             "original_w": 40, "original_h": 30}  # fmt: skip
     away = {"id": "F02AWAY", "name": "plan.pdf", "title": "The plan",
             "url_private": "https://files.slack.com/plan.pdf?t=xoxe-secret"}  # fmt: skip
     return [
-        said("U01ANN", "", 30, files=[there], upload=True),
-        said("U02BEN", "both", 31, files=[there, away]),
+        said("U01ANN", "", 30, files=[VIEW], upload=True),
+        said("U02BEN", "both", 31, files=[VIEW, away]),
         said("U02BEN", "", 32, files=[{"id": "F03", "mode": "tombstone"}]),
     ]
 
 
-def write_export(path: Path, many: int = 0) -> None:
-    """A workspace in which everything occurs, and `many` messages more in one channel."""
-    all_of_them = [str(user["id"]) for user in USERS]
+def write_export(path: Path, many: int = 0, *, later: bool = False) -> None:
+    """A workspace in which everything occurs, and `many` messages more in one channel.
+
+    `later`, one of them has left, one was renamed and one has come, a channel was renamed
+    and one is new, and the conversation has gone on.
+    """
+    users = [user | LATER.get(str(user["id"]), {}) for user in USERS] if later else USERS
+    users = [*users, ZED] if later else users
+    all_of_them = [str(user["id"]) for user in users]
+    dev = "development" if later else "dev"
     rooms = {
         "channels": [
             conversation("C01GEN", "lounge", all_of_them, is_general=True),
-            conversation("C02DEV", "dev", ["U01ANN", "U02BEN"],
+            conversation("C02DEV", dev, ["U01ANN", "U02BEN", *["U07ZED"] * later],
                 topic={"value": "See <https://a.example|the plan> with <@U02BEN>"},
                 pins=[{"id": ts(10), "type": "C", "user": "U02BEN", "created": BEGUN}]),
             conversation("C03OLD", "Alt & Älter", ["U01ANN"], is_archived=True),
+            *([conversation("C04NEWS", "news", ["U01ANN", "U07ZED"])] if later else []),
         ],
         "groups": [conversation("G01SEC", "secret", ["U01ANN", "U04JOSE"])],
         "dms": [
@@ -153,15 +178,17 @@ def write_export(path: Path, many: int = 0) -> None:
     ]  # fmt: skip
     days = {
         "lounge": every_subtype(),
-        "dev": a_thread() + files() + bulk,
+        dev: (a_thread_later() if later else a_thread()) + files() + bulk,
         "secret": [said("U04JOSE", "psst", 5)],
         "D01": [said("U02BEN", "only us <@U01ANN>", 6)],
         "D02": [said("U01ANN", "my note", 7)],
         "mpdm-ann--ben.b--jose-1": [said("U01ANN", "we three", 8)],
         "unlisted": [said("U01ANN", "nowhere", 9)],
-    }
+        **({"news": [said("U07ZED", "hello", 9_003)],
+            "Alt & Älter": [said("U01ANN", "old", 9_004)]} if later else {}),
+    }  # fmt: skip
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("users.json", json.dumps(USERS))
+        archive.writestr("users.json", json.dumps(users))
         for name, found in rooms.items():
             archive.writestr(f"{name}.json", json.dumps(found))
         archive.writestr("integration_logs.json", "[]")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import bare
 from tests.people import SOON, Person
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
@@ -71,3 +72,12 @@ async def test_the_ten_line_bot_hears_a_mention_and_answers(
     finally:
         program.kill()
         await program.wait()
+
+
+async def test_what_make_bare_takes_from_the_documents_is_there() -> None:
+    script = bare.script()
+    assert "make -C /opt/hearth setup" in script
+    assert not re.search(r"^#: ", script, re.MULTILINE)
+    bash = await asyncio.create_subprocess_exec("bash", "-n", stdin=asyncio.subprocess.PIPE)
+    await bash.communicate(script.encode())
+    assert bash.returncode == 0

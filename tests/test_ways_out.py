@@ -4,7 +4,6 @@ import asyncio
 import logging
 from dataclasses import replace
 from pathlib import Path
-from subprocess import DEVNULL
 from typing import Any
 
 import pytest
@@ -12,14 +11,13 @@ from aiohttp import web
 from aiohttp.test_utils import unused_port
 from pymongo import MongoClient
 
-from cli.connect import is_running
 from server import create_app
 from settings import Settings
 from store.errors import CannotStart
-from store.mongod import binary
 from tests.conftest import Client
 from tests.people import problem
-from tests.process import PATIENCE
+from tests.process import Process
+from tests.replicas import standalone
 
 
 async def said_at_start(settings: Settings, caplog: pytest.LogCaptureFixture) -> str:
@@ -33,20 +31,8 @@ async def said_at_start(settings: Settings, caplog: pytest.LogCaptureFixture) ->
 async def test_a_standalone_and_a_version_without_updates_are_named_at_the_start(
     settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "alone").mkdir()
-    port = unused_port()
-    mongod = await binary.spawn(
-        await binary.find(None), f"--dbpath={tmp_path / 'alone'}", f"--port={port}",
-        "--bind_ip=127.0.0.1", output=DEVNULL,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not await is_running(replace(settings, port=port)):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        url = f"mongodb://127.0.0.1:{port}/hearth"
+    async with standalone(tmp_path / "alone", unused_port()) as url:
         said = await said_at_start(replace(settings, mongodb_url=url), caplog)
-    finally:
-        await binary.end(mongod)
     assert "This MongoDB is a standalone" in said
     assert "gets no updates since July 2025. Install MongoDB 8.0" in said
 
@@ -59,6 +45,20 @@ async def test_a_database_that_is_away_is_named_with_the_reason(
     assert "127.0.0.1" in said
     assert "Connection refused)" in said
     assert "secret" not in said
+
+
+async def test_the_owners_link_is_said_once_the_database_has_come(tmp_path: Path) -> None:
+    port = unused_port()
+    server = Process(tmp_path / "data", MONGODB_URL=f"mongodb://127.0.0.1:{port}/hearth")
+    try:
+        address = await server.start()
+        assert "Connection refused)" in server.complaints
+        async with standalone(tmp_path / "late", port):
+            link = f"Nobody owns it yet. Become its owner at {address}/join/"
+            assert (await server.line()).startswith(link)
+            await server.end()
+    finally:
+        await server.kill()
 
 
 async def test_a_socket_without_an_upgrade_is_told_what_the_proxy_lacks(

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from handlers.services import Services
 from store.database import RETRY_SECONDS
-from store.errors import CannotStart, FolderInUse, is_away
+from store.errors import CannotStart, FolderInUse, is_away, reason_of
 from store.lease.lease import LOOK_SECONDS, State
 from store.lease.place import occupy
 from store.mongod import process
@@ -137,8 +137,7 @@ class Serving:
             if not is_away(error):
                 raise
             if not self._complaint:
-                reason = str(error).partition(" (configured")[0].partition(", Timeout")[0]
-                log.warning("%s (%.300s)", AWAY, reason)
+                log.warning("%s (%s)", AWAY, reason_of(error))
                 self._complaint = AWAY
             return False
         self._complaint = ""

@@ -1,6 +1,7 @@
 """The verbs of the command line, beside a server that serves."""
 
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,31 @@ async def test_a_wrong_folder_is_said_and_none_is_made(words: str, tmp_path: Pat
     )
     assert (ended, said) == (1, "")
     assert "HEARTH_DATA" in complaints
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("words", ["backup x.zip", "invite", "user add dan"])
+async def test_the_folder_of_another_user_is_left_as_it_is(
+    words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "mongo").mkdir()
+    (tmp_path / "secret").write_text("a secret of thirty-two bytes, no less")
+    os.chown(tmp_path, 10_001, -1)
+    told = {"DATA": tmp_path, "PORT": unused_port()}
+    ended, said, complaints = await run(words, "a good one", **told)
+    assert (ended, said) == (1, "")
+    assert "belongs to the user with the number 10001. Run this as" in complaints
+    assert list((tmp_path / "mongo").iterdir()) == []
+
+
+async def test_a_backup_without_its_database_is_one_sentence(tmp_path: Path) -> None:
+    url = f"mongodb://127.0.0.1:{unused_port()}/hearth"
+    told = {"MONGODB_URL": url, "PORT": unused_port(), "SECRET": 32 * "x"}
+    ended, said, complaints = await run(f"backup {tmp_path}/x.zip", **told)
+    assert (ended, said) == (1, "")
+    assert complaints.startswith("The database did not do it: 127.0.0.1")
+    assert "\n" not in complaints
     assert list(tmp_path.iterdir()) == []
 
 

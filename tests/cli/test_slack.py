@@ -1,5 +1,7 @@
 """Coming from Slack: what a workspace has exported is here, once, and nobody else's."""
 
+import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,13 @@ from pymongo import MongoClient
 from settings import Settings
 from tests.command_line import CommandLine
 from tests.conftest import Start
-from tests.people import PASSWORD, Person, sign_in
+from tests.people import PASSWORD, SOON, Person, sign_in, sign_up
 from tests.slack_export import write_export
 
 MANY = 500
+NOTHING_NEW = (
+    "Came in: 0 new people, 0 rooms, 0 messages, 0 files; 0 messages were changed.\n"
+)
 
 
 @pytest.fixture
@@ -33,8 +38,9 @@ def mongo(settings: Settings) -> Any:
 
 
 def everything(mongo: Any) -> dict[str, list[Any]]:
-    names = ("users", "rooms", "members", "messages", "fs.files", "fs.chunks")
-    return {name: list(mongo[name].find().sort("_id")) for name in names}
+    names = ("users", "rooms", "members", "messages", "fs.files", "fs.chunks", "slack")
+    query = {"room": {"$ne": ""}}  # no fences
+    return {name: list(mongo[name].find(query).sort("_id")) for name in names}
 
 
 def texts(mongo: Any, room: str) -> list[str]:
@@ -50,9 +56,113 @@ async def test_an_export_comes_in_and_a_second_time_makes_the_same(
     assert "people" in report
     assert "file that is broken: dev/2017-07-13.json" in report
     assert "folder of a conversation that is in no list: unlisted" in report
-    assert "--replace" in await operator.refuses("import-slack", export)
+    again = await operator.does("import-slack", export)
+    assert again.startswith(NOTHING_NEW)
+    assert "hearth user link" not in again
+    assert everything(mongo) == first
     assert await operator.does("import-slack --replace", export) == report
     assert everything(mongo) == first
+
+
+async def test_a_later_export_adds_what_is_new_and_leaves_what_was_said_here(
+    operator: CommandLine, export: Path, mongo: Any, start: Start, tmp_path: Path
+) -> None:
+    await operator.does("import-slack", export)
+    await operator.does("user role ann owner")
+    links = (await operator.does("user link ann ben.b")).split()
+    client = await start(registration="open")
+    for name, link in zip(links[::2], links[1::2], strict=True):
+        form = {"password": PASSWORD}
+        await client.post(f"/api/reset/{link.rpartition('/')[2]}", json=form)
+        assert (await sign_in(client, name))[0] == 200
+    ann, ben = [
+        Person(client, name, (await sign_in(client, name))[1]["access_token"])
+        for name in ("ann", "ben.b")
+    ]
+    await sign_up(client, "zed")
+    await ann.makes("news", "private")
+    await ann.does("DELETE", "/api/rooms/alt-alter")
+    await ben.does("PATCH", "/api/rooms/dev/messages/2", {"text": "my own words"})
+    await ann.does("DELETE", "/api/rooms/dev/messages/7")
+    await ann.does("PUT", "/api/rooms/dev/messages/1/reactions/🎉")
+    for who, text in ((ann, "said here"), (ben, "me too"), (ann, "and last")):
+        await who.says("dev", text, reply_to=1)
+    await ben.does("PUT", "/api/rooms/dev/read", {"seq": 9 + MANY + 3})
+    await client.close()
+
+    before = everything(mongo)
+    write_export(tmp_path / "later.zip", MANY, later=True)
+    report = await operator.does("import-slack", tmp_path / "later.zip")
+    after = everything(mongo)
+    assert report.startswith(
+        "Came in: 1 new people, 1 rooms, 3 messages, 1 files; 2 messages were changed. "
+        "1 are of rooms that were deleted here."
+    )
+    assert report.endswith("hearth user link zed-2")
+    # Line by line: all that was here is, but for the two that were changed in Slack.
+    changed = {"slack-C02DEV-1500000010000000", "slack-C02DEV-1500000014000000"}
+    kept = [each for each in before["messages"] if each["_id"]["id"] not in changed]
+    assert [each for each in kept if each not in after["messages"]] == []
+    for name in ("users", "rooms", "fs.files", "fs.chunks"):
+        assert [each for each in before[name] if each not in after[name]] == []
+    dev = list(mongo.messages.find({"room": "dev"}).sort("seq"))
+    assert [each["seq"] for each in dev] == list(range(1, len(dev) + 1))
+    assert len({each["rev"] for each in dev}) == len(dev)
+    root, answer, gone = dev[0], dev[1], dev[3]
+    assert root["text"] == "**bolder**"
+    assert [each["emoji"] for each in root["reactions"]] == ["👍", "👋🏼", "🎉", "👀"]
+    assert answer["text"] == "my own words"
+    assert (gone["deleted"], gone["text"], gone["_id"]["sender"]) == (True, "", "ann")
+    assert dev[6]["deleted"]
+    late, file = dev[-2:]
+    assert (late["text"], late["reply_to"]) == ("a late answer @ben.b", 1)
+    assert (late["_id"]["sender"], file["_id"]["sender"]) == ("zed-2", "ann")
+    assert texts(mongo, "news-2") == ["hello"]
+    again = await operator.does("import-slack", tmp_path / "later.zip")
+    assert again.startswith(NOTHING_NEW)
+    assert everything(mongo) == after
+
+    client = await start()
+    ben = Person(client, "ben.b", ben.token)
+    rooms = {each["name"]: each for each in (await ben.does("GET", "/api/rooms"))["rooms"]}
+    assert rooms["dev"]["unread"] == 0
+    assert (await ben.page("dev"))[-2]["text"] == late["text"]
+    (first,) = (await ben.does("GET", "/api/rooms/dev/messages?after=0&limit=1"))[
+        "messages"
+    ]
+    assert first["answers"] == 6
+    async with asyncio.timeout(SOON):
+        while "indexed" in await ben.does("GET", "/api/search?q=bolder"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    (found,) = (await ben.does("GET", "/api/search?q=bolder"))["messages"]
+    assert found["seq"] == 1
+
+
+async def test_a_later_import_that_was_broken_off_is_finished_by_the_next(
+    operator: CommandLine, export: Path, mongo: Any, tmp_path: Path
+) -> None:
+    await operator.does("import-slack", export)
+    write_export(tmp_path / "later.zip", 3 * MANY, later=True)
+    for seconds in (0.3, 0.4, 0.5, 0.6, 0.7):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await operator.does("import-slack", tmp_path / "later.zip")
+    await operator.does("import-slack", tmp_path / "later.zip")
+    again = await operator.does("import-slack", tmp_path / "later.zip")
+    assert again.startswith(NOTHING_NEW)
+    dev = list(mongo.messages.find({"room": "dev"}).sort("seq"))
+    assert [each["seq"] for each in dev] == list(range(1, 9 + 3 * MANY + 3))
+    assert len({each["_id"]["id"] for each in dev}) == len(dev)
+    assert "zed-2" not in {each["_id"] for each in everything(mongo)["users"]}
+
+
+async def test_nothing_comes_from_slack_to_where_people_already_are(
+    operator: CommandLine, export: Path, mongo: Any
+) -> None:
+    await operator.does("user add ann", typed=PASSWORD)
+    before = everything(mongo)
+    assert "--replace" in await operator.refuses("import-slack", export)
+    assert everything(mongo) == before
 
 
 async def test_a_dry_run_says_what_would_come_and_changes_nothing(
@@ -61,7 +171,7 @@ async def test_a_dry_run_says_what_would_come_and_changes_nothing(
     would = (await operator.does("import-slack --dry-run", export)).splitlines()
     assert not any(everything(mongo).values())
     did = (await operator.does("import-slack", export)).splitlines()
-    assert would[0].removeprefix("Would come in") == did[0].removeprefix("Came in")
+    assert would[0].removeprefix("There are ") == did[0].removeprefix("Came in: ")
     assert would[1:] == did[1 : len(would)]
 
 
