@@ -58,7 +58,7 @@ async def merge(
 
 
 class _Merge:
-    """The database, and an export that goes into it; `check` makes a document fit for it."""
+    """The database, and the export that goes into it; `check` makes documents fit."""
 
     def __init__(self, db: Database, export: SlackExport, check: Check) -> None:
         self._db, self._export, self._check = db, export, check
