@@ -10,6 +10,7 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.browser.calling.conftest import Calls
+from tests.browser.visitor import LOSS
 from tests.people import sign_up
 from tests.process import Process
 
@@ -29,7 +30,7 @@ async def test_a_call_of_six_that_is_quiet_costs_the_server_next_to_nothing(
 
     def listen(socket: Any) -> None:
         for way in ("framereceived", "framesent"):
-            socket.on(way, said.append)
+            socket.on(way, lambda frame: said.append(frame))
 
     async def costs() -> tuple[int, int, float]:
         """Bytes by sockets, requests, and the server's share of a processor."""
@@ -48,8 +49,9 @@ async def test_a_call_of_six_that_is_quiet_costs_the_server_next_to_nothing(
             person = await sign_up(http, f"p{number}", address)
             small = {"width": 420, "height": 420}
             caller = await calls(person, site=site, viewport=small)
+            caller.visitor.expect(LOSS)  # when the server ends
             caller.page.on("websocket", listen)
-            caller.page.on("request", asked.append)
+            caller.page.on("request", lambda request: asked.append(request))
             await caller.page.add_init_script("window.fps = 2")
             await caller.visitor.enter("general")
             six.append(caller)
