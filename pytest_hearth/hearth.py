@@ -23,6 +23,7 @@ ANSWER = rb'HTTP/1\.1 \d|"type":"(ok|error)"'  # to a request, or to a send over
 def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
     """Settings that suit tests: open to all, with quick passwords and wide limits."""
     settings = Settings(
+        port=0,  # nobody listens there, whatever else runs on this machine
         mongodb_url=url,
         data=folder,
         secret=secrets.token_hex(32),

@@ -51,6 +51,7 @@ class Indexer:
         self._db, self._log, self._path = db, log, folder / FILE
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hearth-search")
         self._index: Index | None = None
+        self._file: Index | None = None  # the same; its thread opens and closes it
         self._fault: Exception | None = None
         self._is_down = False
         self._cursors: dict[str, int] = {}
@@ -179,7 +180,7 @@ class Indexer:
                 await asyncio.sleep(pause)
 
     async def _open(self) -> None:
-        index = await self._do(Index.open, self._path, self._db.epoch)
+        index = await self._do(self._open_file)
         self._index, self._fault, self._is_down = index, None, False
         self._cursors = await self._do(index.cursors)
         heads = self._log.heads()
@@ -312,10 +313,19 @@ class Indexer:
                 await self._do(delete, self._path)
 
     async def _close_index(self) -> None:
-        index, self._index = self._index, None
-        if index:
-            with suppress(sqlite3.Error):
-                await self._do(index.close)
+        self._index = None
+        with suppress(sqlite3.Error):
+            await self._do(self._close_file)
+
+    def _open_file(self) -> Index:
+        """Open it so that it is closed, too, if nobody waits for it any more."""
+        self._file = Index.open(self._path, self._db.epoch)
+        return self._file
+
+    def _close_file(self) -> None:
+        file, self._file = self._file, None
+        if file:
+            file.close()
 
     def _opened(self) -> Index:
         assert self._index is not None
