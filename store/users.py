@@ -47,7 +47,7 @@ async def create(
             raise Conflict("The owner's link has been used already.") from None
         raise Conflict(f"The name {name!r} is taken.") from None
     finally:
-        db.cache.forget("names")
+        db.cache.forget("names", "edition")
     return to_user(document)
 
 
@@ -89,6 +89,17 @@ async def names(db: Database) -> frozenset[str]:
     return await db.cache.get("names", read) or frozenset()
 
 
+async def edition(db: Database) -> str:
+    """A tag of all users as others see them; it changes with each change of one of them."""
+
+    async def read() -> str:
+        sums = {"_id": None, "users": {"$sum": 1}, "versions": {"$sum": "$version"}}
+        found = await db.users.aggregate([{"$group": sums}]).to_list(1)
+        return f"{found[0]['users']}.{found[0]['versions']}" if found else ""
+
+    return await db.cache.get("edition", read) or ""
+
+
 async def founded(db: Database) -> bool:
     """True if somebody has claimed the owner's link, or there is an owner without it."""
     owner = {"role": Role.OWNER.value, "disabled": False}
@@ -127,7 +138,7 @@ async def change(
                 {"_id": name, **(was or {})}, change, return_document=True
             )
         finally:
-            db.cache.forget(("user", name))
+            db.cache.forget(("user", name), "edition")
     if document is None:
         raise (
             Conflict("Somebody has changed it meanwhile; please try again.")

@@ -1,25 +1,22 @@
-// Where everything starts: settings of the server, then either the way in or the rooms.
+// Where everything starts: either the way in or the rooms.
 
 import { loadNewest } from "./acts/history.js";
 import { comeBack, IN_CALL, leave, mayBeSignedIn } from "./acts/session.js";
 import { onRoomLost } from "./line/events.js";
 import { http, onSignedOut } from "./line/http.js";
-import { changed, state, watch } from "./state/state.js";
+import { state, watch } from "./state/state.js";
 import { go, readPlace } from "./state/view.js";
 import { el, fill } from "./ui/el.js";
 import { flame } from "./ui/icons.js";
-import { later } from "./ui/later.js";
-import { toast } from "./ui/toast.js";
+import { later, toast } from "./ui/toast.js";
+import { pressShortcut } from "./views/shell/doors.js";
 import { startNotices } from "./views/shell/notices.js";
 import { shell } from "./views/shell/shell.js";
-import { pressShortcut } from "./views/shell/shortcuts.js";
 
 let showing = "";
 let frame = null;
-let ready = false;
 
 function draw() {
-  if (!ready && !state.me) return;
   // A link to a new password is for whom it says, whoever is signed in here.
   const wanted = state.me && state.place.view !== "reset" ? "shell" : entering();
   if (!wanted || wanted === showing) return;
@@ -38,7 +35,8 @@ function draw() {
 
 const focusFirst = () => document.querySelector("#app [autofocus]")?.focus();
 
-const loadWayIn = () => import("./views/account/enter.js");
+const loadWayIn = () => Promise.all([import("./views/account/enter.js"), loadRegistration()])
+  .then(([module]) => module);
 
 /** The forms to come in by; who is signed in never needs them. */
 const wayIn = () => later(loadWayIn, ({ enterView }) => {
@@ -65,10 +63,9 @@ function waitingView() {
       }, "Try now")));
 }
 
-async function loadConfig() {
-  state.config = await http.get("api/config").catch(() => state.config);
-  ready = true;
-  changed("me");
+async function loadRegistration() {
+  const { registration } = await http.get("api/config").catch(() => ({}));
+  state.registration = registration;
 }
 
 /** A file that falls beside a room must not replace this page. */
@@ -101,5 +98,3 @@ startNotices();
 readPlace();
 if (sessionStorage.getItem(IN_CALL)) import("./views/call/again.js");
 if (mayBeSignedIn()) comeBack();
-else loadWayIn().catch(() => {}); // beside the settings; asked for again where it is shown
-loadConfig();

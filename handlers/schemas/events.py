@@ -34,6 +34,7 @@ class Welcome(Response, tag_field="type", tag="welcome"):
     user: User
     connection: str
     epoch: str
+    users: str
     rooms: list[Room]
     presence: list[Name]
     limits: Limits

@@ -16,7 +16,7 @@ from handlers.services.recent import EncodedEvent
 from handlers.socket import frames
 from hub import SLOW, Connection, encode
 from settings import VERSION
-from store import messages
+from store import messages, users
 from store.records import User
 
 MIN_READ, MAX_READ = 10, 200  # changes read in one query, by how large the last ones were
@@ -37,6 +37,7 @@ async def welcome(
         The cursors of the rooms of which something was missed.
     """
     hub = services.hub
+    edition = await users.edition(services.db)  # Who changes from now on is told.
     while True:
         pairs = await room_state.mine(services, user.name)
         for room, _ in pairs:
@@ -47,7 +48,7 @@ async def welcome(
     # Nothing may be awaited from here on: what is told now must be true when it is said.
     heads = {view.name: view.rev for view in seen}
     known = hello.epoch in {None, services.db.epoch}
-    lines, past = [encode(_welcome(services, connection, user, seen))], {}
+    lines, past = [encode(_welcome(services, connection, user, edition, seen))], {}
     for name, cursor in hello.cursors.items():
         if name not in heads:
             lines.append(encode(events.Gone(name, 0)))
@@ -161,12 +162,17 @@ class CatchUp:
 
 
 def _welcome(
-    services: Services, mine: Connection, user: User, rooms: list[responses.Room]
+    services: Services,
+    mine: Connection,
+    user: User,
+    edition: str,
+    rooms: list[responses.Room],
 ) -> events.Welcome:
     return events.Welcome(
         user=responses.User.of(user),
         connection=mine.id,
         epoch=services.db.epoch,
+        users=edition,
         rooms=rooms,
         presence=services.hub.present(),
         limits=responses.Limits.of(services.settings.limits),

@@ -81,6 +81,7 @@ async def test_files_and_words_that_are_not_sent_survive_a_reload(
     await chooses(
         visitor, ("view.png", picture("PNG", (72, 48))), ("plan.bin", b"x" * 1_000)
     )
+    await expect(visitor.page.locator(".upload")).to_have_count(2)
     await expect(visitor.page.locator(".upload progress")).to_have_count(0)
     await visitor.box.fill("here they are")
     await visitor.page.reload()

@@ -2,8 +2,10 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
+from tests.browser.attaching import held
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.people import Person
@@ -136,3 +138,30 @@ async def test_the_help_tells_the_marks(ann: Person, visit: Visit) -> None:
     await expect(visitor.dialog("Keyboard shortcuts")).to_contain_text(
         re.compile(r"Text is Markdown:.*\*\*bold\*\*")
     )
+
+
+@pytest.mark.parametrize("ends", ["", "Enter", "Escape"])
+async def test_letters_for_the_switcher_wait_until_its_code_is_there(
+    ann: Person, visit: Visit, ends: str
+) -> None:
+    await ann.makes("garden")
+    visitor = await visit(ann)
+    async with held(visitor, re.compile(r"/sidebar/switcher\.js")):
+        await visitor.enter("general")
+        await visitor.box.press("Control+k")
+        await visitor.page.keyboard.type("gadr", delay=10)
+        await visitor.page.keyboard.press("Backspace")
+        await visitor.page.keyboard.press("Backspace")
+        await visitor.page.keyboard.type("rd")
+        if ends:
+            await visitor.page.keyboard.press(ends)
+    if ends == "Enter":
+        await expect(visitor.page).to_have_url(re.compile("#/rooms/garden$"))
+    elif ends == "Escape":
+        await visitor.page.keyboard.type("hello")
+        await expect(visitor.box).to_have_value("hello")
+    else:
+        seek = visitor.dialog("Jump to").get_by_role("combobox")
+        await expect(seek).to_have_value("gard")
+        await expect(visitor.page.get_by_role("option").first).to_contain_text("garden")
+        await expect(visitor.box).to_have_value("")

@@ -51,6 +51,30 @@ async def test_a_room_that_is_being_loaded_has_no_empty_buttons(
     await visitor.sees("late")
 
 
+async def test_what_can_be_done_with_the_topmost_message_is_seen_in_full(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    for number in range(30):
+        await ben.says("general", f"Message number {number}")
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    row = visitor.page.locator(".messages > li").nth(10)
+    for hidden in (0, 12):
+        await row.evaluate(f"""(row) => {{
+            {WHERE}.scrollTop += row.getBoundingClientRect().top
+                - {WHERE}.getBoundingClientRect().top + {hidden};
+        }}""")
+        await row.locator(".text").hover()
+        bar, scroller = row.locator(".actions"), visitor.page.locator(".scroller")
+        await bar.wait_for()
+        inner, outer = await bar.bounding_box(), await scroller.bounding_box()
+        assert inner and outer and inner["y"] >= outer["y"]
+        await visitor.page.mouse.wheel(0, 8)  # also while it is looked at
+        await visitor.page.wait_for_timeout(200)
+        if inner := await bar.bounding_box():
+            assert inner["y"] >= outer["y"]
+
+
 async def test_twenty_thousand_messages_keep_the_page_small_and_in_place(
     ann: Person, ben: Person, visit: Visit
 ) -> None:

@@ -43,6 +43,22 @@ SHOWN = """async () => {
     const shown = await registration?.getNotifications() ?? [];
     return shown.map(({ title, body, tag, data }) => [title, body, tag, data.seq]);
 }"""
+# Nobody can press what the system shows, and no push service renews: the worker gets the
+# events of both with all that is in them, but for a press's right to open a window.
+HAPPENS = """async ([kind, about]) => {
+    const event = new ExtendableEvent(kind);
+    const [notification] = await registration.getNotifications();
+    for (const [name, value] of Object.entries({ notification, ...about })) {
+        Object.defineProperty(event, name, { value });
+    }
+    event.waitUntil = (ended) => ended.catch(() => {});
+    dispatchEvent(event);
+}"""
+# A worker whose browser gives it another subscription.
+RENEWED = """(said) => {
+    PushManager.prototype.subscribe = async ({ userVisibleOnly }) => (
+        userVisibleOnly ? said : Promise.reject(new Error("silent")));
+}"""
 ON = "This device is told, also while Hearth is closed."
 
 
@@ -153,11 +169,29 @@ async def test_a_page_that_nobody_looks_at_tells_by_the_worker_and_is_led_to_the
     assert (body, tag, seq) == ("@ben there?", "garden", said["seq"])
     assert "Ann Archer" in title
     (worker,) = visitor.context.service_workers
-    await worker.evaluate(
-        f"lead(registration.scope + '#/rooms/garden/{seq}').catch(() => {{}})"
-    )
+    await worker.evaluate(HAPPENS, ["notificationclick", {}])
     await visitor.sees("@ben there?")
     assert await shown(visitor, 0) == []
+
+
+@pytest.mark.parametrize("is_given", [True, False])
+async def test_a_subscription_that_the_browser_renewed_is_told_to_the_server(
+    ann: Person, ben: Person, visit: Visit, form: dict[str, Any], *, is_given: bool
+) -> None:
+    visitor = await with_push(visit, ben, form)
+    await switches_on(visitor)
+    (before,) = (await ben.does("GET", "/api/notifications"))["devices"]
+    (worker,) = visitor.context.service_workers
+    anew = form | {"endpoint": "https://push.example/2"}
+    await worker.evaluate(RENEWED, anew)
+    given = {"newSubscription": anew} if is_given else {}
+    old = {"oldSubscription": {"options": {"userVisibleOnly": True}}}
+    await worker.evaluate(HAPPENS, ["pushsubscriptionchange", old | given])
+    ids = {before["id"]}
+    async with asyncio.timeout(SOON):
+        while ids == {before["id"]}:
+            devices = (await ben.does("GET", "/api/notifications"))["devices"]
+            ids = {each["id"] for each in devices}
 
 
 async def test_what_is_on_view_reaches_no_device(

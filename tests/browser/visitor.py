@@ -18,6 +18,11 @@ LOSS = (
 SIGNED_IN = "if (origin !== 'null') localStorage.setItem('hearth/signed-in', 'yes')"
 
 
+# What is opened most is fetched a second after the first view.
+AT_HAND = """() => performance.getEntriesByType("resource")
+    .some(({ name, responseEnd }) => name.endsWith("/room/create.js") && responseEnd)"""
+
+
 class Visitor:
     """A page, and the ways of a person with it."""
 
@@ -140,6 +145,8 @@ class Visitor:
     async def cut(self) -> None:
         """Lose the network, as a laptop does that leaves the house, until it is noticed."""
         self.expect(LOSS)
+        await self.page.wait_for_function(AT_HAND)
+        await self.page.wait_for_load_state("networkidle")
         await self.context.set_offline(True)
         await expect(self.page.locator(".banner")).to_be_visible()
 

@@ -3,9 +3,8 @@
 import { api, http } from "../line/http.js";
 import { KEPT_LOGS } from "../state/kept.js";
 import { Log } from "../state/log.js";
-import { lastWordAt } from "../state/recency.js";
-import { changed, state } from "../state/state.js";
-import { knowMembers } from "../state/versions.js";
+import { lastMessage, lastWordAt } from "../state/rooms.js";
+import { changed, knowMembers, state } from "../state/state.js";
 
 const PAGE = 50;
 const KEPT_QUOTES = 500;
@@ -33,12 +32,12 @@ export function tryAgain(log, seq) {
 }
 
 /** Load what the present place shows, if it is not there. */
-export function loadPlace() {
+export async function loadPlace() {
   const { view, room, seq } = state.place;
   if (view !== "room" || !state.rooms.has(room)) return;
   const log = state.logs.get(room);
   if (log?.failed) tryAgain(log, seq);
-  else if (!log?.ready) openLog(room, seq);
+  else if (!log?.ready) await openLog(room, seq);
 }
 
 /** Have a room's messages: around a seq, around the first unread, or the newest. */
@@ -157,9 +156,18 @@ export async function loadMembers(name) {
   changed("members");
 }
 
+const before = new WeakMap(); // by a deleted message: the one that was the last before
+
 /** The last message of a room that was not deleted; none if there was nothing else lately. */
-export async function lastWords({ name, last_message: last }) {
+export async function lastWords(room) {
+  const last = lastMessage(room);
   if (!last?.deleted) return last;
-  const found = await messagesOf(name, { before: last.seq }).catch(() => null);
-  return found?.messages.findLast((message) => !message.deleted);
+  const { name } = room;
+  const here = state.logs.get(name)?.items.findLast((message) => !message.deleted);
+  if (!here && !before.has(last)) {
+    before.set(last, messagesOf(name, { before: last.seq })
+      .then(({ messages }) => messages.findLast((message) => !message.deleted))
+      .catch(() => { before.delete(last); }));
+  }
+  return here ?? before.get(last);
 }

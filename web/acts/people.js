@@ -1,15 +1,8 @@
 // What can be done with people and with one's own account.
 
 import { api, http, upload } from "../line/http.js";
-import { changed, state } from "../state/state.js";
-import { knowRoom, knowUser } from "../state/versions.js";
+import { changed, knowRoom, knowUser, state } from "../state/state.js";
 import { wayToRoom } from "../state/view.js";
-
-export async function loadPeople() {
-  const { users } = await http.get("api/users").catch(() => ({ users: [] }));
-  for (const user of users) knowUser(user);
-  changed("users");
-}
 
 export async function changeUser(name, change) {
   know(await http.patch(api("users", name), change));

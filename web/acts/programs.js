@@ -1,8 +1,7 @@
 // What lets programs in: tokens, bots, and the hooks of a room.
 
 import { api, http } from "../line/http.js";
-import { changed } from "../state/state.js";
-import { knowUser } from "../state/versions.js";
+import { changed, knowUser } from "../state/state.js";
 
 /** Mine, and for admins those of the bots too. */
 export const tokens = async () => (await http.get("api/tokens")).tokens;

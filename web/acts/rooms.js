@@ -3,10 +3,8 @@
 import { api, http } from "../line/http.js";
 import { hear } from "../line/events.js";
 import { say } from "../line/socket.js";
-import { changed, state } from "../state/state.js";
-import { hide, noteWord } from "../state/recency.js";
-import { holdBack, isHeldBack } from "../state/rooms.js";
-import { knowRoom } from "../state/versions.js";
+import { changed, knowRoom, state } from "../state/state.js";
+import { hide, holdBack, isHeldBack, isTimeKnown, noteLastOf } from "../state/rooms.js";
 import { wayToRoom } from "../state/view.js";
 
 /** Show at once what the server will say soon. */
@@ -17,24 +15,33 @@ function expect(room) {
 
 /** Mine, and the public ones that I could join; without a line, what is kept of mine. */
 export async function allRooms() {
-  const { rooms } = await http.get("api/rooms").catch((refusal) => {
+  try {
+    return (await http.get("api/rooms")).rooms;
+  } catch (refusal) {
     if (refusal.status || !state.me) throw refusal;
-    return { rooms: [...state.rooms.values()].map(withLastKept) };
-  });
-  for (const { name, last_message: last } of rooms) if (last) noteWord(name, last.created_at);
-  return rooms;
+    return [...state.rooms.values()];
+  }
 }
 
-const withLastKept = (room) => ({ ...room, last_message: state.logs.get(room.name)?.items.at(-1) });
+let asking = null;
+
+/** Know what was said last in my rooms; only asked for if that is not known of one of them. */
+export async function loadLasts(isKnown) {
+  if ([...state.rooms.values()].every(isKnown)) return;
+  asking ??= http.get("api/rooms").finally(() => { asking = null; });
+  const { rooms } = await asking.catch(() => ({ rooms: [] }));
+  rooms.forEach(noteLastOf);
+}
+
+/** In which order things were last said in direct rooms, by which they stand in the list. */
+export const loadOrder = () => loadLasts((room) => room.kind !== "direct" || isTimeKnown(room))
+  .then(() => changed("rooms"));
+
+/** In which of all rooms something was said last. */
+export const loadTimes = () => loadLasts(isTimeKnown);
 
 /** Rooms that nobody is in; for owners of the server. */
 export const abandonedRooms = async () => (await http.get("api/abandoned-rooms")).rooms;
-
-/** In which order things were last said in my rooms. */
-export async function loadRecency() {
-  await allRooms().catch(() => {});
-  changed("rooms");
-}
 
 /** Leave a direct room out of the list until its next message. */
 export function hideRoom(name) {

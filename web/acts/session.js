@@ -2,15 +2,12 @@
 
 import { cursors, hear } from "../line/events.js";
 import { api, http } from "../line/http.js";
-import { emptyOutbox, restore, resume } from "../line/outbox.js";
+import { emptyOutbox, forgetDrafts, restore, resume } from "../line/outbox.js";
 import { connect, disconnect } from "../line/socket.js";
-import { forgetDrafts } from "../state/drafts.js";
 import { forgetKept, recall } from "../state/kept.js";
-import { forgetRecency } from "../state/recency.js";
-import { changed, forgetUser, state } from "../state/state.js";
-import { loadPeople } from "./people.js";
-import { loadRecency } from "./rooms.js";
-import { stopUploads } from "./uploads.js";
+import { forgetLasts, forgetUse } from "../state/rooms.js";
+import { changed, forgetUser, knowUser, state } from "../state/state.js";
+import { loadOrder, loadTimes } from "./rooms.js";
 import { loadAhead, loadPlace } from "./history.js";
 
 // Whether it is worth asking the server who we are; the cookie itself is out of our sight.
@@ -20,7 +17,8 @@ const SIGNED_IN = "hearth/signed-in";
 export const PUSH_WANTED = "hearth/push"; // by whom it was switched on: it comes back with them
 export const IN_CALL = "hearth/in-call"; // the room whose call this page is in
 
-const WORKER_MS = 2_000; // after the welcome: what is shown comes first
+const IDLE_MS = 2_000; // after the welcome: what is shown comes first
+const STAND_IN_MS = 1_000; // until what stands in for the socket is fetched
 
 let firstServer = null;
 
@@ -55,7 +53,7 @@ export const comeBack = () => enter(recall().then(() => state.me && restore()));
 /** Follow the server; from where `past` leads, once that is there. */
 function enter(past) {
   localStorage.setItem(SIGNED_IN, "yes");
-  standIn();
+  setTimeout(standIn, STAND_IN_MS);
   connect({
     hello: async () => {
       await past;
@@ -72,7 +70,7 @@ const standIn = () => import("../line/poll.js").then(({ pollFor }) => pollFor(ta
 export async function signOut() {
   emptyOutbox();
   forgetDrafts();
-  forgetRecency();
+  forgetUse();
   localStorage.removeItem(PUSH_WANTED);
   await http.post("api/auth/logout").catch(() => {});
   leave();
@@ -88,19 +86,32 @@ export function leave() {
     import("./push.js").then(({ withdraw }) => withdraw()).catch(() => {});
   }
   forgetKept();
+  forgetLasts();
   forgetUser();
   changed("me", "place");
+}
+
+function stopUploads() {
+  for (const list of state.uploads.values()) for (const one of list) one.cancel?.();
+  state.uploads.clear();
 }
 
 function take(event) {
   hear(event);
   if (event.type !== "welcome") return;
   resume();
-  loadPeople();
-  loadRecency().then(loadAhead);
-  loadPlace();
-  keepPage();
+  const edition = event.users && `${event.epoch} ${event.users}`;
+  if (!edition || edition !== state.edition) loadPeople(edition);
+  loadPlace().then(loadOrder);
+  setTimeout(keep, IDLE_MS);
   if (event.server) noticeVersion(event.server);
+}
+
+async function loadPeople(edition) {
+  const { users } = await http.get("api/users").catch(() => ({ users: [] }));
+  for (const user of users) knowUser(user);
+  if (users.length) state.edition = edition;
+  changed("users");
 }
 
 async function askWhoIAm() {
@@ -111,7 +122,12 @@ async function askWhoIAm() {
 export const startWorker = () => (
   navigator.serviceWorker?.register(new URL("worker.js", document.baseURI)));
 
-const keepPage = () => setTimeout(() => startWorker()?.catch(() => {}), WORKER_MS);
+/** Have at hand what a time without a line needs. */
+function keep() {
+  if (!state.me) return;
+  loadTimes().then(loadAhead);
+  startWorker()?.catch(() => {});
+}
 
 /** A new version of the server brings a new page: reload once nobody looks, and nobody talks. */
 function noticeVersion(server) {

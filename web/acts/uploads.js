@@ -1,7 +1,7 @@
 // Files on their way: each room has a list of what the next message there takes along.
 
 import { api, upload } from "../line/http.js";
-import { draftFiles, keepDraftFiles } from "../state/drafts.js";
+import { draftFiles, keepDraftFiles } from "../line/outbox.js";
 import { changed, state } from "../state/state.js";
 import { bytes } from "../text/words.js";
 import { toast } from "../ui/toast.js";
@@ -58,11 +58,6 @@ export function takeUploads(room) {
 export function tryUploadAgain(room, one) {
   Object.assign(one, { fault: "", sent: 0 });
   next(room);
-}
-
-export function stopUploads() {
-  for (const list of state.uploads.values()) for (const one of list) one.cancel?.();
-  state.uploads.clear();
 }
 
 function next(room) {

@@ -1,13 +1,11 @@
 // What the server says, applied to the state. The only reader of its events.
 
-import { changed, state } from "../state/state.js";
+import {
+  changed, hearRoom, knowMember, knowUser, loseRoom, state,
+} from "../state/state.js";
 import { isOnView } from "../state/view.js";
 import { mentionsMe } from "../state/people.js";
-import { noteWord } from "../state/recency.js";
-import { holdBack } from "../state/rooms.js";
-import {
-  hearRoom, knowMember, knowUser, loseRoom,
-} from "../state/versions.js";
+import { forgetLasts, holdBack, noteLast } from "../state/rooms.js";
 import { refuse, settle } from "./outbox.js";
 
 const TYPING_LASTS = 5_000;
@@ -40,6 +38,7 @@ export function hear(event) {
 
 const readers = {
   welcome({ user, connection, epoch, rooms, presence, limits, server }) {
+    if (epoch !== state.epoch) forgetLasts();
     Object.assign(state, { me: user, connection, epoch, limits: limits ?? {}, server });
     state.users.set(user.name, user);
     state.rooms = new Map(rooms.map((room) => [room.name, room]));
@@ -56,9 +55,9 @@ const readers = {
     const room = state.rooms.get(message.room);
     if (!room) return;
     const arrived = message.seq > room.seq;
+    noteLast(message, room.rev);
     room.seq = Math.max(room.seq, message.seq);
     room.rev = Math.max(room.rev, message.rev);
-    noteWord(room.name, message.created_at);
     if (arrived) arrive(room, message);
     state.logs.get(message.room)?.take(message);
     if (message.id && message.sender === state.me.name) settle(message.id);

@@ -1,10 +1,13 @@
-// The outbox: sends that the server has not acknowledged. Each lives under its own key of
-// localStorage, so that a reload keeps it and two tabs cannot overwrite each other's; both may
-// send it, because the server stores one id once.
+// What was written here and is not at the server yet, in localStorage: it survives a reload.
+//
+// The outbox: sends that the server has not acknowledged. Each lives under its own key, so that
+// two tabs cannot overwrite each other's; both may send it, because the server stores one id once.
+// And drafts: what was written and attached in each room and not sent.
 
 import { changed, state } from "../state/state.js";
 import { say } from "./socket.js";
 
+const FILES_LAST = 20 * 3_600_000; // ms; the server keeps an upload without a message for a day
 const IN_FLIGHT = 10;
 const PASSING = new Set(["unavailable", "too_many", "unreachable"]);
 
@@ -125,16 +128,19 @@ async function carryOne(message) {
 
 function keep(entry) {
   entries.set(entry.id, entry);
-  try {
-    localStorage.setItem(prefix() + entry.id, JSON.stringify(entry));
-  } catch {
-    // Storage is full or forbidden: it stays in memory, which is all that can be done.
-  }
+  store(prefix() + entry.id, JSON.stringify(entry));
   changed("outbox");
 }
 
-function forget(id) {
-  localStorage.removeItem(prefix() + id);
+const forget = (id) => store(prefix() + id, "");
+
+function store(key, value) {
+  try {
+    if (value) localStorage.setItem(key, value);
+    else localStorage.removeItem(key);
+  } catch {
+    // Storage is full or forbidden: it stays in memory, which is all that can be done.
+  }
 }
 
 /** A random id; not randomUUID(), which plain HTTP on a local network does not have. */
@@ -158,3 +164,33 @@ addEventListener("storage", ({ key, newValue }) => {
   else entries.delete(key.slice(prefix().length));
   changed("outbox");
 });
+
+const texts = () => `hearth/draft/${state.me.name}/`;
+const files = () => `hearth/draft-files/${state.me.name}/`;
+
+export function draft(room) {
+  return localStorage.getItem(texts() + room) ?? "";
+}
+
+export function keepDraft(room, text) {
+  const had = draft(room) !== "";
+  store(texts() + room, text.trim() && text);
+  if (had !== Boolean(text.trim())) changed("drafts");
+}
+
+/** The files that the server has already, for a message that is not sent yet. */
+export function draftFiles(room) {
+  const { at, list } = parse(localStorage.getItem(files() + room)) ?? {};
+  return Date.now() - at < FILES_LAST ? list : [];
+}
+
+export function keepDraftFiles(room, list) {
+  store(files() + room, list.length && JSON.stringify({ at: Date.now(), list }));
+}
+
+export function forgetDrafts() {
+  const keys = Array.from({ length: localStorage.length }, (_, index) => localStorage.key(index));
+  for (const key of keys) {
+    if (key.startsWith(texts()) || key.startsWith(files())) localStorage.removeItem(key);
+  }
+}

@@ -31,7 +31,8 @@ function follow() {
 
 function start() {
   failures = 0;
-  timer = setTimeout(() => look(turn), GRACE + Math.random() * JITTER);
+  const since = Date.now() - state.line.awaySince;
+  timer = setTimeout(() => look(turn), Math.max(0, GRACE - since) + Math.random() * JITTER);
 }
 
 function stop() {
@@ -62,14 +63,14 @@ async function look(mine) {
 
 /** Who I am and what my rooms are, as the socket's welcome would say it. */
 async function welcome(mine) {
-  const [{ user }, { rooms }] = await Promise.all([
-    http.get("api/auth/verify"), http.get("api/rooms"),
+  const [{ user }, { rooms }, { limits }] = await Promise.all([
+    http.get("api/auth/verify"), http.get("api/rooms"), http.get("api/config"),
   ]);
   if (mine !== turn) return;
   state.line.welcomes += 1;
   hear({
     type: "welcome", user, epoch: state.epoch, rooms: rooms.filter(({ role }) => role),
-    presence: [user.name], limits: state.config?.limits,
+    presence: [user.name], limits,
   });
 }
 

@@ -2,6 +2,7 @@
 // It is as good as what was heard, and goes on from there by rev. It ends with the session.
 
 import { Log } from "./log.js";
+import { lastTimes, recallTimes } from "./rooms.js";
 import { changed, state, watch } from "./state.js";
 
 export const KEPT_LOGS = 40; // rooms of which the latest messages are kept
@@ -9,7 +10,7 @@ const KEPT_MESSAGES = 60; // of each
 const RECALL_MS = 1_000; // until the page does without
 const STORE_MS = 3_000; // between two writes
 const STORE = "kept";
-const PARTS = ["me", "epoch", "limits", "config", "server"];
+const PARTS = ["me", "epoch", "edition", "limits", "server", "sizes"];
 
 const name = () => `hearth${new URL(".", document.baseURI).pathname}`;
 
@@ -25,8 +26,8 @@ export async function recall() {
   const about = entries?.find(({ room }) => room === "");
   // Off: meanwhile, the session was found to have ended.
   if (!about || state.me || state.line.status === "off") return;
-  for (const part of PARTS) state[part] ??= about[part];
-  state.limits = about.limits;
+  for (const part of PARTS) state[part] = about[part] ?? state[part];
+  recallTimes(about.times);
   for (const user of about.users) state.users.set(user.name, user);
   for (const room of about.rooms) state.rooms.set(room.name, room);
   for (const { room, rev, messages, hasOlder } of entries) {
@@ -63,6 +64,7 @@ async function store() {
   const about = { room: "", at, users: [...state.users.values()] };
   for (const part of PARTS) about[part] = state[part];
   about.rooms = [...state.rooms.values()];
+  about.times = lastTimes();
   const logs = [...state.logs.values()].filter((log) => log.ready && !log.hasNewer);
   const fresh = logs.filter((log) => written.get(log.room) !== log.rev);
   const gone = [...written.keys()].filter((room) => !state.rooms.has(room));

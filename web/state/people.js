@@ -7,9 +7,17 @@ const TURNING = /[\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]/gu;
 const UNSEEN = /[\p{C}\p{Z}\u115f\u1160\u3164\uffa0\u2800\u034f]/gu;
 const HUES = 12;
 
+/** The order of names and titles. */
+export const order = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
+
+const names = new WeakMap(); // as they are shown, by user: hundreds are asked for with each key
+
 /** A person's name as others see it. */
 export function shown(name) {
-  return visible(state.users.get(name)?.display_name) || name;
+  const user = state.users.get(name);
+  if (!user) return name;
+  if (!names.has(user)) names.set(user, visible(user.display_name) || name);
+  return names.get(user);
 }
 
 /** A name for a sentence or an attribute: it cannot turn the text around it. */
@@ -79,7 +87,6 @@ export function mayManage(room) {
 
 /** People in the order of how they are shown; those with an open account first. */
 export function everyone() {
-  const order = new Intl.Collator(undefined, { sensitivity: "base" });
   return [...state.users.values()].sort((a, b) => (
     a.disabled - b.disabled || order.compare(shown(a.name), shown(b.name))));
 }

@@ -1,10 +1,12 @@
-// What rooms are called, and in which order they stand.
+// What rooms are called, in which order they stand, and when each was last used: the last word in
+// it, and when it was last looked at here.
 
-import { plain, shown, visible } from "./people.js";
-import { hiddenRooms, lastWordAt } from "./recency.js";
+import { order, plain, shown, visible } from "./people.js";
 import { state } from "./state.js";
 
-const order = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
+const KEPT_VISITS = 200; // rooms
+
+const titles = new WeakMap(); // by room
 
 /** The others in a direct room. */
 export function others(room) {
@@ -21,7 +23,8 @@ export const isDeserted = (room) => room.kind === "direct" && !isNotes(room)
 export function roomTitle(room) {
   if (isNotes(room)) return "Notes to self";
   if (room.kind === "direct") return others(room).map(shown).join(", ");
-  return visible(room.title) || room.name;
+  if (!titles.has(room)) titles.set(room, visible(room.title) || room.name);
+  return titles.get(room);
 }
 
 /** The same for a narrow list: of several people their first names. */
@@ -47,8 +50,19 @@ export function isUnread(room) {
   return room.unread > 0 && room.notify !== "nothing";
 }
 
+let sorted = []; // names of rooms, by these titles
+let sortedBy = new Map();
+
+/** By title; among hundreds, sorted anew only when one of them changed. */
 export function myRooms() {
-  return [...state.rooms.values()].sort((a, b) => order.compare(roomTitle(a), roomTitle(b)));
+  const now = new Map([...state.rooms.values()].map((room) => [room.name, roomTitle(room)]));
+  const isSame = now.size === sortedBy.size
+    && [...now].every(([name, title]) => sortedBy.get(name) === title);
+  if (!isSame) {
+    sorted = [...now.keys()].sort((a, b) => order.compare(now.get(a), now.get(b)));
+    sortedBy = now;
+  }
+  return sorted.map((name) => state.rooms.get(name));
 }
 
 /** The sidebar's sections, in order; a room stands in one of them. */
@@ -92,3 +106,97 @@ export const isHeldBack = (room) => heldBack.has(room);
 
 /** Somebody opened the room: what they see from now on is read. */
 export const release = (room) => heldBack.delete(room);
+
+// Of each room, as far as this page knows: the seq, the rev and the time of its last message, that
+// message (null if there is none any more; undefined if it did not come here), and the rev of the
+// room up to which this is so.
+const lasts = new Map();
+
+function keepLast(room, message, upTo, { seq, rev } = message) {
+  lasts.set(room, { seq, rev, at: message ? Date.parse(message.created_at) : 0, message, upTo });
+}
+
+/** A message was heard in a room that had this rev before. */
+export function noteLast(message, before) {
+  const { room, seq, rev } = message;
+  const known = lasts.get(room);
+  if (!known || seq > known.seq || (seq === known.seq && rev >= known.rev)) {
+    keepLast(room, message, rev);
+  } else if (known.upTo >= before) known.upTo = rev;
+}
+
+/** A room came with its last message. */
+export function noteLastOf({ name, seq, rev, last_message: last = null }) {
+  if (seq > 0 && (lasts.get(name)?.upTo ?? 0) <= rev) keepLast(name, last, rev, last ?? { seq, rev });
+}
+
+/** When something was last said there, as far as this page knows. */
+export const lastWordAt = (room) => lasts.get(room)?.at ?? 0;
+
+/** Is it known when something was last said there? */
+export const isTimeKnown = ({ name, seq }) => seq <= (lasts.get(name)?.seq ?? 0);
+
+/** The last message of a room; undefined if it is not known as it is now. */
+export function lastMessage({ name, seq, rev }) {
+  const log = state.logs.get(name);
+  if (log?.ready && !log.hasNewer && log.last === seq) return log.items.at(-1) ?? null;
+  const known = lasts.get(name);
+  if (seq === 0) return null;
+  return known?.seq === seq && known.upTo >= rev ? known.message : undefined;
+}
+
+/** The times alone, to be kept. */
+export const lastTimes = () => [...lasts].map(([room, { seq, rev, at }]) => [room, { seq, rev, at, upTo: 0 }]);
+
+export function recallTimes(kept = []) {
+  for (const [room, last] of kept) if (!lasts.has(room)) lasts.set(room, last);
+}
+
+export const forgetLasts = () => lasts.clear();
+
+const visits = () => `hearth/visits/${state.me.name}`;
+const hidden = () => `hearth/hidden/${state.me.name}`;
+
+/** Somebody looks at this room now. */
+export function noteVisit(room) {
+  const all = Object.entries({ ...read(visits()), [room]: Date.now() });
+  const latest = all.sort(([, a], [, b]) => b - a).slice(0, KEPT_VISITS);
+  write(visits(), Object.fromEntries(latest));
+}
+
+/** When rooms were last looked at, by name. */
+export const visitTimes = () => read(visits());
+
+/** Leave a direct room out of the list until its next message; in this browser. */
+export function hide(room) {
+  write(hidden(), { ...read(hidden()), [room.name]: room.seq });
+}
+
+export function unhide(name) {
+  const { [name]: had, ...rest } = read(hidden());
+  if (had !== undefined) write(hidden(), rest);
+}
+
+/** The seq up to which each hidden room is hidden, by name. */
+export const hiddenRooms = () => read(hidden());
+
+/** Whoever signs out leaves nothing behind. */
+export function forgetUse() {
+  for (const key of [visits(), hidden()]) localStorage.removeItem(key);
+}
+
+function read(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function write(key, value) {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Storage is full or forbidden: nothing is remembered.
+  }
+}

@@ -6,8 +6,13 @@ const ENDS = "p, li, tr, td, th, h1, h2, h3, h4, h5, h6, pre, blockquote, br, hr
 
 const known = new WeakMap();
 
-/** What a message says, in one line. */
-export function wordsOf(message) {
+/** What a message says in one line: its words, or what it brings. */
+export function gist(message) {
+  const { files = [] } = message;
+  return wordsOf(message) || files.map(({ name }) => name).join(", ");
+}
+
+function wordsOf(message) {
   if (!message.html) return message.text;
   if (!known.has(message)) known.set(message, fromMarkup(message.html));
   return known.get(message) || message.text;

@@ -1,7 +1,7 @@
 // Dialogs: modal, closed by Esc, by their button or by a press outside; focus goes back.
 
 import { el, fill, freshId } from "./el.js";
-import { icon } from "./icons.js";
+import { closeButton } from "./icons.js";
 
 export function openDialog({ title, body, wide = false, className = "", onclose }) {
   const id = freshId("dialog");
@@ -37,11 +37,6 @@ export function openDialog({ title, body, wide = false, className = "", onclose 
   return close;
 }
 
-export function closeButton(close, label = "Close") {
-  const press = { type: "button", class: "icon-button", "aria-label": label, onclick: close };
-  return el("button", press, icon("close"));
-}
-
 /** Ask before something that cannot be taken back. */
 export function confirmDialog({ title, text, action, act }) {
   openDialog({
@@ -66,5 +61,3 @@ export function confirmDialog({ title, text, action, act }) {
 addEventListener("hashchange", () => {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
 });
-
-export const anyDialogOpen = () => document.querySelector("dialog[open]") !== null;

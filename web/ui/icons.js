@@ -1,4 +1,6 @@
-// The icons, drawn on a 24 by 24 grid with a round pen.
+// The icons, drawn on a 24 by 24 grid with a round pen, and the buttons that show nothing else.
+
+import { el } from "./el.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -64,13 +66,23 @@ export function icon(name, drawing = DRAWINGS[name]) {
   return svg;
 }
 
+/** A button whose words are only heard, and shown beside the pointer. */
+export function iconButton(drawing, label, onclick, { class: more = "", ...props } = {}) {
+  return el("button", {
+    type: "button", class: `icon-button ${more}`.trim(), "aria-label": label, title: label,
+    onclick, ...props,
+  }, icon(drawing));
+}
+
+export const closeButton = (close, label = "Close") => iconButton("close", label, close);
+
 /** The hearth: a flame in its arch. */
 export function flame() {
   const svg = document.createElementNS(NAMESPACE, "svg");
   svg.setAttribute("viewBox", "6 6 52 52");
   svg.setAttribute("class", "flame");
   svg.setAttribute("aria-hidden", "true");
-    for (const [part, d] of Object.entries(FLAME)) {
+  for (const [part, d] of Object.entries(FLAME)) {
     const path = document.createElementNS(NAMESPACE, "path");
     path.setAttribute("class", `flame-${part}`);
     path.setAttribute("d", d);

@@ -18,11 +18,10 @@ export function enterView() {
   const { view, code } = state.place;
   if (view === "reset") return resetView(code);
   const isJoining = view === "join";
-  const title = state.config?.name || "Hearth";
   return el("main", { class: "enter" },
     el("div", { class: "enter-card" },
       el("div", { class: "enter-mark" }, flame()),
-      el("h1", {}, isJoining ? `Join ${title}` : title),
+      el("h1", {}, isJoining ? `Join ${state.site}` : state.site),
       isJoining ? joinForms(code) : el("p", { class: "lead" }, "Sign in to see what is new."),
       isJoining ? null : signInForm(),
       isJoining ? alternative("Have an account?", "Sign in", "#/") : openRegistration()));
@@ -48,7 +47,7 @@ function joinForms(code) {
   const forms = ({ role, created_by: host }) => [
     el("p", { class: "lead" },
       role === "owner" ? "You will own this Hearth. " : "",
-      host ? `@${host} invites you to ${state.config?.name || "Hearth"}. ` : "",
+      host ? `@${host} invites you to ${state.site}. ` : "",
       "Make your account."),
     joinForm(code),
   ];
@@ -95,7 +94,7 @@ function alternative(question, answer, href) {
 }
 
 function openRegistration() {
-  if (state.config?.registration === "open") {
+  if (state.registration === "open") {
     return alternative("New here?", "Sign up", "#/join/open");
   }
   return el("p", { class: "enter-else" }, "New here? Ask a member for an invite link.");

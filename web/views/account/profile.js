@@ -12,8 +12,7 @@ import { avatar } from "../../ui/avatar.js";
 import { confirmDialog } from "../../ui/dialog.js";
 import { el, fill, keepingFocus } from "../../ui/el.js";
 import { field, form } from "../../ui/form.js";
-import { later } from "../../ui/later.js";
-import { attempt, toast } from "../../ui/toast.js";
+import { attempt, later, toast } from "../../ui/toast.js";
 import { openHelp } from "../shell/doors.js";
 import { pageHead, panel } from "../shell/page.js";
 

@@ -1,21 +1,15 @@
 // The compose box: writing, answering and editing, in one place.
 
 import { edit, lastOwn, remove, sayTyping, stopTyping } from "../../acts/messages.js";
-import { attach, isBusy, takeUploads, uploadsOf } from "../../acts/uploads.js";
-import { send } from "../../line/outbox.js";
-import { draft, keepDraft } from "../../state/drafts.js";
-import { plain, senderName } from "../../state/people.js";
+import { draft, draftFiles, keepDraft, send } from "../../line/outbox.js";
+import { senderName } from "../../state/people.js";
 import { plainTitle } from "../../state/rooms.js";
 import { changed, state, watch } from "../../state/state.js";
+import { gist } from "../../text/words.js";
 import { el, fill } from "../../ui/el.js";
-import { closeButton } from "../../ui/dialog.js";
-import { icon } from "../../ui/icons.js";
+import { closeButton, icon, iconButton } from "../../ui/icons.js";
 import { toast } from "../../ui/toast.js";
-import { gist } from "../message/files.js";
-import { pressMark } from "./marks.js";
-import { PAGES, scrollRoom, toMessages } from "./paging.js";
-import { openMarks, openPicker } from "../shell/doors.js";
-import { bringsText, drawUploads, dueLine } from "./uploads.js";
+import { openMarks, openPicker, pressMark, pressPage, withUploads } from "../shell/doors.js";
 
 const LONGEST = 8_000;
 const WARN_BELOW = 500;
@@ -36,10 +30,7 @@ export function compose(name) {
     type: "submit", class: "icon-button send", "aria-label": "Send", title: "Send",
   }, icon("send"));
   const about = el("div", { class: "compose-about", hidden: true });
-  const pickButton = el("button", {
-    type: "button", class: "icon-button", "aria-label": "Emoji", title: "Emoji",
-    onclick: () => openPicker(pickButton, insert),
-  }, icon("smile"));
+  const pickButton = iconButton("smile", "Emoji", () => openPicker(pickButton, insert));
   const marksButton = el("button", {
     type: "button", class: "icon-button aa", "aria-label": "Aa: how to write bold, code and lists",
     title: "Bold, code, lists", onclick: () => openMarks(marksButton),
@@ -51,27 +42,20 @@ export function compose(name) {
       chooser.value = "";
     },
   });
-  const clipButton = el("button", {
-    type: "button", class: "icon-button", "aria-label": "Attach files", title: "Attach files",
-    onclick: () => chooser.click(),
-  }, icon("clip"));
-  const due = dueLine(() => {
-    failedBefore = null;
-    fit();
-    box.focus();
-  });
-  const uploads = el("ul", { class: "uploads", "aria-label": "Files to send", hidden: true });
+  const clipButton = iconButton("clip", "Attach files", () => chooser.click());
   const list = el("div", { class: "completion", hidden: true });
   const element = el("form", { class: "compose", onsubmit: submit },
-    list, about, due.element, uploads, chooser, el("div", { class: "compose-box" },
+    list, about, chooser, el("div", { class: "compose-box" },
       box, counter, marksButton, clipButton, pickButton, sendButton));
   let complete = null;
 
   // Either of them, or none: the message being answered, or the one being edited.
   let answering = null;
   let editing = null;
-  // The files that had failed when Enter was pressed while others were on their way; else null.
-  let failedBefore = null;
+  // What the message takes along, from the first file on.
+  let files = null;
+  let coming = false; // the code for them
+  let closed = false;
 
   box.value = draft(name);
   box.addEventListener("input", changedText);
@@ -83,27 +67,28 @@ export function compose(name) {
     take(event.clipboardData.files);
   });
   const stops = [
-    watch([`uploads:${name}`], changedUploads),
     watch([`room:${name}`, "users"], () => state.rooms.has(name) && drawTitle()),
   ];
-  queueMicrotask(changedUploads);
+  if (state.uploads.get(name)?.length || draftFiles(name).length) showFiles();
+  queueMicrotask(fit);
 
-  function take(files) {
-    if (editing) setAside();
-    attach(name, files);
-    box.focus();
+  function showFiles() {
+    coming = !files;
+    withUploads(({ uploadsFor }) => {
+      coming = false;
+      if (closed || files) return;
+      files = uploadsFor(name, { onchange: fit, send: submit, focus: () => box.focus() });
+      chooser.before(...files.elements);
+      files.changed();
+    }).then(() => { coming = false; });
   }
 
-  function changedUploads() {
-    drawUploads(uploads, name);
-    const failed = failedBefore
-      && uploadsOf(name).find((one) => one.fault && !failedBefore.has(one));
-    if (failed) {
-      failedBefore = null;
-      toast(`Not sent: ${plain(failed.name)} failed.`);
-    }
-    fit();
-    if (failedBefore && !isBusy(name)) submit();
+  function take(given) {
+    const taken = [...given]; // the list itself is emptied with what it came from
+    if (editing) setAside();
+    showFiles();
+    withUploads(({ attach }) => attach(name, taken));
+    box.focus();
   }
 
   function changedText() {
@@ -121,10 +106,8 @@ export function compose(name) {
     counter.hidden = left >= WARN_BELOW;
     counter.value = left < 0 ? `${-left} over` : String(left);
     counter.classList.toggle("over", left < 0);
-    const brings = !editing && uploadsOf(name).some((one) => !one.fault);
-    sendButton.disabled = left < 0 || !(box.value.trim() || brings);
-    sendButton.classList.toggle("due", failedBefore !== null);
-    due.tell(failedBefore ? uploadsOf(name).filter((one) => !one.file && !one.fault) : []);
+    sendButton.disabled = left < 0 || !(box.value.trim() || (!editing && files?.brings()));
+    sendButton.classList.toggle("due", Boolean(files?.isDue()));
   }
 
   /** The code of suggestions comes with the first letter that may want some. */
@@ -149,10 +132,9 @@ export function compose(name) {
     } else if (event.key === "Escape" && (answering || editing)) {
       event.stopPropagation();
       setAside();
-    } else if (event.key in PAGES && !box.value) {
-      scrollRoom(element, PAGES[event.key]);
+    } else if (!box.value && pressPage(event.key)) {
       event.preventDefault();
-    } else if (event.key === "Tab" && event.shiftKey && about.hidden && uploads.hidden) {
+    } else if (event.key === "Tab" && event.shiftKey && about.hidden && !files?.isShown()) {
       if (toMessages(element)) event.preventDefault();
     }
   }
@@ -165,14 +147,10 @@ export function compose(name) {
     }
     if (sendButton.disabled && !(editing && !box.value.trim())) return;
     const text = box.value.trim();
-    const waits = !editing && isBusy(name);
-    failedBefore = waits ? new Set(uploadsOf(name).filter((one) => one.fault)) : null;
-    if (waits) {
-      fit();
-      return;
-    }
+    if (coming) return withUploads(() => submit());
+    if (!editing && files?.waits()) return;
     if (editing) finishEdit(editing, text);
-    else send(name, text, answering?.seq, takeUploads(name));
+    else send(name, text, answering?.seq, files?.take());
     stopTyping();
     if (!editing) keepDraft(name, "");
     setAside();
@@ -239,6 +217,8 @@ export function compose(name) {
   }
 
   const close = () => {
+    closed = true;
+    files?.close();
     markEdited(null);
     for (const stop of stops) stop();
     stopTyping();
@@ -246,4 +226,16 @@ export function compose(name) {
   return {
     element, close, reply, edit: editMessage, attach: take, focus: () => box.focus(),
   };
+}
+
+/** Put the keyboard on the message that it was on last; false if there is none. */
+function toMessages(inside) {
+  const row = inside.closest(".room-main")?.querySelector(".messages > [tabindex='0']");
+  row?.focus();
+  return Boolean(row);
+}
+
+/** Spreadsheets and word processors bring a picture of the text beside the text itself. */
+function bringsText(data) {
+  return data.types.includes("text/html") && data.getData("text/plain").trim() !== "";
 }

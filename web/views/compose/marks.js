@@ -1,21 +1,12 @@
-// Marks of Markdown around the selected words, by the keys that people know.
+// Marks of Markdown around the selected words.
 
 const MARKS = { b: ["**", "**"], i: ["*", "*"] };
 const ADDRESS = "https://";
 
-/** Use a key for a mark; false if it is not for one. */
-export function pressMark(box, event) {
-  const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-  const key = event.key.toLowerCase();
-  if (!command || !(key in MARKS || (key === "k" && hasSelection(box)))) return false;
-  event.preventDefault();
-  event.stopPropagation();
+export function putMark(box, key) {
   if (key === "k") link(box);
   else surround(box, ...MARKS[key]);
-  return true;
 }
-
-const hasSelection = (box) => box.selectionStart !== box.selectionEnd;
 
 /** Put marks around the selection, or take them away where they stand already. */
 function surround(box, before, after) {
@@ -43,7 +34,7 @@ function link(box) {
 }
 
 /** As if it was typed: setting the value would take the way back (Ctrl Z) with it. */
-export function type(box, text, start, end) {
+function type(box, text, start, end) {
   box.focus();
   box.setSelectionRange(start, end);
   if (document.execCommand("insertText", false, text)) return;

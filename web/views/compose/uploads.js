@@ -1,22 +1,62 @@
 // What the next message takes along: each file with its progress, and a way to leave it behind.
 
-import { detach, tryUploadAgain, uploadsOf } from "../../acts/uploads.js";
+import { detach, isBusy, takeUploads, tryUploadAgain, uploadsOf } from "../../acts/uploads.js";
 import { plain } from "../../state/people.js";
+import { watch } from "../../state/state.js";
 import { bytes } from "../../text/words.js";
 import { el, fill, refill } from "../../ui/el.js";
-import { icon } from "../../ui/icons.js";
-import { address } from "../message/files.js";
+import { icon, iconButton } from "../../ui/icons.js";
+import { toast } from "../../ui/toast.js";
+import { address } from "../message/content.js";
+
+export { attach } from "../../acts/uploads.js";
 
 const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 
 const rows = new WeakMap();
 const pictures = new WeakMap();
 
-/** Draw what has changed: a button must not be replaced while somebody presses it. */
-export function drawUploads(list, room) {
-  const uploads = uploadsOf(room);
-  list.hidden = uploads.length === 0;
-  refill(list, uploads.map((one, place) => row(room, one, place)));
+/** `onchange` hears of each change; `send` is called when all that Enter waited for is there. */
+export function uploadsFor(room, { onchange, send, focus }) {
+  const list = el("ul", { class: "uploads", "aria-label": "Files to send" });
+  const due = dueLine(() => {
+    failedBefore = null;
+    changed();
+    focus();
+  });
+  // The files that had failed when Enter was pressed while others were on their way; else null.
+  let failedBefore = null;
+
+  function changed() {
+    const uploads = uploadsOf(room);
+    // What did not change stays: a button must not be replaced while somebody presses it.
+    refill(list, uploads.map((one, place) => row(room, one, place)));
+    list.hidden = uploads.length === 0;
+    const failed = failedBefore && uploads.find((one) => one.fault && !failedBefore.has(one));
+    if (failed) {
+      failedBefore = null;
+      toast(`Not sent: ${plain(failed.name)} failed.`);
+    }
+    due.tell(failedBefore ? uploads.filter((one) => !one.file && !one.fault) : []);
+    onchange();
+    if (failedBefore && !isBusy(room)) send();
+  }
+
+  /** Enter was pressed: true if files are on their way, and so it waits. */
+  function waits() {
+    failedBefore = isBusy(room) ? new Set(uploadsOf(room).filter((one) => one.fault)) : null;
+    if (failedBefore) changed();
+    return failedBefore !== null;
+  }
+
+  const stop = watch([`uploads:${room}`], changed);
+  return {
+    elements: [due.element, list],
+    brings: () => uploadsOf(room).some((one) => !one.fault),
+    isDue: () => failedBefore !== null,
+    isShown: () => !list.hidden,
+    waits, changed, take: () => takeUploads(room), close: stop,
+  };
 }
 
 function row(room, one, place) {
@@ -46,11 +86,8 @@ function makeRow(room, one, place) {
       type: "button", class: "quiet", "data-key": `again/${place}`,
       onclick: () => tryUploadAgain(room, one),
     }, "Try again"),
-    el("button", {
-      type: "button", class: "icon-button small", "data-key": `remove/${place}`,
-      "aria-label": `${file || fault ? "Remove" : "Cancel"} ${plain(name)}`,
-      onclick: () => detach(room, one),
-    }, icon("close")));
+    iconButton("close", `${file || fault ? "Remove" : "Cancel"} ${plain(name)}`, () => (
+      detach(room, one)), { class: "small", "data-key": `remove/${place}` }));
 }
 
 /** The picture itself, from this machine: there is nothing to wait for. */
@@ -73,7 +110,7 @@ function thumbnail({ source, file }) {
 }
 
 /** The line that says what a message waits for, when Enter was pressed before its files were there. */
-export function dueLine(cancel) {
+function dueLine(cancel) {
   const element = el("div", { class: "compose-due", role: "status", hidden: true });
   let look = "";
 
@@ -89,9 +126,4 @@ export function dueLine(cancel) {
   }
 
   return { element, tell };
-}
-
-/** Spreadsheets and word processors bring a picture of the text beside the text itself. */
-export function bringsText(data) {
-  return data.types.includes("text/html") && data.getData("text/plain").trim() !== "";
 }

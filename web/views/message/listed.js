@@ -9,8 +9,7 @@ import { clockTime, dayName, fullTime } from "../../text/time.js";
 import { faceOf } from "../../ui/avatar.js";
 import { openDialog } from "../../ui/dialog.js";
 import { el, fill, keepingFocus } from "../../ui/el.js";
-import { attachments } from "./files.js";
-import { messageText } from "./markup.js";
+import { attachments, messageText } from "./content.js";
 
 const SOON = 300;
 

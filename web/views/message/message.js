@@ -9,13 +9,13 @@ import {
 import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
 import { clockTime, dayName, fullTime, shortClock } from "../../text/time.js";
+import { gist } from "../../text/words.js";
 import { botTag, faceOf, personLink } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
-import { later, withLater } from "../../ui/later.js";
+import { later, withLater } from "../../ui/toast.js";
 import { openPicker } from "../shell/doors.js";
-import { attachments, gist } from "./files.js";
-import { messageText } from "./markup.js";
+import { attachments, messageText } from "./content.js";
 
 const loadCard = () => import("../call/card.js");
 

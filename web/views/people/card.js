@@ -11,17 +11,7 @@ import { attempt } from "../../ui/toast.js";
 
 export const ROLES = { owner: "Owner", admin: "Admin", member: "Member", bot: "Bot" };
 
-/** Open the card of whoever is named under a press inside this box. */
-export function openCards(box) {
-  box.addEventListener("click", (event) => {
-    const anchor = event.target.closest("[data-person]");
-    if (!anchor || event.ctrlKey || event.metaKey || !state.users.has(anchor.dataset.person)) return;
-    event.preventDefault();
-    openCard(anchor, anchor.dataset.person);
-  });
-}
-
-export function openCard(anchor, name) {
+export function cardAt(anchor, name) {
   const user = state.users.get(name);
   const isMe = name === state.me.name;
   const facts = [`@${name}`, user.role !== "bot" && ROLES[user.role],

@@ -8,12 +8,12 @@ import { avatar, botTag, personLink, presenceWord } from "../../ui/avatar.js";
 import { confirmDialog } from "../../ui/dialog.js";
 import { el, fill, keepingFocus } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
-import { withLater } from "../../ui/later.js";
 import { showOnce } from "../../ui/once.js";
 import { openMenu } from "../../ui/popover.js";
-import { attempt, toast } from "../../ui/toast.js";
-import { ROLES, openCards } from "./card.js";
+import { attempt, toast, withLater } from "../../ui/toast.js";
+import { ROLES } from "./card.js";
 import { invitesDialog } from "./invites.js";
+import { openCards } from "../shell/doors.js";
 import { pageHead } from "../shell/page.js";
 
 export function peopleView() {

@@ -6,8 +6,7 @@ import { roomIcon, roomTitle } from "../../state/rooms.js";
 import { goToRoom } from "../../state/view.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
-import { later } from "../../ui/later.js";
-import { attempt } from "../../ui/toast.js";
+import { attempt, later } from "../../ui/toast.js";
 import { newRoom } from "../shell/doors.js";
 import { pageHead } from "../shell/page.js";
 

@@ -9,7 +9,7 @@ import { longDay } from "../../text/time.js";
 import { openDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
 import { attempt } from "../../ui/toast.js";
-import { openRoomBell, openRoomPins } from "./head.js";
+import { openRoomBell, openRoomPins } from "./room.js";
 
 const KINDS = {
   public: "Everybody here can find and join it.",

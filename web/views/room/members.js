@@ -3,19 +3,17 @@
 import { loadMembers } from "../../acts/history.js";
 import { talkTo } from "../../acts/people.js";
 import { addMember, removeMember, setMemberRole } from "../../acts/rooms.js";
-import { isBot, mayManage, plainName, shown } from "../../state/people.js";
+import { isBot, mayManage, order, plainName, shown } from "../../state/people.js";
 import { state } from "../../state/state.js";
 import { go } from "../../state/view.js";
 import { avatar, botTag } from "../../ui/avatar.js";
 import { confirmDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
-import { withLater } from "../../ui/later.js";
 import { openMenu } from "../../ui/popover.js";
-import { attempt } from "../../ui/toast.js";
+import { attempt, withLater } from "../../ui/toast.js";
 
 export function membersOf(name, members) {
-  const order = new Intl.Collator(undefined, { sensitivity: "base" });
   const sorted = members.sort((a, b) => order.compare(shown(a.user), shown(b.user)));
   const here = sorted.filter(({ user }) => state.online.has(user));
   const away = sorted.filter(({ user }) => !state.online.has(user));

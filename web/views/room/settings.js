@@ -8,8 +8,7 @@ import { go } from "../../state/view.js";
 import { confirmDialog, openDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
 import { field, form } from "../../ui/form.js";
-import { withLater } from "../../ui/later.js";
-import { attempt, toast } from "../../ui/toast.js";
+import { attempt, toast, withLater } from "../../ui/toast.js";
 
 export function roomSettings(name) {
   openDialog({

@@ -9,7 +9,7 @@ import { state, watch } from "../../state/state.js";
 import { el, fill } from "../../ui/el.js";
 import { flame } from "../../ui/icons.js";
 import { attempt } from "../../ui/toast.js";
-import { backLink } from "../shell/page.js";
+import { backLink } from "../shell/doors.js";
 import { roomView } from "./room.js";
 
 /** The room takes its place when it becomes mine while this is looked at. */

@@ -2,19 +2,22 @@
 // loads more at its ends, and marks as read what was seen.
 
 import { loadNewer, loadNewest, loadOlder, openLog } from "../../acts/history.js";
+import { markRead } from "../../acts/rooms.js";
 import { waiting } from "../../line/outbox.js";
+import { isHeldBack, release } from "../../state/rooms.js";
 import { state, watch } from "../../state/state.js";
 import { isWatched } from "../../state/view.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { toast } from "../../ui/toast.js";
 import { actionsFor } from "../message/actions.js";
-import { beginning } from "./beginning.js";
-import { reading } from "./reading.js";
-import { Rows } from "./rows.js";
+import { beginning, Rows } from "./rows.js";
 
 const NEAR_END = 24;
 const LINE_BELOW = 64;
+const READ_AFTER = 250;
+const SCREENFUL = 30; // messages that a room shows first
+const REST_AFTER = 50; // ms; what is out of sight is drawn when the rest is on the screen
 
 const pill = (kind, onclick) =>
   el("button", { type: "button", class: `pill ${kind}`, onclick, hidden: true });
@@ -34,7 +37,7 @@ export function timeline(name, { seq, compose }) {
   let stuck = true;
   let placed = false;
   let asked = 0;
-
+  let rest = 0; // the timer for what is out of sight
   const log = () => state.logs.get(name);
 
   function draw() {
@@ -44,20 +47,31 @@ export function timeline(name, { seq, compose }) {
     fill(note, beginning(state.rooms.get(name), now, aim));
     list.setAttribute("aria-busy", String(!now?.ready));
     if (!now?.ready) return;
+    const line = mark.lineBefore(now.items);
+    const items = placed ? now.items : firstSeen(now, line);
     const ids = new Set(now.items.filter((message) => message.id).map((message) => message.id));
     const sends = waiting(name).filter((entry) => !ids.has(entry.id));
     const pending = now.hasNewer ? [] : sends.map((entry) => ({
       ...entry, sender: state.me.name, created_at: new Date(entry.at).toISOString(),
     }));
     follow(sends);
-    rows.draw([...now.items, ...pending], mark.lineBefore(now.items));
+    rows.draw([...items, ...pending], line);
     actions.refresh();
     if (!placed) place(now);
     else if (stuck && !now.hasNewer) toEnd();
     else if (anchor?.isConnected) {
       scroller.scrollTop += anchor.getBoundingClientRect().top - before;
     }
-    settle();
+    if (items.length === now.items.length) return settle();
+    list.setAttribute("aria-busy", "true");
+    clearTimeout(rest);
+    rest = setTimeout(draw, REST_AFTER);
+  }
+
+  /** Of a room that opens at its end, what fits on the screen: at once, whatever else there is. */
+  function firstSeen({ items, hasNewer }, line) {
+    const seen = items.slice(-SCREENFUL);
+    return aim || hasNewer || (line && line < seen[0].seq) ? items : seen;
   }
 
   /** Who sends wants to see it: go to the end, wherever they were reading. */
@@ -109,9 +123,7 @@ export function timeline(name, { seq, compose }) {
     stuck = false;
   }
 
-  function toEnd() {
-    scroller.scrollTop = scroller.scrollHeight;
-  }
+  const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; };
 
   async function toNewest() {
     if (log()?.hasNewer) await loadNewest(name);
@@ -134,18 +146,21 @@ export function timeline(name, { seq, compose }) {
   function settle() {
     const now = log();
     if (!now?.ready || !placed) return;
-    const rest = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-    stuck = rest < NEAR_END && !now.hasNewer;
+    const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    stuck = below < NEAR_END && !now.hasNewer;
     now.following = stuck;
-    if (!now.failed && scroller.scrollTop < scroller.clientHeight) loadOlder(now);
-    if (!now.failed && rest < scroller.clientHeight) loadNewer(now);
-    drawPills(rest, now);
+    // While only a screenful is drawn, its upper end is not the log's.
+    const isWhole = list.getAttribute("aria-busy") === "false";
+    if (isWhole && !now.failed && scroller.scrollTop < scroller.clientHeight) loadOlder(now);
+    if (!now.failed && below < scroller.clientHeight) loadNewer(now);
+    drawPills(below, now);
+    actions.place();
     mark.readSoon();
   }
 
-  function drawPills(rest, now) {
+  function drawPills(below, now) {
     const room = state.rooms.get(name);
-    down.hidden = stuck || (rest < scroller.clientHeight / 2 && !now.hasNewer);
+    down.hidden = stuck || (below < scroller.clientHeight / 2 && !now.hasNewer);
     if (!down.hidden) {
       fill(down, icon("down"), room?.unread > 0 ? `${room.unread} new` : "Newest");
     }
@@ -173,6 +188,7 @@ export function timeline(name, { seq, compose }) {
   draw();
 
   function close() {
+    clearTimeout(rest);
     mark.close();
     resized.disconnect();
     removeEventListener("focus", comeBack);
@@ -181,4 +197,53 @@ export function timeline(name, { seq, compose }) {
     stop();
   }
   return { element, close, jump };
+}
+
+/** How far the room was read: where its unread line stands, and marking what was seen. */
+function reading(name, scroller, list) {
+  // The read mark that the line stands after, or null without a line. It stays where it was
+  // when the room was opened, while the mark itself moves on.
+  release(name);
+  let from = markOf(name, false);
+  let timer = 0;
+
+  function read() {
+    if (!isWatched() || list.getAttribute("aria-busy") === "true") return;
+    const { bottom } = scroller.getBoundingClientRect();
+    const seen = [...list.children].findLast((row) => (
+      row.dataset.seq && row.getBoundingClientRect().top < bottom - 8));
+    if (seen) markRead(name, Number(seen.dataset.seq));
+  }
+
+  return {
+    read,
+    get from() {
+      const read = markOf(name, true);
+      if (isHeldBack(name) && (from === null || read < from)) from = read;
+      return from;
+    },
+    /** The seq of the message that the line stands before, if somebody else wrote it; else 0. */
+    lineBefore(items) {
+      if (from === null) return 0;
+      const first = items.find((message) => message.seq > from);
+      const isThere = first?.seq === from + 1 && first.sender !== state.me.name;
+      return isThere ? first.seq : 0;
+    },
+    moveLine() {
+      from = markOf(name, true);
+    },
+    readSoon() {
+      clearTimeout(timer);
+      timer = setTimeout(read, READ_AFTER);
+    },
+    close() {
+      read();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function markOf(name, always) {
+  const room = state.rooms.get(name);
+  return room && (always || room.unread > 0) ? room.read : null;
 }

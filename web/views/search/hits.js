@@ -6,10 +6,10 @@ import { state } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
 import { clockTime, dayName, dayOf, fullTime } from "../../text/time.js";
 import { withoutMarks } from "../../text/excerpts.js";
+import { gist } from "../../text/words.js";
 import { faceOf } from "../../ui/avatar.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
-import { gist } from "../message/files.js";
 
 export class Hits {
   #day = null;

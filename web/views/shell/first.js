@@ -1,15 +1,15 @@
 // The first steps of somebody who is new here: each is offered until it is taken.
 
-import { changeAvatar, inviteLink, makeInvite } from "../../acts/people.js";
 import { isAdmin, isAlone } from "../../state/people.js";
 import { state, watch } from "../../state/state.js";
 import { roomLink } from "../../state/view.js";
 import { el, fill, keepingFocus } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
-import { copyLine } from "../../ui/once.js";
-import { attempt, toast } from "../../ui/toast.js";
-import { permission } from "../../acts/push.js";
-import { turnOn } from "./told.js";
+import { toast, withLater } from "../../ui/toast.js";
+
+const people = () => import("../../acts/people.js");
+const copying = () => import("../../ui/once.js");
+const told = () => import("./told.js");
 
 const INVITED = 25; // people, by one link
 const WEEK = 604_800; // seconds
@@ -18,12 +18,13 @@ const WEEK = 604_800; // seconds
 export function firstSteps() {
   const element = el("section", { class: "first", "aria-label": "First steps" });
   let link = null;
-  const invite = () => attempt(async () => {
-    link = copyLine("invite link", inviteLink(
-      await makeInvite({ uses: INVITED, expires_in: WEEK })), true);
-    draw();
-    link.querySelector("button").focus();
-  });
+  const invite = () => withLater(people, ({ inviteLink, makeInvite }) => (
+    withLater(copying, async ({ copyLine }) => {
+      const made = await makeInvite({ uses: INVITED, expires_in: WEEK });
+      link = copyLine("invite link", inviteLink(made), true);
+      draw();
+      link.querySelector("button").focus();
+    })));
   const draw = () => {
     const steps = [inviting(link, invite), hello(), picture(), notified(draw)].filter(Boolean);
     keepingFocus(element, () => fill(element,
@@ -73,7 +74,8 @@ function picture() {
   if (state.me.avatar) return null;
   const chooser = el("input", {
     type: "file", accept: "image/png,image/jpeg,image/gif,image/webp", hidden: true,
-    "aria-label": "Picture", onchange: () => chooser.files[0] && attempt(async () => {
+    "aria-label": "Picture",
+    onchange: () => chooser.files[0] && withLater(people, async ({ changeAvatar }) => {
       await changeAvatar(chooser.files[0]);
       toast("Everybody sees your new picture");
     }),
@@ -88,11 +90,12 @@ function picture() {
 }
 
 function notified(draw) {
-  if (permission() !== "ask") return null;
+  if (!isSecureContext || window.Notification?.permission !== "default") return null;
   return {
     mark: "bell",
     title: "Get notified",
     hint: "When somebody names you, or writes to you alone.",
-    control: button("notify", "Turn on", () => attempt(turnOn).then(draw)),
+    control: button("notify", "Turn on", () => (
+      withLater(told, ({ turnOn }) => turnOn()).then(draw))),
   };
 }

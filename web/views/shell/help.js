@@ -1,8 +1,9 @@
 // The dialog that shows the shortcuts and the marks.
 
-import { anyDialogOpen, openDialog } from "../../ui/dialog.js";
+import { openDialog } from "../../ui/dialog.js";
 import { el } from "../../ui/el.js";
 import { openPopover } from "../../ui/popover.js";
+import { anyDialogOpen } from "./doors.js";
 
 const SHOWN = [
   ["Everywhere", [

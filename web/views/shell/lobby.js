@@ -1,17 +1,19 @@
 // The lobby: what is new, and where to go from here.
 
 import { lastWords } from "../../acts/history.js";
-import { allRooms } from "../../acts/rooms.js";
+import { loadLasts } from "../../acts/rooms.js";
 import { state, watch } from "../../state/state.js";
 import { isAlone, senderName, shown } from "../../state/people.js";
-import { isUnread, myRooms, others, roomIcon, roomTitle } from "../../state/rooms.js";
+import {
+  isUnread, lastMessage, myRooms, others, roomIcon, roomTitle,
+} from "../../state/rooms.js";
 import { roomLink } from "../../state/view.js";
 import { briefly } from "../../text/time.js";
+import { gist } from "../../text/words.js";
 import { avatarOfMany } from "../../ui/avatar.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
-import { withLater } from "../../ui/later.js";
-import { gist } from "../message/files.js";
+import { withLater } from "../../ui/toast.js";
 import { newDirect, newRoom } from "./doors.js";
 
 const MOST = 8;
@@ -39,7 +41,8 @@ export function lobbyView() {
   let newest = new Map();
   const draw = () => fill(list, recent(newest));
   const load = async () => {
-    const rooms = await allRooms().catch(() => []);
+    await loadLasts((room) => lastMessage(room) !== undefined);
+    const rooms = myRooms();
     const last = await Promise.all(rooms.map(lastWords));
     newest = new Map(rooms.map((room, index) => [room.name, last[index]]));
     draw();

@@ -7,7 +7,7 @@ import { mentionsMe, plainSender } from "../../state/people.js";
 import { plainTitle, waitingForMe } from "../../state/rooms.js";
 import { state, watch } from "../../state/state.js";
 import { isOnView, isWatched } from "../../state/view.js";
-import { gist } from "../message/files.js";
+import { gist } from "../../text/words.js";
 
 const LONGEST = 200;
 const ICON = new URL("../../icons/hearth.svg", import.meta.url).href;
@@ -30,9 +30,8 @@ function drawTitle() {
   const { view, room } = state.place;
   const here = state.me && (view === "room" && state.rooms.has(room)
     ? plainTitle(state.rooms.get(room)) : PLACES[view]);
-  const site = state.config?.name || "Hearth";
   const waiting = calls ? `(${calls}) ` : unread ? "• " : "";
-  document.title = waiting + [here, site].filter(Boolean).join(" · ");
+  document.title = waiting + [here, state.site].filter(Boolean).join(" · ");
   const mark = document.querySelector("link[rel=icon]");
   const wanted = calls ? ICON_CALLING : ICON;
   if (mark.href !== wanted) mark.href = wanted;

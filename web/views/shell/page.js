@@ -2,22 +2,9 @@
 
 import { plain } from "../../state/people.js";
 import { confirmDialog } from "../../ui/dialog.js";
-import { badgeCount, waitingForMe } from "../../state/rooms.js";
-import { el, fill } from "../../ui/el.js";
-import { icon } from "../../ui/icons.js";
+import { el } from "../../ui/el.js";
 import { attempt, toast } from "../../ui/toast.js";
-
-export function backLink() {
-  return drawBack(el("a", { class: "icon-button back", href: "#/" }));
-}
-
-/** Say at the way back how much calls from the other rooms. */
-export function drawBack(link) {
-  const { calls } = waitingForMe();
-  const words = "Back to the rooms";
-  link.setAttribute("aria-label", calls ? `${words}, ${calls} new` : words);
-  return fill(link, icon("back"), calls > 0 && el("span", { class: "badge" }, badgeCount(calls)));
-}
+import { backLink } from "./doors.js";
 
 export function pageHead(title, ...controls) {
   return el("header", { class: "page-head" },

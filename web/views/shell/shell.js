@@ -1,18 +1,27 @@
-// The frame around everything: the sidebar, the pane that the address names, the banner.
+// The frame around everything: the sidebar, the pane that the address names, and the banner, which
+// is quiet while all is well, and says when the line is down, and what waits.
 
 import { openLog, restLog } from "../../acts/history.js";
-import { hasLine } from "../../line/socket.js";
+import { waiting } from "../../line/outbox.js";
+import { hasLine, tryNow } from "../../line/socket.js";
 import { state, watch } from "../../state/state.js";
+import { briefly } from "../../text/time.js";
 import { el, fill } from "../../ui/el.js";
-import { later } from "../../ui/later.js";
-import { banner } from "./banner.js";
-import { warmUp } from "./doors.js";
-import { lobbyView } from "./lobby.js";
+import { icon } from "../../ui/icons.js";
+import { later } from "../../ui/toast.js";
+import { loadLobby, warmUp } from "./doors.js";
 import { roomView } from "../room/room.js";
 import { sidebar } from "../sidebar/sidebar.js";
 
+// A restart of the server, or another one's turn, may be over before anybody has to know.
+const QUIET = 1_000;
+const MINUTE = 60_000;
+
+const NOT_LIVE = "Signed in, but the live connection fails. "
+  + "If you run this server: does the proxy pass WebSockets?";
+
 const PANES = {
-  lobby: lobbyView,
+  lobby: laterPane(loadLobby, "lobbyView"),
   room: () => (state.rooms.has(state.place.room) ? roomView() : stranger()),
   browse: laterPane(() => import("../room/browse.js"), "browseView"),
   people: laterPane(() => import("../people/people.js"), "peopleView"),
@@ -99,4 +108,50 @@ function laterPane(load, name) {
 function focusHeading(element) {
   const isWaiting = [null, document.body, element.closest("main")].includes(document.activeElement);
   if (isWaiting) element.querySelector("h1")?.focus({ preventScroll: true });
+}
+
+function banner() {
+  const words = el("span", { class: "banner-words" });
+  const button = el("button", { type: "button", class: "quiet", onclick: tryNow }, "Try now");
+  const element = el("div", { class: "banner", role: "status", hidden: true },
+    icon("warning"), words, button);
+  let timer = 0;
+
+  const draw = () => {
+    clearInterval(timer);
+    const { status, awaySince, byHttp } = state.line;
+    const away = status === "away" || byHttp;
+    const early = QUIET - (Date.now() - awaySince);
+    element.hidden = !away || (early > 0 && !byHttp);
+    if (!away) return;
+    if (element.hidden) {
+      timer = setInterval(draw, early + 10);
+      return;
+    }
+    fill(words, sentence());
+    timer = setInterval(draw, 1_000);
+  };
+  const stop = watch(["line", "outbox"], draw);
+  draw();
+  const close = () => {
+    clearInterval(timer);
+    stop();
+  };
+  return { element, close };
+}
+
+function sentence() {
+  if (state.line.byHttp) return NOT_LIVE;
+  const count = waiting().filter((entry) => !entry.fault).length;
+  const kept = ["", " One message waits here."][count] ?? ` ${count} messages wait here.`;
+  const seconds = Math.ceil((state.line.retryAt - Date.now()) / 1000);
+  const next = seconds > 1 ? ` Trying again in ${seconds} seconds.` : "";
+  return `Reconnecting…${age()}${kept}${next}`;
+}
+
+/** As of when this is, where that is not a moment ago. */
+function age() {
+  const { asOf, awaySince, welcomes } = state.line;
+  if (!state.me || (welcomes && Date.now() - awaySince < MINUTE)) return "";
+  return ` This is as of ${briefly(welcomes ? awaySince : asOf)}.`;
 }

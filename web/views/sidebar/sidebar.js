@@ -1,7 +1,7 @@
 // The sidebar: my rooms with what is unread in them, and the ways to the other views.
 
+import { draft } from "../../line/outbox.js";
 import { state, watch } from "../../state/state.js";
-import { draft } from "../../state/drafts.js";
 import { isAlone, pictureOf, plain, plainName, shown } from "../../state/people.js";
 import {
   badgeCount, calls, isUnread, others, roomIcon, roomTitle, sections, shortTitle,
@@ -9,7 +9,7 @@ import {
 import { isOnView, roomLink } from "../../state/view.js";
 import { avatar, avatarOfMany, presenceWord } from "../../ui/avatar.js";
 import { el, fill, keepingFocus, refill } from "../../ui/el.js";
-import { flame, icon } from "../../ui/icons.js";
+import { flame, icon, iconButton } from "../../ui/icons.js";
 import { newDirect, newRoom, openSwitcher } from "../shell/doors.js";
 
 const TITLES = {
@@ -24,7 +24,7 @@ export function sidebar() {
   const element = el("nav", { class: "sidebar", "aria-label": "Rooms and people" },
     el("header", { class: "side-head" },
       el("a", { class: "side-brand", href: "#/" }, flame(),
-        el("span", {}, state.config?.name || "Hearth"))),
+        el("span", {}, state.site))),
     el("div", { class: "side-go" },
       el("button", { type: "button", class: "side-search", onclick: openSwitcher },
         icon("jump"), el("span", {}, "Jump or search…"), el("kbd", {}, shortcut())),
@@ -63,10 +63,6 @@ export function sidebar() {
   drawFoot();
   return { element, close: () => stops.forEach((stop) => stop()) };
 }
-
-const iconButton = (mark, words, onclick) => el("button", {
-  type: "button", class: "icon-button", "aria-label": words, title: words, onclick,
-}, icon(mark));
 
 const iconLink = (mark, words, view) => el("a", {
   class: "icon-button", href: `#/${view}`, "aria-label": words, title: words,

@@ -2,25 +2,28 @@
 
 import { talkTo } from "../../acts/people.js";
 import { everyone, shown } from "../../state/people.js";
-import { calls, isUnread, myRooms, others, roomIcon, roomTitle } from "../../state/rooms.js";
-import { lastWordAt, visitTimes } from "../../state/recency.js";
+import {
+  calls, isUnread, lastWordAt, myRooms, others, roomIcon, roomTitle, visitTimes,
+} from "../../state/rooms.js";
 import { state } from "../../state/state.js";
 import { go, goToRoom, searchLink } from "../../state/view.js";
 import { avatar, avatarOfMany } from "../../ui/avatar.js";
-import { anyDialogOpen, openDialog } from "../../ui/dialog.js";
+import { openDialog } from "../../ui/dialog.js";
 import { el, fill, freshId } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
 import { attempt } from "../../ui/toast.js";
+import { anyDialogOpen } from "../shell/doors.js";
 
 const MOST = 12;
 const FEWEST_SCATTERED = 3; // letters that may stand scattered: fewer would be found everywhere
 
-export function switcherDialog() {
-  if (anyDialogOpen()) return;
-  openDialog({ title: "Jump to", className: "switcher", body: (close) => body(close) });
+/** `keys` were pressed for it before it was there. */
+export function switcherDialog(keys) {
+  if (anyDialogOpen() || keys.includes("Escape")) return;
+  openDialog({ title: "Jump to", className: "switcher", body: (close) => body(close, keys) });
 }
 
-function body(close) {
+function body(close, keys) {
   const id = freshId("switcher");
   const list = el("div", {
     id, role: "listbox", "aria-label": "Rooms and people", class: "options",
@@ -64,8 +67,20 @@ function body(close) {
     event.preventDefault();
     if (event.key !== "Enter") draw();
   });
+  seek.value = typed(keys);
   look();
+  if (keys.includes("Enter")) queueMicrotask(() => take(0));
   return [seek, list];
+}
+
+function typed(keys) {
+  const letters = [];
+  for (const key of keys) {
+    if (key === "Enter") break;
+    if (key === "Backspace") letters.pop();
+    else if ([...key].length === 1) letters.push(key);
+  }
+  return letters.join("");
 }
 
 function search(sought) {

@@ -1,19 +1,69 @@
-// The files of a message: pictures, sound and films as themselves, everything else as a card.
+// What a message holds: its text; pictures, sound and films as themselves, other files as a card.
+// The only place where markup that came over the line enters the page: the server rendered it and
+// let nothing through that is not on its list.
 
 import { plain } from "../../state/people.js";
-import { bytes, wordsOf } from "../../text/words.js";
+import { state } from "../../state/state.js";
+import { bytes } from "../../text/words.js";
+import { personLink } from "../../ui/avatar.js";
 import { el } from "../../ui/el.js";
-import { icon } from "../../ui/icons.js";
-import { withLater } from "../../ui/later.js";
+import { icon, iconButton } from "../../ui/icons.js";
+import { withLater } from "../../ui/toast.js";
 
 const WIDEST = 360;
 const HIGHEST = 280;
 const LEAST = 48;
+const ONE = "\\p{Extended_Pictographic}[\\u{1f3fb}-\\u{1f3ff}\\ufe0f]*";
+const LONE = new RegExp(`^(?:${ONE}(?:\\u200d${ONE})*\\s*){1,3}$`, "u");
 
-/** What a message says in one line: its words, or what it brings. */
-export function gist(message) {
-  const { files = [] } = message;
-  return wordsOf(message) || files.map(({ name }) => name).join(", ");
+/** The text, with a mark such as "edited" behind its last word. */
+export function messageText({ text, html }, mark) {
+  const box = html ? serverMarkup(html) : plainText(text);
+  const last = box.lastElementChild?.matches("p") ? box.lastElementChild : box;
+  if (mark) last.append(mark);
+  return box;
+}
+
+function plainText(text) {
+  // Nothing but one to three emoji: these may be large.
+  const lone = text.length < 40 && LONE.test(text) ? " lone" : "";
+  return el("div", { class: `text plain-text${lone}`, dir: "auto" }, text);
+}
+
+function serverMarkup(html) {
+  const box = el("div", { class: "text", dir: "auto" });
+  box.innerHTML = html;
+  for (const mention of box.querySelectorAll(".mention")) {
+    const { name } = mention.dataset;
+    mention.classList.toggle("me", name === state.me.name || name === "all");
+    if (state.users.has(name)) {
+      mention.replaceWith(personLink(name, { class: mention.className, "data-name": name },
+        ...mention.childNodes));
+    }
+  }
+  for (const link of box.querySelectorAll("a.room.private")) {
+    // Who may not enter sees what was written.
+    const name = decodeURIComponent(link.getAttribute("href").replace("#/rooms/", ""));
+    if (!state.rooms.has(name)) link.replaceWith(link.textContent);
+  }
+  for (const block of box.querySelectorAll("pre")) dress(block);
+  return box;
+}
+
+/** A block of code scrolls by itself, by keyboard too, and can be copied. */
+function dress(block) {
+  const frame = el("div", { class: "code" });
+  block.replaceWith(frame);
+  Object.assign(block, { tabIndex: 0, dir: "ltr" });
+  block.setAttribute("role", "region");
+  block.setAttribute("aria-label", "Code");
+  const button = iconButton("copy", "Copy code", async () => {
+    const { copied } = await import("../../ui/copy.js");
+    if (!await copied(block.textContent)) return;
+    button.replaceChildren(icon("check"));
+    setTimeout(() => button.replaceChildren(icon("copy")), 1_500);
+  }, { class: "small" });
+  frame.append(block, button);
 }
 
 export function attachments({ files }) {
