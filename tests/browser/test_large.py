@@ -1,4 +1,4 @@
-"""A large place: 500 rooms, 300 people with long names, 20,000 messages; nothing slow or too wide."""
+"""A large place: 500 rooms, 300 people, 20,000 messages; nothing slow or too wide."""
 
 import asyncio
 from typing import Any

@@ -68,7 +68,9 @@ async def test_what_can_be_done_with_the_topmost_message_is_seen_in_full(
         bar, scroller = row.locator(".actions"), visitor.page.locator(".scroller")
         await bar.wait_for()
         inner, outer = await bar.bounding_box(), await scroller.bounding_box()
-        assert inner and outer and inner["y"] >= outer["y"]
+        assert inner is not None
+        assert outer is not None
+        assert inner["y"] >= outer["y"]
         await visitor.page.mouse.wheel(0, 8)  # also while it is looked at
         await visitor.page.wait_for_timeout(200)
         if inner := await bar.bounding_box():

@@ -222,7 +222,7 @@ async def test_a_new_version_is_taken_and_a_draft_survives_it(
     await visitor.enter("general")
     old = await until_whole(visitor)
     await visitor.box.fill("half a thought")
-    words = web / "views/room/beginning.js"
+    words = web / "views/room/rows.js"
     words.write_text(words.read_text().replace("Nothing here yet.", "Not a word yet."))
     await visitor.page.reload()
     await until_whole(visitor, but=old)
