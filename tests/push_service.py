@@ -144,8 +144,12 @@ class PushService:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._forever.set()
+        self.go_on()
         await self.server.close()
+
+    def go_on(self) -> None:
+        """Answer what hangs."""
+        self._forever.set()
 
     def device(self, name: str) -> Device:
         self.devices[name] = Device(self, name)

@@ -137,6 +137,20 @@ async def test_a_busy_service_is_asked_again_when_it_says_and_once_only(
     assert device["failed_at"] is None
 
 
+async def test_what_was_deleted_while_it_was_under_way_is_not_sent_again(
+    push: PushService, services: Services, ann: Person, ben: Person
+) -> None:
+    phone = push.device("phone")
+    await phone.is_told_to(ben)
+    phone.hangs, phone.answers = True, [(429, {"Retry-After": "0"})]
+    said = await ann.says("general", "@ben")
+    await phone.tried(1)
+    await ann.does("DELETE", f"/api/rooms/general/messages/{said['seq']}")
+    push.go_on()
+    await quiet(services)
+    assert phone.tries == 1
+
+
 async def test_a_service_that_hangs_delays_nobody_and_leaks_nothing(
     push: PushService,
     services: Services,
