@@ -49,6 +49,7 @@ chmod 755 /usr/local/bin/systemctl /usr/local/bin/hearth-answers
 step The README, word for word
 #: README.md: Start: apt install python3
 mkdir -p /root/hearth && tar -x -C /root/hearth -f /srv/new.tar && cd /root/hearth
+touch /root/said
 set -m  # so that it has a process group, as in a terminal
 {
 #: README.md: Start: 1

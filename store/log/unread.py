@@ -53,7 +53,7 @@ class _Reader:
 
 
 class _User:
-    """What is known of a user, while somebody holds it."""
+    """The counts that are known of a user, while somebody holds them."""
 
     def __init__(self, drop: Callable[[], None]) -> None:
         self._holders, self._drop = 0, drop
