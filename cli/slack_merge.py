@@ -103,6 +103,7 @@ class _Merge:
             progress.begin(f"{name}:")
             some = filter(is_wanted, self._check(name, self._export.documents(name)))
             self._came[name] = await self._add(name, some)
+            progress.step(self._came[name])
         self.people = await _ids(db.users) - users
         progress.begin("messages:", self._export.entries["messages"]["count"])
         for batch in batches(self._export.messages()):
