@@ -59,15 +59,15 @@ class SlackExport:
     """An export with the face of an archive; the same zip always makes the same."""
 
     def __init__(self, path: Path, progress: Progress, known: Known) -> None:
-        self._sql = sqlite3.connect("")
-        self._sql.executescript(_TABLES)
         self.left_out: Counter[str] = Counter()
         self._names: dict[str, str] = {}  # of people and rooms, by Slack's ids
         self._known = known.names
         self._taken = {"users": {*known.users, *RESERVED}, "rooms": {*known.rooms}}
         self.newcomers: list[str] = []
         self._zip = SlackZip(path, self._leave)
+        self._sql = sqlite3.connect("")
         try:
+            self._sql.executescript(_TABLES)
             self._read(progress)
         except BaseException:
             self.close()
