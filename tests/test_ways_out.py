@@ -16,7 +16,6 @@ from settings import Settings
 from store.errors import CannotStart
 from tests.conftest import Client
 from tests.people import problem
-from tests.process import Process
 from tests.replicas import standalone
 
 
@@ -45,20 +44,6 @@ async def test_a_database_that_is_away_is_named_with_the_reason(
     assert "127.0.0.1" in said
     assert "Connection refused)" in said
     assert "secret" not in said
-
-
-async def test_the_owners_link_is_said_once_the_database_has_come(tmp_path: Path) -> None:
-    port = unused_port()
-    server = Process(tmp_path / "data", MONGODB_URL=f"mongodb://127.0.0.1:{port}/hearth")
-    try:
-        address = await server.start()
-        assert "Connection refused)" in server.complaints
-        async with standalone(tmp_path / "late", port):
-            link = f"Nobody owns it yet. Become its owner at {address}/join/"
-            assert (await server.line()).startswith(link)
-            await server.end()
-    finally:
-        await server.kill()
 
 
 async def test_a_socket_without_an_upgrade_is_told_what_the_proxy_lacks(

@@ -72,13 +72,17 @@ async def firefox(folder: Path) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def launch(playwright: Playwright, *more: str) -> Browser:
-    """The browser, if there is one; without, tests are skipped."""
+def require_chromium() -> None:
+    """Skip tests without it, before its driver starts, which may not run there either."""
     if not CHROMIUM:
         reason = "there is no chromium, and none named in HEARTH_TEST_CHROMIUM"
         if os.environ.get("HEARTH_TEST_ALL"):
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+async def launch(playwright: Playwright, *more: str) -> Browser:
+    """The browser; see `require_chromium`."""
     return await playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more])
 
 
@@ -88,6 +92,7 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
         async for browser in firefox(tmp_path_factory.mktemp("firefox")):
             yield browser
         return
+    require_chromium()
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         yield browser

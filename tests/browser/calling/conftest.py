@@ -10,7 +10,7 @@ from playwright.async_api import Browser, async_playwright
 from pytest_hearth.hearth import changed
 from settings import Settings
 from tests.browser.calling.caller import Caller
-from tests.browser.conftest import Visit, launch
+from tests.browser.conftest import Visit, launch, require_chromium
 from tests.browser.site import Site
 from tests.people import Person
 
@@ -31,6 +31,7 @@ def settings(hearth_settings: Settings) -> Settings:
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    require_chromium()
     async with async_playwright() as playwright:
         browser = await launch(playwright, *FAKE)
         yield browser
