@@ -75,7 +75,11 @@ def plot(figures: Sequence[Figure], folder: Path) -> None:
     fig.tight_layout()
     fig.savefig(folder / "latency.png")
     fig, (room, past) = pyplot.subplots(1, 2)
-    costs = [f for f in figures if f.name.startswith("CPU per delivery, ")]
+    costs = [
+        figure
+        for figure in figures
+        if figure.scenario == FANOUT and figure.name.startswith("CPU per delivery, ")
+    ]
     _lines(room, [f for f in costs if "in flight" not in f.name])
     room.set(xlabel="members", ylabel="µs of CPU per delivery", xscale="log", yscale="log")
     _lines(past, [f for f in figures if f.scenario == "growth" and f.x is not None])
