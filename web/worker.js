@@ -89,8 +89,13 @@ async function page(event) {
 
 const file = async (request) => await caches.match(request) ?? fetch(request);
 
+let kept = Promise.resolve();
+
+/** One after the other: two at once would each throw away what the other keeps. */
+const keep = (answer) => { kept = kept.catch(() => {}).then(() => keepOnly(answer)); return kept; };
+
 /** Keep a page when all files of its version are there, and then nothing older. */
-async function keep(answer) {
+async function keepOnly(answer) {
   const [, version] = /"(web\/v-\w+\/)/.exec(await answer.clone().text());
   const cache = await caches.open(CACHE + version);
   if (!await cache.match(scope)) {

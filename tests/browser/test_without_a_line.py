@@ -166,7 +166,7 @@ async def test_a_storage_that_never_answers_keeps_nobody_out(
 WHOLE = """async () => {
     if (!navigator.serviceWorker.controller) return null;
     for (const name of await caches.keys()) {
-        if (await (await caches.open(name)).match("./")) return name;
+        if (await caches.match("./", { cacheName: name })) return name;
     }
     return null;
 }"""
@@ -174,11 +174,11 @@ WHOLE = """async () => {
 
 async def until_whole(visitor: Visitor, but: str = "") -> str:
     """Wait until the worker has the page, its files and its turn; the name of its cache."""
-    for _ in range(600):
+    for _ in range(60):
         name: str | None = await visitor.page.evaluate(WHOLE)
         if name and name != but:
             return name
-        await visitor.page.wait_for_timeout(100)
+        await visitor.page.wait_for_timeout(1_000)  # Seldom, as each look opens a cache.
     raise AssertionError("The worker did not keep the page.")
 
 
