@@ -1,7 +1,7 @@
 // Being told on this device, also while no page of ours is open; and the devices that are.
 
 import { api, http } from "../line/http.js";
-import { state } from "../state/state.js";
+import { remember, state } from "../state/state.js";
 import { PUSH_WANTED, startWorker } from "./session.js";
 
 const PATH = "api/notifications";
@@ -30,7 +30,7 @@ export async function switchOn() {
   if (await Notification.requestPermission() !== "granted") return;
   if (!canPush()) return;
   await subscribe();
-  localStorage.setItem(PUSH_WANTED, state.me.name);
+  remember(PUSH_WANTED, state.me.name);
 }
 
 /** What was switched on here by who is here now, as the server may have forgotten it. */

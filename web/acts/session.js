@@ -6,7 +6,7 @@ import { emptyOutbox, forgetDrafts, restore, resume } from "../line/outbox.js";
 import { connect, disconnect } from "../line/socket.js";
 import { forgetKept, recall } from "../state/kept.js";
 import { forgetLasts, forgetUse } from "../state/rooms.js";
-import { changed, forgetUser, knowUser, state } from "../state/state.js";
+import { changed, forgetUser, knowUser, remember, state } from "../state/state.js";
 import { loadOrder, loadTimes } from "./rooms.js";
 import { loadAhead, loadPlace } from "./history.js";
 
@@ -52,7 +52,7 @@ export const comeBack = () => enter(recall().then(() => state.me && restore()));
 
 /** Follow the server; from where `past` leads, once that is there. */
 function enter(past) {
-  localStorage.setItem(SIGNED_IN, "yes");
+  remember(SIGNED_IN, "yes");
   setTimeout(standIn, STAND_IN_MS);
   connect({
     hello: async () => {

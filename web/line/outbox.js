@@ -4,7 +4,7 @@
 // two tabs cannot overwrite each other's; both may send it, because the server stores one id once.
 // And drafts: what was written and attached in each room and not sent.
 
-import { changed, state } from "../state/state.js";
+import { changed, parse, remember, state } from "../state/state.js";
 import { say } from "./socket.js";
 
 const FILES_LAST = 20 * 3_600_000; // ms; the server keeps an upload without a message for a day
@@ -128,33 +128,16 @@ async function carryOne(message) {
 
 function keep(entry) {
   entries.set(entry.id, entry);
-  store(prefix() + entry.id, JSON.stringify(entry));
+  remember(prefix() + entry.id, JSON.stringify(entry));
   changed("outbox");
 }
 
-const forget = (id) => store(prefix() + id, "");
-
-function store(key, value) {
-  try {
-    if (value) localStorage.setItem(key, value);
-    else localStorage.removeItem(key);
-  } catch {
-    // Storage is full or forbidden: it stays in memory, which is all that can be done.
-  }
-}
+const forget = (id) => remember(prefix() + id, "");
 
 /** A random id; not randomUUID(), which plain HTTP on a local network does not have. */
 export function newId(length = 12) {
   const bytes = crypto.getRandomValues(new Uint8Array(length));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 addEventListener("storage", ({ key, newValue }) => {
@@ -174,7 +157,7 @@ export function draft(room) {
 
 export function keepDraft(room, text) {
   const had = draft(room) !== "";
-  store(texts() + room, text.trim() && text);
+  remember(texts() + room, text.trim() && text);
   if (had !== Boolean(text.trim())) changed("drafts");
 }
 
@@ -185,7 +168,7 @@ export function draftFiles(room) {
 }
 
 export function keepDraftFiles(room, list) {
-  store(files() + room, list.length && JSON.stringify({ at: Date.now(), list }));
+  remember(files() + room, list.length && JSON.stringify({ at: Date.now(), list }));
 }
 
 export function forgetDrafts() {

@@ -2,7 +2,7 @@
 // it, and when it was last looked at here.
 
 import { order, plain, shown, visible } from "./people.js";
-import { state } from "./state.js";
+import { parse, remember, state } from "./state.js";
 
 const KEPT_VISITS = 200; // rooms
 
@@ -185,18 +185,6 @@ export function forgetUse() {
   for (const key of [visits(), hidden()]) localStorage.removeItem(key);
 }
 
-function read(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key)) ?? {};
-  } catch {
-    return {};
-  }
-}
+const read = (key) => parse(localStorage.getItem(key)) ?? {};
 
-function write(key, value) {
-  try {
-    localStorage.setItem(key, JSON.stringify(value));
-  } catch {
-    // Storage is full or forbidden: nothing is remembered.
-  }
-}
+const write = (key, value) => remember(key, JSON.stringify(value));

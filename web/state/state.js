@@ -68,6 +68,25 @@ function tell() {
   telling = false;
 }
 
+/** Keep a text in this browser, or nothing; its storage may be full or forbidden. */
+export function remember(key, text) {
+  try {
+    if (text) localStorage.setItem(key, text);
+    else localStorage.removeItem(key);
+  } catch {
+    // It stays in the page, which is all that can be done.
+  }
+}
+
+/** What JSON says, or null if it is none. */
+export function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /** Forget everything about the user who signed out. */
 export function forgetUser() {
   const parts = [

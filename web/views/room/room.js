@@ -6,7 +6,7 @@ import { setFavorite } from "../../acts/rooms.js";
 import {
   isDeserted, noteVisit, others, plainTitle, roomIcon, roomTitle, unhide,
 } from "../../state/rooms.js";
-import { state, watch } from "../../state/state.js";
+import { remember, state, watch } from "../../state/state.js";
 import { shown, visible } from "../../state/people.js";
 import { linked, nameFrom } from "../../text/words.js";
 import { avatarOfMany, presenceWord } from "../../ui/avatar.js";
@@ -114,7 +114,7 @@ function membersPanel(name) {
 
   function toggle() {
     panel.element.hidden = !panel.element.hidden;
-    if (BESIDE.matches) localStorage.setItem(MEMBERS_OPEN, panel.element.hidden ? "" : "yes");
+    if (BESIDE.matches) remember(MEMBERS_OPEN, panel.element.hidden ? "" : "yes");
     draw();
     panel.onchange();
     if (!panel.element.hidden) panel.element.querySelector("button").focus();
