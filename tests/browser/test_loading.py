@@ -6,8 +6,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_without_a_line import until_kept
-from tests.browser.visitor import LOSS, REFUSAL
+from tests.browser.test_without_a_line import until_kept, who_has_kept
+from tests.browser.visitor import LOSS
 from tests.people import Person
 
 ASKED = """performance.getEntriesByType("resource")
@@ -72,12 +72,8 @@ async def test_a_reload_asks_for_nothing_that_has_not_changed(
 async def test_a_reload_asks_for_people_once_one_of_them_has_changed(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
-    await ben.says("general", "Hello, Ann")
-    visitor = await visit(ann)
-    await visitor.enter("general")
-    await until_kept(visitor, "general", "Hello, Ann")
-    visitor.expect(REFUSAL)  # for the icon of the page between
-    await visitor.page.goto(f"{visitor.site.url}healthz")
+    visitor = await who_has_kept(ann, ben, visit, "Hello, Ann")
+    await visitor.go_elsewhere()
     await ben.does("PATCH", "/api/users/ben", {"display_name": "Benjamin"})
     await visitor.enter("general")
     await expect(visitor.message("Hello, Ann").locator(".sender")).to_have_text("Benjamin")

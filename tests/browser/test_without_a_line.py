@@ -49,6 +49,15 @@ async def until_kept(visitor: Visitor, room: str, text: str) -> None:
     raise AssertionError(f"{text!r} was not kept")
 
 
+async def who_has_kept(ann: Person, ben: Person, visit: Visit, text: str) -> Visitor:
+    """Ann in the room in which Ben has said something, once her browser has kept it."""
+    await ben.says("general", text)
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await until_kept(visitor, "general", text)
+    return visitor
+
+
 async def lose_the_server(page: Page) -> None:
     """The page itself still comes, as from the cache of a worker."""
 
@@ -96,12 +105,8 @@ async def test_what_was_missed_comes_by_its_rev(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
     said = await ben.says("general", "one")
-    await ben.says("general", "two")
-    visitor = await visit(ann)
-    visitor.expect(REFUSAL)  # for the icon of the page between
-    await visitor.enter("general")
-    await until_kept(visitor, "general", "two")
-    await visitor.page.goto(f"{visitor.site.url}healthz")
+    visitor = await who_has_kept(ann, ben, visit, "two")
+    await visitor.go_elsewhere()
     place = f"/api/rooms/general/messages/{said['seq']}"
     await ben.does("PATCH", place, {"text": "one, edited"})
     await ben.says("general", "three")
@@ -124,10 +129,7 @@ async def test_other_rooms_are_kept_ahead(ann: Person, ben: Person, visit: Visit
 async def test_who_signs_out_leaves_nothing_here(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
-    await ben.says("general", "a secret")
-    visitor = await visit(ann)
-    await visitor.enter("general")
-    await until_kept(visitor, "general", "a secret")
+    visitor = await who_has_kept(ann, ben, visit, "a secret")
     await visitor.go("profile")
     await visitor.button("Sign out").first.click()
     await expect(visitor.page.get_by_label("Username")).to_be_visible()
@@ -140,11 +142,8 @@ async def test_who_signs_out_leaves_nothing_here(
 async def test_a_session_that_was_ended_elsewhere_leaves_nothing_here(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
-    await ben.says("general", "a secret")
-    visitor = await visit(ann)
+    visitor = await who_has_kept(ann, ben, visit, "a secret")
     visitor.expect(LOSS, r"status of 401")
-    await visitor.enter("general")
-    await until_kept(visitor, "general", "a secret")
     sessions = (await (await ann.ask("GET", "/api/sessions")).json())["sessions"]
     for session in sessions:
         if not session["current"]:
@@ -166,7 +165,7 @@ async def test_a_storage_that_never_answers_keeps_nobody_out(
 WHOLE = """async () => {
     if (!navigator.serviceWorker.controller) return null;
     for (const name of await caches.keys()) {
-        if (await caches.match("./", { cacheName: name })) return name;
+        if (await (await caches.open(name)).match("./")) return name;
     }
     return null;
 }"""
@@ -174,11 +173,11 @@ WHOLE = """async () => {
 
 async def until_whole(visitor: Visitor, but: str = "") -> str:
     """Wait until the worker has the page, its files and its turn; the name of its cache."""
-    for _ in range(60):
+    for _ in range(600):
         name: str | None = await visitor.page.evaluate(WHOLE)
         if name and name != but:
             return name
-        await visitor.page.wait_for_timeout(1_000)  # Seldom, as each look opens a cache.
+        await visitor.page.wait_for_timeout(100)
     raise AssertionError("The worker did not keep the page.")
 
 
@@ -224,6 +223,7 @@ async def test_a_new_version_is_taken_and_a_draft_survives_it(
     await visitor.box.fill("half a thought")
     words = web / "views/room/rows.js"
     words.write_text(words.read_text().replace("Nothing here yet.", "Not a word yet."))
+    await visitor.page.wait_for_timeout(1_000)  # until the server looks again
     await visitor.page.reload()
     await until_whole(visitor, but=old)
     await visitor.page.reload()  # A busy machine may have shown the old one until now.

@@ -142,6 +142,11 @@ class Visitor:
         await self.act_on(text, "More")
         await self.page.get_by_role("menuitem", name=action).click()
 
+    async def go_elsewhere(self) -> None:
+        """To a page of this server without our scripts: there is no line there."""
+        self.expect(REFUSAL)  # for its icon
+        await self.page.goto(f"{self.site.url}healthz")
+
     async def cut(self) -> None:
         """Lose the network, as a laptop does that leaves the house, until it is noticed."""
         self.expect(LOSS)
