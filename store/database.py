@@ -187,7 +187,7 @@ class Database:
         assert self._client is not None
         try:
             info = await self._client.server_info()
-            await self.meta.find_one({})  # whether we may read: the others tell anybody
+            await self.meta.find_one({})  # needs a right, as nothing above does
         except OperationFailure as error:
             if error.code in _REFUSED:
                 raise CannotStart(

@@ -5,10 +5,10 @@ step() { printf '\n=== %s\n' "$*"; }
 same() { diff "$1" "$2" || { echo "$1 and $2 differ."; return 1; }; }
 
 mount -t proc proc /proc
-mkdir -p /etc/apt/apt.conf.d /root/before && cd /root
+mkdir -p /etc/apt/apt.conf.d ~/before && cd ~
 echo 'APT::Get::Assume-Yes "true";' > /etc/apt/apt.conf.d/90yes
 echo 127.0.0.1 localhost chat.example.org >> /etc/hosts
-echo 'correct horse battery' > /root/password
+echo 'correct horse battery' > ~/password
 apt-get -qq update
 
 # Instead of systemd, which cannot run here: it does by a unit's lines what systemd does.
@@ -48,17 +48,17 @@ chmod 755 /usr/local/bin/systemctl /usr/local/bin/hearth-answers
 
 step The README, word for word
 #: README.md: Start: apt install python3
-mkdir -p /root/hearth && tar -x -C /root/hearth -f /srv/new.tar && cd /root/hearth
-touch /root/said
+mkdir -p ~/hearth && tar -x -C ~/hearth -f /srv/new.tar && cd ~/hearth
+touch ~/said
 set -m  # so that it has a process group, as in a terminal
 {
 #: README.md: Start: 1
-} > /root/said 2>&1 &
+} > ~/said 2>&1 &
 set +m
-until grep -q '/join/' /root/said; do sleep 0.2; kill -0 $! || { cat /root/said; exit 1; }; done
-code=$(sed -n 's|.*/join/||p' /root/said)
+until grep -q '/join/' ~/said; do sleep 0.2; kill -0 $! || { cat ~/said; exit 1; }; done
+code=$(sed -n 's|.*/join/||p' ~/said)
 curl -sf http://127.0.0.1:8080/api/auth/register -H 'Content-Type: application/json' -d \
-    "{\"name\": \"ann\", \"password\": \"$(cat /root/password)\", \"invite\": \"$code\"}" >/dev/null
+    "{\"name\": \"ann\", \"password\": \"$(cat ~/password)\", \"invite\": \"$code\"}" >/dev/null
 #: README.md: Talk to it: 1
 #: README.md: Talk to it: 2
 test -n "$BOT"
@@ -68,7 +68,7 @@ export ARGS="$TESTS"
 unset ARGS
 
 step Install the version of before, by the words of today
-cd /root
+cd ~
 #: docs/operations.md: Install: 1
 mkdir -p /opt/hearth && tar -x -C /opt/hearth -f /srv/old.tar
 #: docs/operations.md: Install: 2
@@ -78,14 +78,14 @@ mkdir -p /opt/hearth && tar -x -C /opt/hearth -f /srv/old.tar
 #: docs/operations.md: Install: 6
 {
 #: docs/operations.md: Install: 7
-} < /root/password
+} < ~/password
 
 # What people see, through nginx and TLS.
 at=https://chat.example.org
 ask() { curl -sf --cacert /etc/ssl/chat.example.org.pem "$@"; }
 signs_in() {
     TOKEN=$(ask $at/api/auth/token --data-urlencode username=ann \
-        --data-urlencode "password@-" < <(tr -d '\n' < /root/password) |
+        --data-urlencode "password@-" < <(tr -d '\n' < ~/password) |
         python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
 }
 says() {
@@ -96,7 +96,7 @@ sees() {  # texts, the last of which says what was said last
     ask $at/api/rooms/general/messages -H "Authorization: Bearer $TOKEN" | python3 -c \
         'import json, sys; [print(m["seq"], m["sender"], m["created_at"], m["text"]) for m in json.load(sys.stdin)["messages"]]'
 }
-signs_in && says 'Hello from before' && sees > /root/before/upgrade
+signs_in && says 'Hello from before' && sees > ~/before/upgrade
 
 step Upgrade
 #: docs/operations.md: Upgrade: 1
@@ -104,7 +104,7 @@ find /opt/hearth -mindepth 1 -maxdepth 1 ! -name .venv -exec rm -rf {} +
 tar -x -C /opt/hearth -f /srv/new.tar
 #: docs/operations.md: Upgrade: 2
 #: docs/operations.md: Install: 6
-sees | same /root/before/upgrade -  # by the token of before
+sees | same ~/before/upgrade -  # by the token of before
 
 step nginx with TLS: at the root, on a Unix socket, under a path
 echo SSL_CERT_FILE=/etc/ssl/chat.example.org.pem >> /etc/hearth.env  # our own authority
@@ -123,7 +123,7 @@ systemctl restart hearth
 systemctl reload nginx
 at=https://chat.example.org/chat
 #: docs/operations.md: Install: 8
-signs_in && says 'Hello from a path' && sees > /root/before/backup
+signs_in && says 'Hello from a path' && sees > ~/before/backup
 
 step Backup, and back
 #: docs/operations.md: Backup and restore: 1
@@ -131,11 +131,11 @@ step Backup, and back
 /etc/cron.daily/hearth
 ls /var/backups/hearth/"$(date +%F)".zip
 touch -d '20 days ago' /var/backups/hearth/old.zip
-! /etc/cron.daily/hearth > /root/mail  # there is one of today
-grep 'already' /root/mail && ls /var/backups/hearth/old.zip
+! /etc/cron.daily/hearth > ~/mail  # there is one of today
+grep 'already' ~/mail && ls /var/backups/hearth/old.zip
 says 'Gone tomorrow'
 #: docs/operations.md: Backup and restore: 3
-signs_in && sees | same /root/before/backup -
+signs_in && sees | same ~/before/backup -
 
 another_machine() { rm -r /var/lib/hearth; systemctl start hearth; }
 
@@ -143,7 +143,7 @@ step Restore elsewhere
 #: docs/operations.md: Move: 1
 another_machine
 #: docs/operations.md: Move: 2
-signs_in && sees | same /root/before/backup -
+signs_in && sees | same ~/before/backup -
 
 step Export, and import elsewhere
 #: docs/operations.md: Export and import: 1
@@ -151,18 +151,18 @@ systemctl stop hearth
 another_machine
 systemctl stop hearth
 hearth import /var/backups/hearth/export.zip
-hearth user passwd ann < /root/password
+hearth user passwd ann < ~/password
 systemctl start hearth
-signs_in && sees | same /root/before/backup -
+signs_in && sees | same ~/before/backup -
 
 step Come from Slack, twice
 systemctl stop hearth
 another_machine
 cp /srv/slack.zip /var/backups/hearth/slack-export.zip && cd /var/backups/hearth
 #: docs/operations.md: Come from Slack: 1
-hearth user role ann owner && hearth user passwd ann < /root/password
-signs_in && says 'The first that is said here' && sees > /root/before/slack
+hearth user role ann owner && hearth user passwd ann < ~/password
+signs_in && says 'The first that is said here' && sees > ~/before/slack
 cp /srv/slack-later.zip slack-export.zip
 #: docs/operations.md: Come from Slack: 1
-signs_in && sees > /root/after && same <(head -n "$(wc -l < /root/before/slack)" /root/after) /root/before/slack
+signs_in && sees > ~/after && same <(head -n "$(wc -l < ~/before/slack)" ~/after) ~/before/slack
 step All of it went as the documents say.
