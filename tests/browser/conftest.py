@@ -24,6 +24,8 @@ Visit = Callable[..., Awaitable[Visitor]]
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("HEARTH_TEST_CHROMIUM") or shutil.which("chromium")
+# The same without what nobody sees here: half of the work. Debian has it beside the other.
+SHELL = CHROMIUM and (shutil.which("chromium-headless-shell") or CHROMIUM)
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -81,22 +83,37 @@ def require_chromium() -> None:
         pytest.skip(reason)
 
 
-async def launch(playwright: Playwright, *more: str) -> Browser:
+async def launch(
+    playwright: Playwright, *more: str, program: str | None = SHELL
+) -> Browser:
     """The browser; see `require_chromium`."""
-    return await playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more])
+    return await playwright.chromium.launch(executable_path=program, args=[*QUIET, *more])
+
+
+async def chromium(program: str | None) -> AsyncIterator[Browser]:
+    require_chromium()
+    async with async_playwright() as playwright:
+        browser = await launch(playwright, program=program)
+        yield browser
+        await browser.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    if IS_FIREFOX:
-        async for browser in firefox(tmp_path_factory.mktemp("firefox")):
-            yield browser
-        return
-    require_chromium()
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
+    """Without notifications, and without a way to show a PDF; see `whole_browser`."""
+    folder = tmp_path_factory.mktemp("firefox")
+    async for browser in firefox(folder) if IS_FIREFOX else chromium(SHELL):
         yield browser
-        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def whole_browser(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Browser]:
+    """For modules whose `browser` it is."""
+    folder = tmp_path_factory.mktemp("firefox")
+    async for browser in firefox(folder) if IS_FIREFOX else chromium(CHROMIUM):
+        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="session")

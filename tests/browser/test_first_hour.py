@@ -1,11 +1,18 @@
 """The first hour: the way in says what it is, and the first screen says what to do."""
 
-from playwright.async_api import expect
+import pytest
+from playwright.async_api import Browser, expect
 
 from tests.attachments import picture
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.site import Site
 from tests.people import PASSWORD, Person
+
+
+@pytest.fixture
+def browser(whole_browser: Browser) -> Browser:
+    """One that can notify."""
+    return whole_browser
 
 
 async def test_the_owners_first_screen_leads_until_each_step_is_done(

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 from axe_playwright_python.async_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric import ec
-from playwright.async_api import CDPSession, expect
+from playwright.async_api import Browser, CDPSession, expect
 
 from handlers.push.encryption import encode, public_bytes
 from handlers.services import SERVICES
@@ -60,6 +60,12 @@ RENEWED = """(said) => {
         userVisibleOnly ? said : Promise.reject(new Error("silent")));
 }"""
 ON = "This device is told, also while Hearth is closed."
+
+
+@pytest.fixture
+def browser(whole_browser: Browser) -> Browser:
+    """One that can notify."""
+    return whole_browser
 
 
 async def shown(visitor: Visitor, count: int) -> list[list[Any]]:

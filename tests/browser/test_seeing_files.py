@@ -4,7 +4,8 @@ import io
 import re
 import wave
 
-from playwright.async_api import expect
+import pytest
+from playwright.async_api import Browser, expect
 
 from tests.attachments import PDF, picture, uploads
 from tests.browser.conftest import Visit
@@ -14,6 +15,12 @@ from tests.browser.test_attaching import held
 from tests.people import Person
 
 PREVIEWS = re.compile(r"/api/previews/")
+
+
+@pytest.fixture
+def browser(whole_browser: Browser) -> Browser:
+    """One that shows a PDF."""
+    return whole_browser
 
 
 def sound() -> bytes:
