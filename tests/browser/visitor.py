@@ -35,16 +35,20 @@ class Visitor:
         self._watch(page)
 
     def _watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("pageerror", lambda error: self._note(str(error)))
         page.on("console", self._heard)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        known = any(re.search(pattern, message.text) for pattern in self.expected)
-        if message.type in {"error", "warning"} and not known:
-            self.problems.append(message.text)
+        if message.type in {"error", "warning"}:
+            self._note(message.text)
+
+    def _note(self, words: str) -> None:
+        """A lost line is a message in Chromium's console, and an error in Firefox's."""
+        if not any(re.search(pattern, words) for pattern in self.expected):
+            self.problems.append(words)
 
     def expect(self, *patterns: str) -> None:
-        """What Chromium may report, because the test provokes it."""
+        """What the browser may report, because the test provokes it."""
         self.expected += patterns
 
     async def sign_in_quietly(self) -> None:
