@@ -68,10 +68,12 @@ async def compose(services: Services, device: Device, notice: Notice) -> bytes |
     """The words for a device, as Safari shows them by itself and our worker elsewhere.
 
     Looked at once more: a push may have waited for long, and nobody is told anything of a
-    room that they have left.
+    room that they have left, or on a device that they have lost.
     """
     services.lease.require()
     room = notice.room
+    if not await devices.is_told(services.db, device):
+        return None
     if room and not await is_wanted(services, device.user, notice):
         return None
     badge = await _badge(services, device.user)

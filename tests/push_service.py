@@ -22,7 +22,7 @@ from handlers.push.encryption import decode, encode, public_bytes
 from handlers.push.outgoing import open_session
 from handlers.services import Services
 from tests.certificate import certificate
-from tests.people import SOON, Json, Person
+from tests.people import SOON, Json, Person, sign_in
 
 CURVE = ec.SECP256R1()
 HOST = "push.example"
@@ -179,6 +179,12 @@ class PushService:
             return web.Response(status=status, headers=headers)
         finally:
             self.under_way -= 1
+
+
+async def sign_in_again(person: Person) -> Person:
+    """The same person in another browser."""
+    _, answer = await sign_in(person.client, person.name)  # type: ignore[arg-type]
+    return Person(person.client, person.name, answer["access_token"])
 
 
 async def quiet(services: Services) -> None:

@@ -54,14 +54,19 @@ async function lead(address) {
   return open.focus();
 }
 
-async function renew({ oldSubscription, newSubscription }) {
-  const subscription = newSubscription
-    ?? await registration.pushManager.subscribe(oldSubscription.options);
+/** The server replaces what this session had; not every browser says what is old or new. */
+async function renew({ newSubscription }) {
+  const subscription = newSubscription ?? await subscribe();
   await fetch("api/notifications/devices", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(subscription),
   });
+}
+
+async function subscribe() {
+  const { key } = await (await fetch("api/notifications")).json();
+  return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
 }
 
 // The page and its files

@@ -26,11 +26,14 @@ def id_of(endpoint: str) -> str:
 async def put(db: Database, device: Device, ends_at: datetime | None) -> None:
     """Tell a device from now on; it may have been somebody else's, in the same browser.
 
+    A browser has one session and one subscription: what its session had is replaced.
+
     Raises:
         Conflict: if its user has as many as one may have.
     """
     others = {"user": device.user, "_id": {"$ne": device.id}}
-    if await db.push.count_documents(others) >= MAX_DEVICES:
+    elsewhere = others | {"session": {"$ne": device.session}}
+    if await db.push.count_documents(elsewhere) >= MAX_DEVICES:
         raise Conflict(f"You have {MAX_DEVICES} devices, which is the most; stop one.")
     document = {
         "user": device.user,
@@ -44,6 +47,9 @@ async def put(db: Database, device: Device, ends_at: datetime | None) -> None:
         "expires_at": ends_at,
     }
     await db.push.replace_one({"_id": device.id}, document, upsert=True)
+    # Of two at once the later one stays: each takes away what is older than itself.
+    older = {"session": device.session, "created_at": {"$lt": device.created_at}}
+    await db.push.delete_many(others | older)
 
 
 async def of_users(db: Database, users: Collection[str]) -> list[Device]:
@@ -51,6 +57,12 @@ async def of_users(db: Database, users: Collection[str]) -> list[Device]:
     asked = {"user": {"$in": list(users)}, "expires_at": {"$gt": now()}}
     found = db.push.find(asked).sort("created_at", DESCENDING)
     return [_device(each) async for each in found]
+
+
+async def is_told(db: Database, device: Device) -> bool:
+    """True if a device is still told, by the session that asked."""
+    asked = {"_id": device.id, "session": device.session, "expires_at": {"$gt": now()}}
+    return await db.push.find_one(asked, {"_id": True}) is not None
 
 
 async def all_users(db: Database) -> set[str]:

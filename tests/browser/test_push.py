@@ -19,6 +19,7 @@ from handlers.push.encryption import encode, public_bytes
 from handlers.services import SERVICES
 from server import create_app
 from settings import Settings
+from store.push.devices import id_of
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
 from tests.browser.visitor import LOSS, SIGNED_IN, Visitor
@@ -180,24 +181,33 @@ async def test_a_page_that_nobody_looks_at_tells_by_the_worker_and_is_led_to_the
     assert await shown(visitor, 0) == []
 
 
-@pytest.mark.parametrize("is_given", [True, False])
-async def test_a_subscription_that_the_browser_renewed_is_told_to_the_server(
-    ann: Person, ben: Person, visit: Visit, form: dict[str, Any], *, is_given: bool
+@pytest.mark.parametrize("told_by", ["worker", "browser", "page"])
+async def test_a_subscription_that_the_browser_renewed_replaces_the_old_one(
+    ann: Person, ben: Person, visit: Visit, form: dict[str, Any], told_by: str
 ) -> None:
     visitor = await with_push(visit, ben, form)
     await switches_on(visitor)
-    (before,) = (await ben.does("GET", "/api/notifications"))["devices"]
-    (worker,) = visitor.context.service_workers
     anew = form | {"endpoint": "https://push.example/2"}
-    await worker.evaluate(RENEWED, anew)
-    given = {"newSubscription": anew} if is_given else {}
-    old = {"oldSubscription": {"options": {"userVisibleOnly": True}}}
-    await worker.evaluate(HAPPENS, ["pushsubscriptionchange", old | given])
-    ids = {before["id"]}
+    if told_by == "page":
+        await visitor.context.add_init_script(SUBSCRIBE % json.dumps(anew))
+        await visitor.page.reload()
+    else:
+        (worker,) = visitor.context.service_workers
+        await worker.evaluate(RENEWED, anew)
+        given = anew if told_by == "browser" else None
+        about = {"oldSubscription": None, "newSubscription": given}
+        await worker.evaluate(HAPPENS, ["pushsubscriptionchange", about])
     async with asyncio.timeout(SOON):
-        while ids == {before["id"]}:
-            devices = (await ben.does("GET", "/api/notifications"))["devices"]
-            ids = {each["id"] for each in devices}
+        while await devices_of(ben) != [id_of(anew["endpoint"])]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    await visitor.go("people")
+    await visitor.go("profile")
+    await expect(visitor.button("Stop here: Chrome on Linux")).to_have_count(1)
+
+
+async def devices_of(person: Person) -> list[str]:
+    found = await person.does("GET", "/api/notifications")
+    return [each["id"] for each in found["devices"]]
 
 
 async def test_what_is_on_view_reaches_no_device(

@@ -13,7 +13,7 @@ from handlers.push.encryption import MAX_PLAIN_BYTES, Vapid, decode, encode, enc
 from handlers.services import Services
 from store.push import devices
 from tests.people import Person
-from tests.push_service import CURVE, PushService, decrypt, quiet
+from tests.push_service import CURVE, PushService, decrypt, quiet, sign_in_again
 
 # RFC 8291, section 5 and appendix A.
 PLAIN = b"When I grow up, I want to be a watermelon"
@@ -161,7 +161,7 @@ async def test_a_service_that_hangs_delays_nobody_and_leaks_nothing(
     stuck = [push.device(f"stuck-{number}") for number in range(12)]
     for each in stuck:
         each.hangs = True
-        await each.is_told_to(ben)
+        await each.is_told_to(await sign_in_again(ben))
     phone = push.device("phone")
     await phone.is_told_to(cat)
     for number in range(20):

@@ -11,9 +11,9 @@ from handlers.services import SERVICES, Services
 from store import access
 from store.records import AccessKind
 from tests.conftest import Start
-from tests.people import PASSWORD, Inbox, Person, sign_in
+from tests.people import PASSWORD, Inbox, Person
 from tests.programs import makes_hook
-from tests.push_service import PushService, quiet
+from tests.push_service import PushService, quiet, sign_in_again
 
 NOTIFICATIONS = "/api/notifications"
 
@@ -175,11 +175,6 @@ async def happens(case: Case, seq: int, id: str, ann: Person, ben: Person) -> No
         await (await sign_in_again(ben)).does("POST", "/api/auth/password", form)
 
 
-async def sign_in_again(person: Person) -> Person:
-    _, answer = await sign_in(person.client, person.name)  # type: ignore[arg-type]
-    return Person(person.client, person.name, answer["access_token"])
-
-
 async def revokes_all(ben: Person) -> None:
     there = await sign_in_again(ben)
     for session in (await there.does("GET", "/api/sessions"))["sessions"]:
@@ -200,6 +195,25 @@ async def test_what_waits_for_a_device_at_rest_says_nothing_of_a_room_that_was_l
     await quiet(services)
     assert [each.body for each in phone.heard] == ["@ben"]
     assert phone.tries == 2
+
+
+@pytest.mark.parametrize("then", ["revoke", "stop there"])
+async def test_what_waits_for_a_device_at_rest_does_not_reach_it_once_it_is_lost(
+    rooms: None,
+    push: PushService,
+    services: Services,
+    ann: Person,
+    ben: Person,
+    then: str,
+) -> None:
+    phone = push.device("phone")
+    id = await phone.is_told_to(ben)
+    phone.answers = [(429, {"Retry-After": "1"})]
+    said = await ann.says("shed", "@ben a secret")
+    await phone.news.wait()
+    await happens(Case(room="shed", then=then), said["seq"], id, ann, ben)
+    await quiet(services)
+    assert (phone.heard, phone.tries) == ([], 1)
 
 
 async def test_the_badge_counts_what_calls_and_the_push_of_a_room_is_its_latest(
@@ -249,16 +263,39 @@ async def test_a_device_belongs_to_who_asked_last_and_a_user_has_so_many(
     await ann.says("general", "@ben")
     await ben.says("general", "@ann")
     assert [each.body for each in await shared.hears()] == ["@ann"]
-    for number in range(20):
-        await push.device(f"of-ben-{number}").is_told_to(ben)
-    one_more = push.device("one-more").form
+    browsers = [await sign_in_again(ben) for _ in range(20)]
+    for number, browser in enumerate(browsers):
+        await push.device(f"of-ben-{number}").is_told_to(browser)
+    one_more = push.device("one-more")
     path = f"{NOTIFICATIONS}/devices"
-    assert await ben.refused("POST", path, one_more) == (409, "conflict")
-    await push.devices["of-ben-3"].is_told_to(ben)  # known already
-    listed = (await ben.does("GET", NOTIFICATIONS))["devices"]
-    assert (len(listed), all(each["current"] for each in listed)) == (20, True)
+    assert await ben.refused("POST", path, one_more.form) == (409, "conflict")
+    await push.devices["of-ben-3"].is_told_to(browsers[3])  # known already
+    await one_more.is_told_to(browsers[3])  # instead of it
+    listed = (await browsers[3].does("GET", NOTIFICATIONS))["devices"]
+    assert (len(listed), [each["current"] for each in listed].count(True)) == (20, 1)
     id = await shared.is_told_to(ann)
     assert await ben.refused("DELETE", f"{path}/{id}") == (404, "not_found")
+
+
+async def test_another_subscription_of_a_browser_replaces_what_it_had(
+    push: PushService, services: Services, ann: Person, ben: Person
+) -> None:
+    elsewhere = await sign_in_again(ben)
+    await push.device("elsewhere").is_told_to(elsewhere)
+    old, new = push.device("old"), push.device("new")
+    await old.is_told_to(ben)
+    id = await new.is_told_to(ben)
+    listed = (await ben.does("GET", NOTIFICATIONS))["devices"]
+    assert [each["id"] for each in listed if each["current"]] == [id]
+    assert len(listed) == 2
+    await ann.says("general", "@ben")
+    await quiet(services)
+    heard = [len(push.devices[name].heard) for name in ("elsewhere", "old", "new")]
+    assert heard == [1, 0, 1]
+    several = [push.device(f"at-once-{number}") for number in range(8)]
+    await asyncio.gather(*(each.is_told_to(ben) for each in several))
+    await new.is_told_to(ben)
+    assert len((await ben.does("GET", NOTIFICATIONS))["devices"]) == 2
 
 
 async def test_a_program_is_no_device(push: PushService, ben: Person) -> None:
