@@ -22,6 +22,7 @@ from store.errors import CannotStart, Unavailable
 from store.indexes import INDEXES
 from store.lease.fenced import FencedCollection
 from store.lease.lease import Lease
+from store.lease.timeouts import DB_SECONDS, SELECT_SECONDS
 from store.mongod import support
 from store.mongod.client import Client, make_client
 from store.records import Kind, now
@@ -31,7 +32,6 @@ log = logging.getLogger("hearth.database")
 
 MIN_VERSION = (5, 0)  # has all we use; the oldest MongoDB that the tests ran on is 6.0
 DEFAULT_ROOM = "general"
-DB_TIMEOUT_MS = 4_500  # for one operation, so that nobody waits more than 5 s
 CLOSE_SECONDS = 1.0  # for a clean disconnect
 RETRY_SECONDS = 2.0  # between attempts to reach a database that is away
 _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
@@ -83,7 +83,9 @@ class Database:
         self.url = url
         try:
             self._client = make_client(
-                url, timeoutMS=DB_TIMEOUT_MS, serverSelectionTimeoutMS=DB_TIMEOUT_MS - 500
+                url,
+                timeoutMS=int(DB_SECONDS * 1000),
+                serverSelectionTimeoutMS=int(SELECT_SECONDS * 1000),
             )
             database = self._client.get_default_database("hearth")
         except (ConfigurationError, InvalidURI, InvalidName, ValueError) as error:
@@ -104,12 +106,14 @@ class Database:
         """
         assert self._client is not None
         with pymongo.timeout(UPGRADE_SECONDS):
-            for name, indexes in INDEXES.items():
-                await getattr(self, name).create_indexes(indexes)
+            made = [
+                getattr(self, name).create_indexes(each) for name, each in INDEXES.items()
+            ]
+            await asyncio.gather(*made)
             await upgrade(self._client.get_default_database("hearth"))
-        self.epoch = await self._first("epoch", 9)
-        self.vapid_seed = await self._first("vapid", 48)
-        await self._make_default_room()
+        self.epoch, self.vapid_seed, _ = await asyncio.gather(
+            self._first("epoch", 9), self._first("vapid", 48), self._make_default_room()
+        )
         self.away = False
         self.prepared.set()
 

@@ -2,20 +2,20 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import aiohttp
 
 from tests.people import Inbox, Json
-from tests.process import Process
 
 
 class Reader:
-    """A person, and their client."""
+    """A person, and their client; `where` is the server that they ask next."""
 
-    def __init__(self, server: Process, http: aiohttp.ClientSession) -> None:
-        self._server, self._http = server, http
+    def __init__(self, where: Callable[[], str], http: aiohttp.ClientSession) -> None:
+        self._where, self._http = where, http
         self.rooms: dict[str, dict[int, Json]] = {}
         self.cursors: dict[str, int] = {}
         self._heard: dict[str, int] = {}  # the highest rev of a room on this connection
@@ -28,7 +28,7 @@ class Reader:
         while True:
             try:
                 async with self._http.request(
-                    method, f"{self._server.address}{path}", json=body
+                    method, self._where() + path, json=body
                 ) as answer:
                     if answer.status != 503:
                         assert answer.status < 500, await answer.text()
@@ -41,7 +41,7 @@ class Reader:
         """Listen for ever; resume after every loss."""
         while True:
             try:
-                url = f"{self._server.address}/api/socket"
+                url = f"{self._where()}/api/socket"
                 async with self._http.ws_connect(url) as self._socket:
                     await self._listen(Inbox(self._socket))
             except (aiohttp.ClientError, OSError):

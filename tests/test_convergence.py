@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from settings import Settings
 from tests.people import PASSWORD
-from tests.process import Process
 from tests.reader import Reader
-from tests.test_kill import PLENTY
+from tests.takeover import Pair
 
 NAMES = ("ann", "ben", "cat")
 PATIENCE = 180.0
@@ -34,30 +33,45 @@ acts = st.one_of(
     st.tuples(st.just("join"), people),
     st.tuples(st.just("leave"), people),
     st.tuples(st.just("cut"), people),
-    st.tuples(st.just("restart"), st.sampled_from(("end", "kill"))),
+    st.tuples(st.just("takeover"), st.just("end")),
+    st.tuples(st.just("restart")),
 )  # fmt: skip
-rounds = st.lists(st.lists(acts, min_size=1, max_size=6), min_size=1, max_size=6)
+deaths = st.tuples(st.just("takeover"), st.just("kill"))  # noticed after six seconds
+
+
+def rounds(acts: st.SearchStrategy[Any]) -> st.SearchStrategy[list[list[Any]]]:
+    return st.lists(st.lists(acts, min_size=1, max_size=6), min_size=1, max_size=6)
 
 
 class House:
-    """A server that can stop and come back, and three people who share two rooms of it."""
+    """Two servers of which one serves, and three people who share two rooms of theirs."""
 
-    def __init__(self, server: Process) -> None:
-        self.server = server
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
         self._turn = asyncio.Lock()
         self.suffix = secrets.token_hex(3)
 
-    async def restart(self, how: str) -> None:
+    def where(self) -> str:
+        return self.pair.servers[self.pair.serving].address
+
+    async def restart(self) -> None:
+        """The one that serves is killed and comes back, usually before it is missed."""
         async with self._turn:
-            await getattr(self.server, how)()
-            await self.server.start()
+            await self.pair.servers[self.pair.serving].kill()
+            await self.pair.revive(self.pair.serving)
+            self.pair.serving = await self.pair.serves(0, 1)
+
+    async def takeover(self, fault: str) -> None:
+        """The other one serves, and this one comes back and stands by."""
+        async with self._turn:
+            await self.pair.befall(fault, 0)
 
     async def move_in(self, stack: AsyncExitStack) -> dict[str, Reader]:
         """Everybody is in the hall from the start; who likes joins the porch."""
         readers = {}
         for name in NAMES:
             http = await stack.enter_async_context(aiohttp.ClientSession())
-            readers[name] = Reader(self.server, http)
+            readers[name] = Reader(self.where, http)
             form = {"name": f"{name}-{self.suffix}", "password": PASSWORD}
             _, answer = await readers[name].ask("POST", "/api/auth/register", form)
             http.headers["Authorization"] = f"Bearer {answer['access_token']}"
@@ -70,8 +84,8 @@ class House:
 
 
 async def act(house: House, readers: dict[str, Reader], kind: str, *how: Any) -> None:
-    if kind == "restart":
-        return await house.restart(*how)
+    if kind in {"restart", "takeover"}:
+        return await getattr(house, kind)(*how)
     who = readers[how[0]]
     if kind == "cut":
         return who.cut()
@@ -94,9 +108,9 @@ async def act(house: House, readers: dict[str, Reader], kind: str, *how: Any) ->
     return None
 
 
-async def live(server: Process, lived: list[list[tuple[Any, ...]]]) -> None:
+async def live(pair: Pair, lived: list[list[tuple[Any, ...]]]) -> None:
     """Live through some rounds; what happens in one round happens at once."""
-    house = House(server)
+    house = House(pair)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(asyncio.timeout(PATIENCE))
         readers = await house.move_in(stack)
@@ -118,24 +132,36 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
-def server(runner: asyncio.Runner, settings: Settings, tmp_path: Path) -> Iterator[Process]:
-    url = {"MONGODB_URL": settings.mongodb_url, "REGISTRATION": "open"}
-    sign_ups = {"LIMIT_SIGN_INS": "100000"}
-    server = Process(tmp_path / "data", **url, **PLENTY, **sign_ups)
-    runner.run(server.start())
-    yield server
-    assert runner.run(server.end()) == 0
-    assert "Traceback" not in server.complaints
+def pair(runner: asyncio.Runner, settings: Settings, tmp_path: Path) -> Iterator[Pair]:
+    pair = Pair(tmp_path, settings.mongodb_url)
+    runner.run(pair.start())
+    yield pair
+    for server in pair.servers:
+        assert runner.run(server.end()) == 0
+        assert "Traceback" not in server.complaints
+    runner.run(pair.close())
 
 
-@given(lived=rounds)
-@course(
+lives = course(
     max_examples=10,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # To shrink would take minutes.
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@given(lived=rounds(acts))
+@lives
 def test_every_client_ends_with_what_a_newcomer_would_fetch(
-    runner: asyncio.Runner, server: Process, lived: list[list[tuple[Any, ...]]]
+    runner: asyncio.Runner, pair: Pair, lived: list[list[tuple[Any, ...]]]
 ) -> None:
-    runner.run(live(server, lived))
+    runner.run(live(pair, lived))
+
+
+@pytest.mark.long
+@given(lived=rounds(acts | deaths | deaths))
+@lives
+def test_the_same_when_the_one_that_serves_dies_for_good(
+    runner: asyncio.Runner, pair: Pair, lived: list[list[tuple[Any, ...]]]
+) -> None:
+    runner.run(live(pair, lived))

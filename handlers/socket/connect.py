@@ -28,11 +28,11 @@ from handlers.web.errors import as_api_error, count_error, error_event
 from handlers.web.forwarded import client_network
 from hub import GOING_AWAY, SIGN_IN, TOO_MANY, Connection, close_socket, encode
 from store.errors import ApiError, Invalid, TooMany, Unauthenticated, Unavailable
+from store.lease.timeouts import REQUEST_SECONDS
 from store.records import Access, now
 
 KERNEL_BUFFER_BYTES = 64 * 1024  # that a stalled reader can hide from our backlog limit
 MAX_PENDING_SOCKETS = 500  # sockets at once that have not said who they are
-WELCOME_SECONDS = 4.8  # until the welcome is said
 OBJECTS_AT_ONCE = 10  # of one peer, before everybody else has a turn
 NO_UPGRADE = (
     "This is a WebSocket, and the request asks for none. If it did, a proxy on the way has "
@@ -197,7 +197,7 @@ class _Conversation:
     async def _welcome(self, mine: Connection) -> None:
         # Popped, as whoever was in 500 rooms named as many cursors.
         hello, (user, by) = self._begun.pop()
-        async with asyncio.timeout(WELCOME_SECONDS), self._services.resume_slots:
+        async with asyncio.timeout(REQUEST_SECONDS), self._services.resume_slots:
             # From `connect` on, whoever ends the session finds this connection. If it
             # ended before that, we find out here.
             await require_still(self._services, by)

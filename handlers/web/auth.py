@@ -24,6 +24,7 @@ from handlers.web.base_path import home
 from handlers.web.forwarded import asker, is_from_proxy
 from store import access, users
 from store.errors import Forbidden, Unauthenticated
+from store.lease.timeouts import REQUEST_SECONDS
 from store.records import Access, AccessKind, Role, User, now
 
 log = logging.getLogger("hearth.proxy")
@@ -31,7 +32,6 @@ Asker = tuple[User, Access]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
-REQUEST_SECONDS = 4.8  # for a request that waits for the database
 OPERATOR = User("", "The operator", "", Role.OWNER, disabled=False, created_at=now())
 UNKNOWN_PROXY = (
     "%s passes on what others ask (X-Forwarded-For), and is not believed. If that is your "

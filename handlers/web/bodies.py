@@ -15,6 +15,7 @@ from handlers.services import ACCESS, SERVICES
 from handlers.slack.payload import Payload
 from handlers.web.auth import require_still
 from store.errors import Invalid, TooLarge, TooSlow, Unsupported
+from store.lease.timeouts import DB_SECONDS
 
 F = TypeVar("F", bound=forms.Form)
 
@@ -25,7 +26,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_FIELDS = 50  # of a form
 MAX_PAUSE_SECONDS = 30.0  # until a peer that sends no more of its body is given up
 MAX_UPLOAD_SECONDS = 1_800.0  # that a body may take
-MAX_JSON_SECONDS = 4.5  # for one of JSON; less than for all else, which is the database's
+MAX_JSON_SECONDS = DB_SECONDS  # for one of JSON: who sends slowly is told so, not 503
 
 
 async def read(request: web.Request, form: type[F]) -> F:

@@ -10,14 +10,14 @@ from aiohttp import web
 from handlers.services import Services
 from store.database import RETRY_SECONDS
 from store.errors import CannotStart, FolderInUse, is_away, reason_of
-from store.lease.lease import LOOK_SECONDS, State
+from store.lease.lease import State
 from store.lease.place import occupy
+from store.lease.timeouts import LOOK_SECONDS, PROMISED_SECONDS
 from store.mongod import process
 
 log = logging.getLogger("hearth.serving")
 
 ANSWERS_SECONDS = 0.3  # that answers have to leave, before another server serves
-BEGIN_SECONDS = 5.0  # that a start waits for its turn to have begun
 AWAY = (
     "The database does not answer; Hearth has started, answers 503 and goes on trying. Is "
     "MongoDB running, and is HEARTH_MONGODB_URL right?"
@@ -62,7 +62,7 @@ class Serving:
                 begun = asyncio.create_task(self._has_begun.wait())
                 await asyncio.wait(
                     {begun, self._task},
-                    timeout=BEGIN_SECONDS,
+                    timeout=PROMISED_SECONDS,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 begun.cancel()
@@ -77,11 +77,13 @@ class Serving:
         services.hub.is_closing = True
         await services.log.close()
         asked = [task for task, is_socket in services.under_way.items() if not is_socket]
-        if asked:
-            await asyncio.wait(asked, timeout=ANSWERS_SECONDS)
-        await self._turn.aclose()
+        marks = asyncio.create_task(services.read_marks.close())
+        await asyncio.wait([*asked, marks], timeout=ANSWERS_SECONDS)
+        await marks
         await services.hub.say_goodbye()
+        # All that needs the lease is done: the next one begins while we close the rest.
         await services.lease.release()
+        await self._turn.aclose()
         await services.hub.close()
 
     async def close(self, _: web.Application) -> None:
@@ -125,9 +127,11 @@ class Serving:
             if not self._is_checked:
                 await services.db.check()
                 self._is_checked = True
-            # Each time: the last one may have been newer, or a restore that broke off.
-            await services.db.check_data()
-            is_ours = await lease.take()
+            is_ours = False
+            if await lease.is_worth_taking():
+                # Each time: the last one may have been newer, or a restore that broke off.
+                await services.db.check_data()
+                is_ours = await lease.take()
         except FolderInUse as error:
             if not services.settings.standby:
                 raise

@@ -54,6 +54,10 @@ class FencedCollection:
     async def insert_one(self, document: dict[str, Any]) -> None:
         """Insert a document."""
         self._lease.require()
+        with self._lease.writing():
+            await self._insert(document)
+
+    async def _insert(self, document: dict[str, Any]) -> None:
         if self._lease.is_exclusive:
             await self._collection.insert_one(document)
             return
@@ -116,7 +120,8 @@ class FencedCollection:
     async def bulk_write(self, writes: list[Any], **more: Any) -> Any:
         """Many writes, whose conditions are the caller's business."""
         self._lease.require()
-        return await self._collection.bulk_write(writes, **more)
+        with self._lease.writing():
+            return await self._collection.bulk_write(writes, **more)
 
     async def _write(
         self, name: str, query: Mapping[str, Any], *args: Any, **more: Any
@@ -127,7 +132,8 @@ class FencedCollection:
             query = {**query, **condition} if "$expr" not in query else {
                 "$and": [query, condition]
             }  # fmt: skip
-        result = await getattr(self._collection, name)(query, *args, **more)
+        with self._lease.writing():
+            result = await getattr(self._collection, name)(query, *args, **more)
         if result is None or _found(result) == 0:
             await self._lease.confirm()
         return result

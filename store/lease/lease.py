@@ -11,8 +11,8 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -23,15 +23,17 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from store.errors import CannotStart, NotServing, is_away
 from store.lease import clock
+from store.lease.timeouts import (
+    LEASE_SECONDS,
+    LOOK_SECONDS,
+    RENEW_SECONDS,
+    RENEWAL_SECONDS,
+    SEEN_SECONDS,
+    TRUST_SECONDS,
+)
 
 log = logging.getLogger("hearth.lease")
 
-LEASE_SECONDS = 6.0  # that one renewal lasts
-RENEW_SECONDS = 2.0  # between renewals
-TRUST_SECONDS = 5.0  # by its own clock, that a holder relies on one; less than it lasts
-LOOK_SECONDS = 0.25  # between looks of a server that stands by
-ANSWER_SECONDS = 2.0  # that a renewal may take; then another one is tried
-SEEN_SECONDS = 5.0  # since a server that stands by was last seen to
 DATA_VERSION = "1"  # grows when servers of two versions cannot share a database
 
 _LEASE = "lease"
@@ -79,6 +81,8 @@ class Lease:
         self._meta: Any = None
         self.renewed = 0.0
         self._seen: tuple[Any, float] = (None, 0.0)  # what it was, and since when
+        self._tried = 0.0  # to take it
+        self._writes = 0  # of ours that are under way
         self._is_told = False  # that we stand by
         self._renewing: asyncio.Task[None] | None = None
 
@@ -116,13 +120,30 @@ class Lease:
             return f"This server is standing by for {self.serves or 'another'}."
         return "The database is away; please try again."
 
+    async def is_worth_taking(self) -> bool:
+        """True unless somebody surely has it: a small read, for those who look often."""
+        document = await self._meta.find_one({"_id": _LEASE})
+        if document is None:
+            return True
+        self._note_seen(document)
+        now = time.monotonic()
+        return (
+            self.is_exclusive
+            or self.state is not State.STANDING_BY
+            or document["expires"] <= _LONG_AGO
+            or document["holder"] == self.id
+            or now - self._seen[1] > LEASE_SECONDS
+            # At any rate now and then: it tells that we stand by, and finds what changed.
+            or now - self._tried > RENEW_SECONDS
+        )
+
     async def take(self) -> bool:
         """Take it, if it is free, has expired, or cannot be anybody else's.
 
         Raises:
             CannotStart: if another server holds it whose settings are not ours.
         """
-        began = time.monotonic()
+        began = self._tried = time.monotonic()
         document = await self._meta.find_one_and_update(
             {"_id": _LEASE, **self._is_free()},
             [{"$set": self._held()}],
@@ -135,10 +156,6 @@ class Lease:
         self.term, self.terms, self.state = document["term"], self.terms + 1, State.SERVING
         self.ended.clear()
         self._renewing = asyncio.create_task(self._keep(), name="hearth.lease")
-        if self._is_told:
-            with suppress(PyMongoError):
-                await self._meta.delete_one({"_id": _STANDBY + self.id})
-                self._is_told = False
         return True
 
     def stand_by_for(self, host: str) -> None:
@@ -158,8 +175,20 @@ class Lease:
             await self._renew()
             self.require()
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """While a write is under way, which is good until the lease would have ended."""
+        self._writes += 1
+        try:
+            yield
+        finally:
+            self._writes -= 1
+
     async def release(self) -> None:
-        """Let it go: from now on nothing is done, and another one may serve at once."""
+        """Let it go: from now on nothing is done, and another one may serve at once.
+
+        It is not let go while a write of ours is under way: then it ends by itself.
+        """
         term, self.term = self.term, 0
         if self._renewing:
             self._renewing.cancel()
@@ -167,12 +196,13 @@ class Lease:
         if self._meta is None:
             return
         with suppress(PyMongoError, TimeoutError):
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(RENEWAL_SECONDS):
+                while self._writes:  # noqa: ASYNC110 - of whoever is told so otherwise
+                    await asyncio.sleep(0.01)
                 if term:
                     mine = {"_id": _LEASE, "holder": self.id, "term": term}
                     await self._meta.update_one(mine, {"$set": {"expires": _LONG_AGO}})
-                if self._is_told:
-                    await self._meta.delete_one({"_id": _STANDBY + self.id})
+                await self._withdraw()
 
     def _is_free(self) -> dict[str, Any]:
         if self.is_exclusive:
@@ -182,8 +212,10 @@ class Lease:
             ways.append({"place": self.place})
         seen, since = self._seen
         # Nobody has renewed it while we looked on: it has expired, whatever the clock of
-        # the database says, which may be another machine's by now.
-        if seen and time.monotonic() - since > LEASE_SECONDS:
+        # the database says, which may be another machine's by now. Or we took it ourselves,
+        # and the answer was lost.
+        is_over = time.monotonic() - since > LEASE_SECONDS
+        if seen and (is_over or seen[0] == self.id):
             ways.append(dict(zip(("holder", "term", "renewals"), seen, strict=True)))
         return {"$or": ways}
 
@@ -210,9 +242,7 @@ class Lease:
                 first = {"_id": _LEASE, "term": 0, "expires": _LONG_AGO}
                 await self._meta.insert_one(first)
             return await self.take()
-        seen = tuple(document.get(name) for name in ("holder", "term", "renewals"))
-        if seen != self._seen[0]:
-            self._seen = (seen, time.monotonic())
+        self._note_seen(document)
         theirs, ours = document.get("fingerprints", {}), self._fingerprints
         differing = [
             _NAMES[key] for key in ours.keys() & theirs if theirs[key] != ours[key]
@@ -233,12 +263,27 @@ class Lease:
         )
         return False
 
+    async def _withdraw(self) -> None:
+        if self._is_told:
+            await self._meta.delete_one({"_id": _STANDBY + self.id})
+            self._is_told = False
+
+    def _note_seen(self, document: Mapping[str, Any]) -> None:
+        seen = tuple(document.get(name) for name in ("holder", "term", "renewals"))
+        if seen != self._seen[0]:
+            self._seen = (seen, time.monotonic())
+
     async def _keep(self) -> None:
-        """Renew it until somebody else has had it."""
+        """Renew it until somebody else has had it; first tell that we stand by no more."""
+        with suppress(PyMongoError):
+            await self._withdraw()
         while not self.ended.is_set():
             await asyncio.sleep(RENEW_SECONDS if self.is_held() else LOOK_SECONDS)
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
+                async with asyncio.timeout(RENEWAL_SECONDS):
+                    if not self.is_held():
+                        # Renewals that come late would keep others out, and help nobody.
+                        await self._meta.find_one({"_id": _LEASE})
                     await self._renew()
             except Exception as error:
                 if not is_away(error) and not isinstance(error, TimeoutError):

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from store.database import RETRY_SECONDS
 from store.errors import Unavailable
+from store.lease.timeouts import DB_SECONDS
 from store.log.batch import Entry
 
 MAX_BATCH = 500  # changes in one commit
@@ -14,8 +15,7 @@ GATHER_SHARE = 0.5  # of the time of a commit, to wait for those who were just a
 MAX_GATHER_SECONDS = 0.005
 MAX_WORK_SECONDS = 2.0  # of work that may wait; beyond, sends are refused
 MIN_CAPACITY, MAX_CAPACITY = 2_000, 5_000  # changes that may wait, at any speed
-SEND_SECONDS = 4.5  # until a waiting sender is told that it may take longer
-LOOK_SECONDS = 0.5  # between looks for those
+LOOK_SECONDS = 0.5  # between looks for senders who have waited for too long
 AWAY = "The message could not be stored yet; send it again with the same id."
 
 
@@ -96,9 +96,9 @@ class Queue:
         return len(self._entries)
 
     def is_stuck(self) -> bool:
-        """True if the oldest entry has waited longer than `SEND_SECONDS`."""
+        """True if the oldest entry has waited longer than `DB_SECONDS`."""
         oldest = next(iter(self._outstanding()), None)
-        return oldest is not None and oldest.age() > SEND_SECONDS
+        return oldest is not None and oldest.age() > DB_SECONDS
 
     async def flush(self) -> None:
         """Wait until everything that was put before is stored or refused."""
@@ -123,7 +123,7 @@ class Queue:
         """Refuse who has waited for too long; what may be stored stays in its batch."""
         self._timer = None
         outstanding = self._outstanding()
-        _refuse(entry for entry in outstanding if entry.age() > SEND_SECONDS)
+        _refuse(entry for entry in outstanding if entry.age() > DB_SECONDS)
         if outstanding:
             self._look_later()
 

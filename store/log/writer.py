@@ -12,9 +12,10 @@ from contextlib import suppress
 from store import messages, rooms
 from store.database import RETRY_SECONDS, Database
 from store.errors import NotFound, NotServing, Unavailable, is_away
+from store.lease.timeouts import DB_SECONDS
 from store.log.batch import Batch, Change, DuplicateKey, Entry, Post, Recount
 from store.log.fence import Fence
-from store.log.queue import SEND_SECONDS, Queue
+from store.log.queue import Queue
 from store.log.read_marks import ReadMarks
 from store.records import Draft, Head, Message
 
@@ -44,7 +45,7 @@ class Log:
         self._task = asyncio.create_task(self._run(), name="hearth.log")
         if self._db.prepared.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.opened.wait(), SEND_SECONDS)
+                await asyncio.wait_for(self.opened.wait(), DB_SECONDS)
 
     async def close(self, patience: float = 3.0) -> None:
         """Commit what waits, for at most `patience` seconds, and stop."""

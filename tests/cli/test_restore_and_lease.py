@@ -9,7 +9,7 @@ from pymongo import MongoClient
 from cli.connect import idle_database
 from settings import Settings
 from store.database import UNFINISHED
-from store.lease.lease import LOOK_SECONDS
+from store.lease.timeouts import LOOK_SECONDS
 from tests.command_line import CommandLine
 from tests.conftest import Client, Start
 from tests.people import Person

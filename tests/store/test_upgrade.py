@@ -13,7 +13,7 @@ from pymongo import MongoClient
 from server import create_app
 from settings import Settings
 from store.errors import CannotStart
-from store.lease.lease import LOOK_SECONDS
+from store.lease.timeouts import LOOK_SECONDS
 from store.records import now
 from store.secret_hashes import digest
 from store.upgrade import DATA_VERSION, STEPS, _of_session

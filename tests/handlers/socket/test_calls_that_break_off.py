@@ -7,7 +7,7 @@ import pytest
 
 from handlers.services import calls
 from pytest_hearth.hearth import Hearth
-from store.lease.lease import RENEW_SECONDS
+from store.lease.timeouts import RENEW_SECONDS
 from store.records import now
 from tests.handlers.socket.test_calls import call, names, people
 from tests.people import Inbox, Json, Person
