@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import hmac
-import time
 from functools import partial
 
 from aiohttp import web
@@ -17,7 +16,7 @@ from handlers.web import routes
 from handlers.web.json_response import json_response
 from handlers.web.quotas import take_message
 from hub import Connection
-from store.records import Access
+from store.records import Access, now
 
 CREDENTIAL_SECONDS = 3_600  # for which a relay knows somebody
 
@@ -45,7 +44,7 @@ async def list_ice_servers(request: web.Request) -> web.Response:
     if settings.stun_urls:
         servers.append(IceServer(list(settings.stun_urls)))
     if settings.turn_urls:
-        until = int(time.time()) + CREDENTIAL_SECONDS
+        until = int(now().timestamp()) + CREDENTIAL_SECONDS
         name = f"{until}:{request[USER].name}"
         # SHA-1 is what coturn's `use-auth-secret` reads.
         digest = hmac.digest(settings.turn_secret.encode(), name.encode(), "sha1")

@@ -24,6 +24,7 @@ OPTIONAL = [
     ("turnserver", "through a relay", "coturn"),
     ("promtool", "of the metrics", "prometheus"),
     ("systemd-analyze", "of the unit", "systemd"),
+    ("faketime", "with wrong clocks", "faketime"),
 ]
 Start = Callable[..., Awaitable[Client]]
 

@@ -1,7 +1,6 @@
 """Web Push's cryptography: RFC 8291 for what is said, RFC 8292 for who says it."""
 
 import secrets
-import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import urlsplit
 
@@ -11,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from store.records import now
 
 CURVE = ec.SECP256R1()
 MAX_PLAIN_BYTES = 3_993  # that fit into the one record of 4,096 bytes that services take
@@ -59,7 +60,7 @@ class Vapid:
         url = urlsplit(endpoint)
         claims: dict[str, object] = {
             "aud": f"{url.scheme}://{url.netloc}",
-            "exp": int(time.time()) + SIGNED_SECONDS,
+            "exp": int(now().timestamp()) + SIGNED_SECONDS,
         }
         if contact.startswith("https://"):
             claims["sub"] = contact
