@@ -22,7 +22,7 @@ MIN_CERTIFICATE_DAYS = 14
 PIECE_BYTES = 64 * 1024
 _LINES = {
     "buffering": "proxy_buffering off;",
-    "requests": "proxy_request_buffering off;",
+    "requests": "proxy_request_buffering off; (on, with two servers)",
     "idle": "proxy_read_timeout 90s; and proxy_send_timeout 90s;",
     "upgrade": "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
     "proxy_set_header Connection $hearth_connection;",

@@ -135,10 +135,14 @@ class InsufficientStorage(ApiError):
 
 
 class NotServing(Unavailable):
-    """Not by this server: it does not hold the lease, or not without a doubt."""
+    """Not by this server: it does not hold the lease, or not without a doubt.
 
-    def __init__(self, detail: str) -> None:
+    `status` is there if nothing was done at all, and a proxy has asked to hear so.
+    """
+
+    def __init__(self, detail: str, status: int | None = None) -> None:
         super().__init__(detail, 1.0)
+        self.status = status
 
 
 def is_away(error: BaseException) -> bool:

@@ -91,10 +91,13 @@ class Nginx:
         if standby:
             changes["# server 127.0.0.1:8081 "] = f"server {standby} "
             changes["proxy_request_buffering off"] = "proxy_request_buffering on"
+            changes['set $hearth_refusal ""'] = "set $hearth_refusal 421"
         if self._sub_path:
             changes |= {
-                "location / {": f"location {self._sub_path}/ {{",
-                "proxy_pass http://hearth;": "proxy_pass http://hearth/;",
+                "location / {\n        proxy_pass http://hearth;": (
+                    f"location {self._sub_path}/ {{\n        proxy_pass http://hearth/;"
+                ),
+                "# rewrite ^/chat(": f"rewrite ^{self._sub_path}(",
             }
         changes |= {f"{name} {shipped(name)};": f"{name} {waits[name]};" for name in waits}
         for old, new in (changes | self.faults).items():

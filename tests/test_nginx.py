@@ -15,6 +15,7 @@ from yarl import URL
 from pytest_hearth.hearth import changed
 from server import create_app
 from settings import Limits, Settings
+from store.lease.timeouts import PROMISED_SECONDS
 from tests.nginx import Nginx, needs_nginx, shipped
 from tests.people import PASSWORD, Inbox
 
@@ -163,6 +164,8 @@ async def test_an_idle_socket_stays_open(behind_nginx: Start) -> None:
 
 def test_nginx_waits_for_longer_than_hearth_does_and_takes_every_file() -> None:
     found = 1.5 * Limits().heartbeat  # seconds until a dead peer is found
+    waits = float(shipped("proxy_next_upstream_timeout").removesuffix("s"))
+    assert waits <= PROMISED_SECONDS
     for name in ("proxy_read_timeout", "proxy_send_timeout"):
         assert int(shipped(name).removesuffix("s")) > 2 * found
     assert int(shipped("client_max_body_size").removesuffix("m")) * MEGABYTE > Limits().file

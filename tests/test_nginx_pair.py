@@ -5,20 +5,24 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from handlers.services import SERVICES
+from pytest_hearth.hearth import Hearth
 from settings import Settings
+from store.lease.timeouts import TRUST_SECONDS
 from tests.attachments import upload, uploads
 from tests.nginx import Nginx, needs_nginx
-from tests.people import Person, sign_up
+from tests.people import PASSWORD, Person, sign_up
 from tests.process import Process
 from tests.test_kill import PLENTY
 
 pytestmark = needs_nginx
+Start = Callable[..., Awaitable[Hearth]]
 
 POSTS = 20
 PAGES, PEOPLE = 200, 40
@@ -151,3 +155,36 @@ async def test_all_pages_come_back_when_the_one_that_serves_is_killed(
     ]
     assert all(page.heard == [each["rev"] for each in said] for page in pages)
     assert took < RESUMED_SECONDS + SLACK_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("befalls", "expected"),
+    [("it dies", {201, 502}), ("no answer", {201, 503}), ("it is in doubt", {201})],
+)
+async def test_a_post_goes_to_the_other_one_only_if_nothing_was_done_about_it(
+    nginx: Nginx, start_hearth: Start, tmp_path: Path, befalls: str, expected: set[int]
+) -> None:
+    """Both serve, each a database of its own: what one passes on, the other does."""
+    shared = {"public_url": nginx.url, "secret": secrets.token_hex(32)}
+    one, two = [await start_hearth(data=tmp_path / name, **shared) for name in ("1", "2")]
+    await nginx.start(*(each.url.removeprefix("http://") for each in (one, two)))
+    one.database.stall()
+    if befalls == "it is in doubt":
+        async with asyncio.timeout(2 * TRUST_SECONDS):
+            while one.app[SERVICES].lease.is_held():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+    forms = [{"name": name, "password": PASSWORD} for name in ("ann", "ben")]
+    asked = [
+        asyncio.create_task(nginx.ask("POST", "/api/auth/register", json=form))
+        for form in forms
+    ]
+    if befalls == "it dies":
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.sleep(0.2)
+        one.line.cut()
+    found = [(await each).status for each in asked]
+    assert set(found) == expected
+    await one.database.resume()
+    for form, status in zip(forms, found, strict=True):
+        async with two.client.post("/api/auth/token", json=form) as answer:
+            assert answer.status == (200 if status == 201 else 401)

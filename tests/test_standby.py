@@ -27,6 +27,7 @@ from store.database import Database
 from store.errors import CannotStart, NotServing
 from store.lease.clock import now
 from store.lease.lease import Lease, State
+from store.lease.timeouts import RENEW_SECONDS
 from store.log.batch import Batch, Change, Entry, Post
 from store.log.fence import Fence
 from store.mongod.client import make_client
@@ -40,6 +41,7 @@ from tests.push_service import PushService
 ROOM = "/api/rooms/general/messages"
 TAKEOVER_SECONDS = 8.0
 SLACK = 12.0  # seconds more, for a machine that is busy with other tests
+MAX_LEASE_BYTES = 1_024
 
 
 @pytest.fixture
@@ -94,6 +96,11 @@ async def test_the_second_stands_by_and_says_for_whom(
             assert answer.headers["Retry-After"] == "1"
             assert "standing by for" in (await answer.json(content_type=None))["detail"]
     assert not services(second).db.prepared.is_set()
+    for asked, expected in [("421", 421), ("502", 502), ("200", 503)]:
+        headers = {"X-Standby-Status": asked}
+        async with second.post("/api/rooms", headers=headers) as answer:
+            assert answer.status == expected
+            assert answer.headers["Retry-After"] == "1"
 
 
 async def test_the_second_serves_when_the_first_has_ended(
@@ -280,6 +287,24 @@ async def test_the_next_server_knows_when_the_last_one_served_whatever_verbs_did
     assert last
     assert await served_before("") == await served_before("north") >= last
     client.close()
+
+
+async def test_a_server_alone_writes_one_small_document_every_two_seconds(
+    first: Hearth, settings: Settings
+) -> None:
+    await asyncio.sleep(1)  # What it mends at its start is no part of this.
+    with MongoClient[dict[str, Any]](settings.mongodb_url) as mongo:
+        database = mongo.get_default_database()
+        database.command("profile", 2)
+        await asyncio.sleep(2 * RENEW_SECONDS + 0.5)
+        database.command("profile", 0)
+        asked = list(database["system.profile"].find({"appName": "hearth"}))
+        database["system.profile"].drop()
+        (lease,) = database.meta.find_raw_batches({"_id": "lease"})
+    # Nothing else is asked, either.
+    assert {each["command"].get("findAndModify") for each in asked} == {"meta"}
+    assert len(asked) in {1, 2, 3}
+    assert len(lease) < MAX_LEASE_BYTES
 
 
 async def test_status_names_who_serves_and_who_stands_by(

@@ -17,6 +17,7 @@ from store.errors import (
     ApiError,
     Fault,
     Invalid,
+    NotServing,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -98,6 +99,8 @@ def error_event(refusal: ApiError | None, id: str | None = None) -> Error:
 
 def _refuse(refusal: ApiError) -> web.Response:
     status, word = worded(STATUS, refusal)
+    if isinstance(refusal, NotServing) and refusal.status:
+        status = refusal.status
     headers = {}
     if isinstance(refusal, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="Hearth"'

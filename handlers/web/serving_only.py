@@ -14,6 +14,11 @@ from store.lease.lease import State
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
+# A proxy before several servers asks with it for a status of their own, by which it knows
+# that nothing was done, and that it may ask another one. After any other 503, it may not.
+STANDBY_STATUS = "X-Standby-Status"
+STANDBY_STATUSES = {"421": 421, "502": 502}  # that a proxy intercepts, or passes on
+
 
 def always(handler: H) -> H:
     """Mark a handler that answers also while another server serves."""
@@ -28,8 +33,9 @@ async def serving_only(request: web.Request, handler: Handler) -> web.StreamResp
     lease, task = services.lease, asyncio.current_task()
     if getattr(request.match_info.handler, "is_always", False):
         return await handler(request)
-    if lease.state is State.STANDING_BY:
-        raise NotServing(lease.why_not())
+    status = STANDBY_STATUSES.get(request.headers.get(STANDBY_STATUS, ""))
+    if lease.state is State.STANDING_BY or (status and not lease.is_held()):
+        raise NotServing(lease.why_not(), status)
     assert task
     is_socket = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
     services.under_way[task] = is_socket

@@ -85,7 +85,7 @@ async def test_nothing_is_wrong_behind_our_nginx(look: Look) -> None:
         ),
         ("proxy_buffering off; -> proxy_buffering on;", "proxy_buffering off;"),
         (
-            "proxy_request_buffering off; -> client_body_timeout 9s;",
+            "proxy_request_buffering off; -> proxy_request_buffering on;",
             "request_buffering off",
         ),
         ("proxy_read_timeout 90s; -> proxy_read_timeout 1s;", "proxy_read_timeout 90s;"),
