@@ -10,7 +10,7 @@ ifneq ($(NEEDS),$(shell cat .venv/.needs 2>/dev/null))
 $(shell rm -f .venv/.run .venv/.dev .venv/.bench)
 endif
 
-.PHONY: run setup test test-long test-firefox check fix lint types takeover bare fuzz fuzz-markup bench bench-full dist clean
+.PHONY: run setup test test-long test-firefox check fix lint types takeover bare screenshots fuzz fuzz-markup bench bench-full dist clean
 
 run: .venv/.run
 	@$(BIN)/python server.py
@@ -54,6 +54,10 @@ test-long: .venv/.dev
 # What the documents say, done on a bare Debian (apt install debootstrap; as root): ten minutes.
 bare: .venv/.dev
 	@$(BIN)/python -m tests.bare
+
+# The pictures of README, made again.
+screenshots: .venv/.dev
+	@$(BIN)/python -m tests.screenshots
 
 fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz --max-examples=50 --phases=examples,coverage,fuzzing $(ARGS)

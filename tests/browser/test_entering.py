@@ -127,6 +127,16 @@ async def test_a_link_that_is_used_up_says_so_before_anybody_fills_in_a_form(
     await expect(guest.page.get_by_label("New password", exact=True)).to_have_count(0)
 
 
+async def test_an_invite_that_is_none_says_so_first_where_anybody_may_sign_up(
+    ann: Person, visit: Visit
+) -> None:
+    guest = await visit()
+    await guest.go("join/used-up")
+    await expect(guest.page.get_by_role("alert")).to_contain_text("without one")
+    await fill_in(guest, "carla")
+    await expect(guest.page.locator("h1")).to_contain_text("carla")
+
+
 async def test_somebody_sets_a_new_password_by_an_admins_link_and_is_told(
     ann: Person, ben: Person, visit: Visit
 ) -> None:

@@ -2,14 +2,13 @@
 
 const OWN = navigator.language;
 // The words of this page are English; mixed with another language they would be neither.
-const WORDS = /^en\b/i.test(OWN) ? OWN : "en-GB";
+export const WORDS = /^en\b/i.test(OWN) ? OWN : "en-GB";
 
 const clock = new Intl.DateTimeFormat(OWN, {
   hour: "numeric", minute: "2-digit", numberingSystem: "latn",
 });
 const day = new Intl.DateTimeFormat(WORDS, { weekday: "long", day: "numeric", month: "long" });
 const longAgo = new Intl.DateTimeFormat(WORDS, { dateStyle: "long" });
-const brief = new Intl.DateTimeFormat(WORDS, { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat(WORDS, { dateStyle: "full", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(WORDS, { numeric: "auto" });
 
@@ -25,7 +24,6 @@ export function shortClock(time) {
 }
 
 export const longDay = (time) => longAgo.format(new Date(time));
-export const shortDay = (time) => brief.format(new Date(time));
 export const fullTime = (time) => full.format(new Date(time));
 
 /** Which day it is, as a number that only grows. */

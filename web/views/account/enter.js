@@ -44,11 +44,15 @@ function checked(ask, forms) {
 }
 
 function joinForms(code) {
-  const forms = ({ role, created_by: host }) => [
-    el("p", { class: "lead" },
-      role === "owner" ? "You will own this Hearth. " : "",
-      host ? `@${host} invites you to ${state.site}. ` : "",
-      "Make your account."),
+  const forms = ({ role, created_by: host, expires_at: end }) => [
+    // Where anybody may sign up, a link that is none does not keep them from it.
+    role === "member" && !end
+      ? el("p", { class: "lead", role: "alert" }, "This invite has been used or has ended. ",
+        "Here, you can make an account without one.")
+      : el("p", { class: "lead" },
+        role === "owner" ? "You will own this Hearth. " : "",
+        host ? `@${host} invites you to ${state.site}. ` : "",
+        "Make your account."),
     joinForm(code),
   ];
   if (code === "open") return el("div", {}, ...forms({}));
