@@ -1,5 +1,7 @@
 // The microphone, the camera and the screen of this page, and what stands in their way.
 
+import { remember } from "../state/state.js";
+
 const KEY = "hearth/call";
 const SIZE = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 } };
 const NAMES = { audio: "microphone", video: "camera" };
@@ -14,7 +16,7 @@ export function choices() {
 }
 
 export function choose(change) {
-  localStorage.setItem(KEY, JSON.stringify({ ...choices(), ...change }));
+  remember(KEY, JSON.stringify({ ...choices(), ...change }));
 }
 
 export class Media {

@@ -1,5 +1,7 @@
 // The emoji in use.
 
+import { remember } from "../state/state.js";
+
 const RECENT = "hearth/emoji";
 const USUAL = ["👍", "❤️", "😂", "🎉", "👀", "✅"];
 const MOST_RECENT = 16;
@@ -11,5 +13,5 @@ export function recentEmoji(most = MOST_RECENT) {
 
 export function noteEmoji(symbol) {
   const recent = [symbol, ...recentEmoji().filter((one) => one !== symbol)];
-  localStorage.setItem(RECENT, recent.slice(0, MOST_RECENT).join(" "));
+  remember(RECENT, recent.slice(0, MOST_RECENT).join(" "));
 }

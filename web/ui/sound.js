@@ -1,5 +1,7 @@
 // Our sounds: soft tones, made here.
 
+import { remember } from "../state/state.js";
+
 const WANTED = "hearth/sound";
 const TONES = [[659, 0], [880, 0.11]]; // hertz, and when they begin, in seconds
 const LASTS = 0.35; // seconds
@@ -7,10 +9,7 @@ const LOUD = 0.12;
 
 export const isOn = () => localStorage.getItem(WANTED) !== null;
 
-export function setOn(wanted) {
-  if (wanted) localStorage.setItem(WANTED, "yes");
-  else localStorage.removeItem(WANTED);
-}
+export const setOn = (wanted) => remember(WANTED, wanted && "yes");
 
 let context = null;
 

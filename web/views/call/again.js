@@ -13,12 +13,12 @@ async function goOn() {
   if (messages.some(({ call }) => call && !call.ended_at)) enterCall(room);
 }
 
-function hear({ type }) {
-  if (type !== "welcome") return;
+function hear() {
+  if (state.line.status !== "open") return;
   ears.delete(hear);
   goOn();
 }
 
-// What was kept says who I am before there is a line to join by.
-if (state.line.welcomes) goOn();
-else ears.add(hear);
+// What was kept, and HTTP, say who I am before there is a socket to join by.
+ears.add(hear);
+hear();
