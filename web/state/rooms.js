@@ -180,9 +180,11 @@ export function unhide(name) {
 /** The seq up to which each hidden room is hidden, by name. */
 export const hiddenRooms = () => read(hidden());
 
+export const EMOJI_IN_USE = "hearth/emoji"; // what the picker, loaded later, keeps here
+
 /** Whoever signs out leaves nothing behind. */
 export function forgetUse() {
-  for (const key of [visits(), hidden()]) localStorage.removeItem(key);
+  for (const key of [visits(), hidden(), EMOJI_IN_USE]) localStorage.removeItem(key);
 }
 
 const read = (key) => parse(localStorage.getItem(key)) ?? {};

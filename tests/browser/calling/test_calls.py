@@ -70,6 +70,21 @@ async def test_mute_and_camera_reach_the_others(
     await b.visitor.sees("m is for mute")
 
 
+async def test_a_full_storage_keeps_nobody_from_muting(
+    ann: Person, ben: Person, calls: Calls
+) -> None:
+    a = await calls(ann)
+    await a.starts("general")
+    full = "localStorage.__proto__.setItem = () => { throw new DOMException('', 'Quota'); }"
+    await a.page.evaluate(f"() => {{ {full} }}")
+    await a.panel.focus()
+    await a.page.keyboard.press("m")
+    await a.until(
+        "window.opened.every(({ kind, enabled }) => kind === 'video' || !enabled)"
+    )
+    await expect(a.button("Microphone")).to_have_attribute("aria-pressed", "false")
+
+
 async def test_a_screen_replaces_the_camera_and_gives_it_back(
     ann: Person, ben: Person, calls: Calls
 ) -> None:
