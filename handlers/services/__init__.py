@@ -14,7 +14,7 @@ from handlers.push.notice import Notices
 from handlers.services.calls import Calls
 from handlers.services.counts import Counts
 from handlers.services.credentials import Credentials
-from handlers.services.limits import ConcurrencyLimit, Throttle, Turns
+from handlers.services.limits import ConcurrencyLimit, Share, Throttle, Turns
 from handlers.services.recent import Recent
 from hub import Hub
 from settings import Settings
@@ -32,6 +32,7 @@ from store.search.query import Search
 
 # Of one user; others wait, so that other people come between.
 MAX_READS_AT_ONCE = 2
+MAX_OBJECTS_A_TURN = 10  # of the loop, on all sockets of a user: they are here at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Services:
     membership_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     pin_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # while pins are counted
     reads_at_once: Turns = field(default_factory=partial(Turns, MAX_READS_AT_ONCE))
+    objects: Share = field(default_factory=partial(Share, MAX_OBJECTS_A_TURN))
     told: set[str] = field(default_factory=set)  # warnings that are given once
     # Requests, and whether each is a socket.
     under_way: dict["asyncio.Task[Any]", bool] = field(default_factory=dict)

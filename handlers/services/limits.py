@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from weakref import WeakValueDictionary
 
@@ -71,6 +71,22 @@ class Turns:
     def of(self, key: str) -> asyncio.Semaphore:
         """The turns of a key."""
         return self._of.setdefault(key, asyncio.Semaphore(self._most))
+
+
+class Share:
+    """So many in one turn of the loop, for each key; others wait for the next turns."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: Counter[Hashable] = Counter()
+
+    async def take(self, key: Hashable) -> None:
+        """Count one, in this turn or in a later one."""
+        while self._taken[key] >= self._most:  # noqa: ASYNC110 - each turn is asked for
+            await asyncio.sleep(0)
+        if not self._taken:
+            asyncio.get_running_loop().call_soon(self._taken.clear)
+        self._taken[key] += 1
 
 
 class ConcurrencyLimit:

@@ -33,7 +33,6 @@ from store.records import Access, now
 
 KERNEL_BUFFER_BYTES = 64 * 1024  # that a stalled reader can hide from our backlog limit
 MAX_PENDING_SOCKETS = 500  # sockets at once that have not said who they are
-OBJECTS_AT_ONCE = 10  # of one peer, before everybody else has a turn
 NO_UPGRADE = (
     "This is a WebSocket, and the request asks for none. If it did, a proxy on the way has "
     "taken that out: it must speak HTTP/1.1 and pass Upgrade and Connection on, as "
@@ -155,6 +154,7 @@ class _Conversation:
                 asker = await by_token(self._services, frame.token)
             if asker is None:
                 raise Unauthenticated("Please sign in.")
+            self._services.rates.reads.take(asker[0].name)
             return frame, asker
         raise ConnectionResetError  # Gone without a hello.
 
@@ -197,7 +197,11 @@ class _Conversation:
     async def _welcome(self, mine: Connection) -> None:
         # Popped, as whoever was in 500 rooms named as many cursors.
         hello, (user, by) = self._begun.pop()
-        async with asyncio.timeout(REQUEST_SECONDS), self._services.resume_slots:
+        async with (
+            asyncio.timeout(REQUEST_SECONDS),
+            self._services.reads_at_once.of(mine.user),
+            self._services.resume_slots,
+        ):
             # From `connect` on, whoever ends the session finds this connection. If it
             # ended before that, we find out here.
             await require_still(self._services, by)
@@ -233,17 +237,15 @@ class _Conversation:
     async def _read(self) -> AsyncIterator[str]:
         """The lines of a peer, until it goes; too many of them are refused."""
         pace = Throttle(self._limits.frames, 2 * self._limits.frames, "Too much at once.")
-        heard = 0
         async for frame in self._ws:
             if self._mine:
                 self._mine.silent_looks = 0
             if frame.type is WSMsgType.TEXT:
                 for line in frame.data.removesuffix("\n").split("\n"):
                     pace.take("")
+                    who = self._mine.user if self._mine else self
+                    await self._services.objects.take(who)
                     yield line
-                    heard += 1
-                    if heard % OBJECTS_AT_ONCE == 0:  # They are here without a pause.
-                        await asyncio.sleep(0)
             elif frame.type is WSMsgType.PING:
                 pace.take("")
                 if self._transport.get_write_buffer_size() < self._limits.backlog // 8:

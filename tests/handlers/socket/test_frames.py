@@ -163,8 +163,9 @@ async def test_a_newline_at_the_end_of_a_frame_is_no_fault(ann: Person) -> None:
         assert (await inbox.any())["type"] == "error"
 
 
-async def test_others_have_a_turn_between_the_objects_of_one_frame(
-    app: web.Application, ann: Person
+@pytest.mark.parametrize("sockets", [1, 10])
+async def test_others_have_a_turn_between_what_one_says_at_once(
+    app: web.Application, ann: Person, sockets: int
 ) -> None:
     sample = app[SERVICES].counts.registry.get_sample_value
     seen: list[float] = []
@@ -177,10 +178,12 @@ async def test_others_have_a_turn_between_the_objects_of_one_frame(
             seen.append(heard())
             await asyncio.sleep(0)
 
-    async with ann.listening() as inbox:
+    async with AsyncExitStack() as stack:
+        mine = [await stack.enter_async_context(ann.listening()) for _ in range(sockets)]
         watching = asyncio.create_task(watch())
-        await inbox.say(*[{"type": "ping"}] * 150)
-        while heard() < 150:  # noqa: ASYNC110 - each turn is looked at
+        for inbox in mine:
+            await inbox.say(*[{"type": "ping"}] * 150)
+        while heard() < 150 * sockets:  # noqa: ASYNC110 - each turn is looked at
             await asyncio.sleep(0)
         watching.cancel()
-    assert max(after - before for before, after in pairwise([*seen, 150])) <= 10
+    assert max(after - before for before, after in pairwise([*seen, 150 * sockets])) <= 10

@@ -6,7 +6,10 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from tests.conftest import Client, Start
+from tests.handlers.web.test_limits import standstill
 from tests.people import Inbox, Person, sign_up
+
+__all__ = ["standstill"]
 
 SEND = {"type": "send", "id": "one", "room": "general", "text": "hi"}
 
@@ -179,6 +182,23 @@ async def test_too_many_connections_of_one_user_are_refused(start: Start) -> Non
         inbox = Inbox(socket)
         await inbox.say({"type": "hello"})
         assert await inbox.closed() == 4429
+
+
+@pytest.mark.usefixtures("standstill")
+async def test_who_comes_again_and_again_must_wait_and_others_need_not(
+    start: Start,
+) -> None:
+    client = await start(reads=1)
+    ann, ben = [await sign_up(client, name) for name in ("ann", "ben")]
+    for _ in range(10):
+        async with ann.listening():
+            pass
+    async with client.ws_connect("/api/socket", headers=ann.headers) as socket:
+        inbox = Inbox(socket)
+        await inbox.say({"type": "hello"})
+        assert await inbox.closed() == 4429
+    async with ben.listening():
+        pass
 
 
 async def test_sends_are_limited_for_a_user_and_not_for_a_connection(start: Start) -> None:
