@@ -21,7 +21,7 @@ from cli.slack_messages import NOTES, Known, note_of
 from cli.snapshot import Document, batches
 from settings import Limits, Settings
 from store import files
-from store.database import GRIDFS, Database
+from store.database import GRIDFS, OURS, Database
 from store.log.fence import keep_out
 from store.messages import heads, to_document, to_message
 from store.records import Head, Message, tombstone
@@ -37,7 +37,7 @@ async def earlier_import(settings: Settings) -> Known | None:
         Failed: if Hearth runs.
     """
     async with _idle(settings) as db:
-        noted = db.meta.database[NOTES].find({"name": {"$exists": True}})
+        noted = db.slack.find({"name": {"$exists": True}})
         if names := {each["_id"]: each["name"] async for each in noted}:
             return Known(names, await _ids(db.users), await _ids(db.rooms))
     return None
@@ -132,7 +132,7 @@ class _Merge:
 
     async def _add(self, name: str, documents: Iterable[Document]) -> int:
         """Insert the documents that are not there; how many were not."""
-        collection, count = self._db.meta.database[name], 0
+        collection, count = getattr(self._db, OURS.get(name, name)), 0
         for batch in batches(documents):
             self._db.lease.require()
             writes = [
@@ -143,8 +143,8 @@ class _Merge:
 
     async def _say(self, batch: list[Document]) -> None:
         """Store what is new or changed in some messages of one or more rooms."""
-        notes, collection = list(map(note_of, batch)), self._db.meta.database[NOTES]
-        noted = collection.find({"_id": {"$in": [each["_id"] for each in notes]}})
+        notes = list(map(note_of, batch))
+        noted = self._db.slack.find({"_id": {"$in": [each["_id"] for each in notes]}})
         before = {each["_id"]: each async for each in noted}
         # Slack says itself what stands for a deleted message, so its sender is as noted.
         keys = [
@@ -158,7 +158,11 @@ class _Merge:
             old = there.get(note["_id"])
             if old:
                 self._seqs[document["room"], document["seq"]] = old["seq"]
-            if before.get(note["_id"], {}).get("digest") != note["digest"]:
+            if document["room"] in self._deleted:
+                self._lost += 1
+            elif old and old.get("deleted"):
+                continue
+            elif before.get(note["_id"], {}).get("digest") != note["digest"]:
                 writes += self._written(document, old)
                 fresh.append(note)
         if self._doomed:
@@ -167,14 +171,11 @@ class _Merge:
             await self._db.messages.bulk_write(writes)
         await self._mark_as_read(was)
         if fresh:
-            await collection.bulk_write(list(map(_noted, fresh)), ordered=False)
+            await self._db.slack.bulk_write(list(map(_noted, fresh)), ordered=False)
 
     def _written(self, document: Document, old: Document | None) -> list[Any]:
         """The write of a message, if anything is to be written."""
         room, seq = document["room"], document["seq"]
-        if room in self._deleted:
-            self._lost += 1
-            return []
         (checked,) = self._check("messages", (each for each in [document]))
         head = self._heads.get(room, Head())
         made = replace(
@@ -214,8 +215,8 @@ def united(here: Message, slack: Message) -> Message:
 
     Whatever was added in one place stays, and what was deleted in one is.
     """
-    if here.deleted or slack.deleted:
-        return here if here.deleted else tombstone(here)
+    if slack.deleted:
+        return tombstone(here)
     attached = {each.id: each for each in (*here.files, *slack.files)}
     ours, theirs = (each.edited_at or _LONG_AGO for each in (here, slack))
     is_later = theirs > ours or (theirs == ours and len(attached) == len(slack.files))

@@ -15,7 +15,7 @@ from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo import ASCENDING
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
-from store.database import GRIDFS, UNFINISHED
+from store.database import OURS, UNFINISHED
 from store.errors import Failed
 from store.indexes import INDEXES
 from store.lease.lease import Lease
@@ -147,10 +147,9 @@ class Replacement:
         for name in await _collections(self._database):
             if name.startswith(STAGED):
                 await self._database.drop_collection(name)
-        keys = {there: ours for ours, there in GRIDFS.items()}
         for name in names:
             staged = await self._database.create_collection(STAGED + name)
-            if indexes := INDEXES.get(keys.get(name, name)):
+            if indexes := INDEXES.get(OURS.get(name, name)):
                 await staged.create_indexes(indexes)
 
     async def insert(self, name: str, documents: Iterable[Document]) -> AsyncGenerator[int]:

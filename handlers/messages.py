@@ -107,11 +107,11 @@ async def delete_message(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     room, user = request.match_info["room"], request[USER]
     member = await members.require(services.db, room, user.name)
-    sender = user.name
+    key = (user.name, "")
 
     def delete(message: Message) -> Message:
-        nonlocal sender
-        sender = message.sender
+        nonlocal key
+        key = (message.sender, message.id)
         if message.sender != user.name and not may_manage(member, user):
             raise Forbidden("Only its sender, the room's owners and admins may delete it.")
         if message.call and not message.call.ended_at:
@@ -124,8 +124,9 @@ async def delete_message(request: web.Request) -> web.Response:
     doomed = await attachments.mark_for_check(services, room, _seq(request))
     answer = await _change(request, delete, to_deleted=True)
     await attachments.drop(services, doomed)
-    if sender != user.name:
-        note("message_removed", room=room, seq=request.match_info["seq"], of=sender)
+    await messages.forget_digest(services.db, key[1])
+    if key[0] != user.name:
+        note("message_removed", room=room, seq=request.match_info["seq"], of=key[0])
     return answer
 
 

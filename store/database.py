@@ -38,10 +38,11 @@ _REFUSED = {8000, 13, 18}  # authentication failed, or not authorised
 
 COLLECTIONS = (
     "users", "access", "rooms", "members", "messages", "invites", "hooks", "avatars",
-    "push", "meta",
+    "push", "slack", "meta",
 )  # fmt: skip
 UNFINISHED = "unfinished"  # the document of `meta` that is there while a restore ends
 GRIDFS = {"files": "fs.files", "chunks": "fs.chunks"}  # what we call them: its own names
+OURS = {theirs: ours for ours, theirs in GRIDFS.items()}
 Collection = FencedCollection
 
 
@@ -57,6 +58,7 @@ class Database:
     hooks: Collection
     avatars: Collection
     push: Collection
+    slack: Collection
     files: Collection
     chunks: Collection
     meta: Collection

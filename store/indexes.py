@@ -50,5 +50,6 @@ INDEXES = {
         IndexModel("expires_at", expireAfterSeconds=0),
     ],
     "push": [IndexModel("user"), IndexModel("expires_at", expireAfterSeconds=0)],
+    "slack": [IndexModel("name", sparse=True)],
     "hooks": [IndexModel("hash", unique=True), IndexModel("room")],
 }

@@ -1,5 +1,6 @@
 """Messages as they are read: pages by seq, changes by rev. Only the log writes them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -249,6 +250,20 @@ async def heads(db: Database) -> dict[str, Head]:
         for room, seq in tops["seq"].items()
         if room  # The numbers of `store/log/fence.py` have none.
     }
+
+
+async def remove_room(db: Database, room: str) -> None:
+    """Delete the messages of a room, and what a later import from Slack would go by."""
+    async for note in db.slack.find({"name": room, "_id": {"$regex": "^rooms:"}}):
+        channel = re.escape(note["_id"].removeprefix("rooms:"))
+        await db.slack.delete_many({"_id": {"$regex": f"^slack-{channel}-"}})
+    await db.messages.delete_many({"room": room})
+
+
+async def forget_digest(db: Database, id: str) -> None:
+    """Keep no digest of a text from Slack that was deleted: who guesses it would know."""
+    if id.startswith("slack-"):
+        await db.slack.update_one({"_id": id}, {"$unset": {"digest": ""}})
 
 
 def to_document(message: Message) -> dict[str, Any]:

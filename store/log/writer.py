@@ -118,7 +118,7 @@ class Log:
         """Take nothing more for a room, and delete its messages."""
         self._closed_rooms.add(room)
         await self.flush()
-        await self._db.messages.delete_many({"room": room})
+        await messages.remove_room(self._db, room)
         self._heads.pop(room, None)
 
     def _enqueue(self, entry: Entry) -> None:
@@ -154,7 +154,7 @@ class Log:
         await self._fence.claim()
         for room in await rooms.retired(self._db):
             self._closed_rooms.add(room)
-            await self._db.messages.delete_many({"room": room})
+            await messages.remove_room(self._db, room)
         await self._read_heads()
         if not await self._db.meta.find_one({"_id": "answers"}):
             for room in self._heads:

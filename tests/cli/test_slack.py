@@ -16,7 +16,7 @@ from tests.slack_export import write_export
 
 MANY = 500
 NOTHING_NEW = (
-    "Came in: 0 new people, 0 rooms, 0 messages, 0 files; 0 messages were changed.\n"
+    "Came in: 0 new people, 0 rooms, 0 messages, 0 files; 0 messages were changed."
 )
 
 
@@ -154,6 +154,33 @@ async def test_a_later_import_that_was_broken_off_is_finished_by_the_next(
     assert [each["seq"] for each in dev] == list(range(1, 9 + 3 * MANY + 3))
     assert len({each["_id"]["id"] for each in dev}) == len(dev)
     assert "zed-2" not in {each["_id"] for each in everything(mongo)["users"]}
+
+
+async def test_a_later_import_knows_the_former_by_a_backup_and_nothing_of_what_was_deleted(
+    operator: CommandLine, export: Path, mongo: Any, start: Start, tmp_path: Path
+) -> None:
+    await operator.does("import-slack", export)
+    await operator.does("user role ann owner")
+    link = (await operator.does("user link ann")).rpartition("/")[2].strip()
+    client = await start()
+    await client.post(f"/api/reset/{link}", json={"password": PASSWORD})
+    ann = Person(client, "ann", (await sign_in(client, "ann"))[1]["access_token"])
+    (gone,) = (await ann.does("GET", "/api/rooms/dev/messages?after=6&limit=1"))["messages"]
+    await ann.does("DELETE", "/api/rooms/dev/messages/7")
+    await ann.does("DELETE", "/api/rooms/secret")
+    await client.close()
+
+    notes = {each["_id"]: each for each in mongo.slack.find()}
+    assert notes[gone["id"]] == {"_id": gone["id"], "sender": "fara"}
+    assert [id for id in notes if id.startswith("slack-G01SEC-")] == []
+    assert notes["rooms:G01SEC"]["name"] == "secret"  # So it does not come again.
+    assert "name_1" in mongo.slack.index_information()
+    before = everything(mongo)
+    await operator.does("backup", tmp_path / "all.zip")
+    await operator.does("restore --replace", tmp_path / "all.zip")
+    again = await operator.does("import-slack", export)
+    assert again.startswith(f"{NOTHING_NEW} 1 are of rooms that were deleted here.")
+    assert everything(mongo) == before
 
 
 async def test_nothing_comes_from_slack_to_where_people_already_are(
