@@ -8,9 +8,16 @@ from playwright.async_api import expect
 
 from tests.browser.calling.caller import meet, see_each_other
 from tests.browser.calling.conftest import Calls
+from tests.browser.conftest import PHONE
 from tests.browser.site import Site
 from tests.browser.visitor import LOSS
 from tests.people import Person
+
+# Who they are, and whether all of it can be read.
+FROM_THE_TOP_LEFT = """() => [...document.querySelectorAll(".tile")]
+    .sort((one, two) => one.offsetTop - two.offsetTop || one.offsetLeft - two.offsetLeft)
+    .map((tile) => tile.querySelector("bdi"))
+    .map((name) => [name.innerText, name.scrollWidth <= name.clientWidth])"""
 
 
 async def test_two_see_each_other(ann: Person, ben: Person, calls: Calls) -> None:
@@ -41,6 +48,24 @@ async def test_the_call_is_on_view_at_the_end_of_a_long_room(
     await a.starts("general")
     await b.visitor.enter("general")
     await expect(b.page.locator(".call-card")).to_be_in_viewport(ratio=1)
+
+
+async def test_whose_line_comes_has_a_whole_name_on_a_phone_and_oneself_is_the_last(
+    ann: Person, site: Site, calls: Calls
+) -> None:
+    async with AsyncExitStack() as stack:
+        for number in range(3):  # Who has no page has no line, either.
+            other = await site.person(f"cat{number}", display_name=f"Catalina {number}")
+            inbox = await stack.enter_async_context(other.listening())
+            await inbox.say({"type": "call", "id": "in", "room": "general", "join": True})
+            await inbox.next("ok")
+        a = await calls(ann, **PHONE)
+        await a.joins("general")
+        await a.is_in()
+        await expect(a.tile("Catalina 2").locator(".tile-status")).to_be_visible()
+        assert await a.page.evaluate(FROM_THE_TOP_LEFT) == [
+            ["Catalina 0", True], ["Catalina 1", True], ["Catalina 2", True], ["You", True],
+        ]  # fmt: skip
 
 
 async def test_mute_and_camera_reach_the_others(

@@ -91,14 +91,11 @@ export class Tiles {
   #place() {
     const { clientWidth, clientHeight } = this.element;
     if (clientWidth === 0 || clientHeight === 0) return;
-    // Oneself is the last, where it is two: the other one is who is looked at.
-    const order = this.#order.length === 2 && !this.#isLarge
-      ? [...this.#order].sort((a) => (a.isMe ? 1 : -1)) : this.#order;
-    const found = places(clientWidth, clientHeight, order.length, this.#isLarge);
-    order.forEach(({ key }, index) => {
+    const found = places(clientWidth, clientHeight, this.#order.length, this.#isLarge);
+    this.#order.forEach(({ key }, index) => {
       const { style } = this.#tiles.get(key).element;
       for (const [side, length] of Object.entries(found[index])) style[side] = `${Math.round(length)}px`;
-      style.zIndex = String(index);
+      style.zIndex = style.order = String(index);
     });
   }
 
@@ -113,7 +110,10 @@ export class Tiles {
   }
 }
 
-/** Who has a tile: those in the call, and who is just changing connections. */
+/**
+ * Who has a tile: those in the call, and who is just changing connections. Oneself is the last:
+ * the others are who is looked at.
+ */
 function seats(call) {
   const { people, peers, media } = call;
   const orphans = peers.all.filter((peer) => !people.some(({ connection }) => connection === peer.connection));
@@ -128,7 +128,7 @@ function seats(call) {
       says: { mic: true, camera: false, screen: 0 },
     };
   }).filter(Boolean);
-  return [mine, ...others, ...orphans.map(seatOf)];
+  return [...others, ...orphans.map(seatOf), mine];
 }
 
 const screenOf = (name, isMe) => (isMe ? "Your screen" : `${name}’s screen`);
