@@ -44,6 +44,7 @@ async def test_answers_are_counted_and_shown_in_order(
     await ann.says("garden", "and Cat", reply_to=1)
     await row.get_by_role("button", name="2 answers").click()
     dialog = visitor.dialog("Answers")
+    await expect(dialog.locator(".asked")).to_contain_text("who waters?")
     await expect(dialog.locator("li")).to_have_count(2)
     await expect(dialog.locator("li").first).to_contain_text("I do")
     await expect(dialog.locator("li").last).to_contain_text("and Cat")

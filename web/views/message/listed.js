@@ -26,10 +26,12 @@ export function openPins(room) {
   });
 }
 
-export function openAnswers({ room, seq }) {
+export function openAnswers(question) {
+  const { room, seq } = question;
   openListed({
     room,
     title: "Answers",
+    about: () => state.logs.get(room)?.get(seq) ?? question,
     empty: "There are no answers any more.",
     load: () => allAnswers(api("rooms", room, "messages", seq, "answers")),
   });
@@ -46,7 +48,8 @@ async function allAnswers(path) {
 }
 
 /** A dialog that follows the room: what comes, changes or goes meanwhile does so here, too. */
-function openListed({ room, title, empty, load, extra }) {
+function openListed({ room, title, about, empty, load, extra }) {
+  const above = el("div", { class: "listed asked" });
   const list = el("ol", { class: "listed", "aria-busy": "true" });
   const note = el("p", { class: "lead", role: "status" });
   let timer = null;
@@ -56,7 +59,8 @@ function openListed({ room, title, empty, load, extra }) {
     try {
       const found = await load();
       note.textContent = found.length ? "" : empty;
-      keepingFocus(list, () => fill(list, found.map((message) => listed(message, extra))));
+      if (about) fill(above, listed("div", about()));
+      keepingFocus(list, () => fill(list, found.map((message) => listed("li", message, extra))));
     } catch (refusal) {
       note.textContent = refusal.message;
     }
@@ -67,7 +71,7 @@ function openListed({ room, title, empty, load, extra }) {
   openDialog({
     title,
     wide: true,
-    body: () => [note, list],
+    body: () => [about && above, el("div", {}, note, list)],
     onclose: () => {
       stop();
       clearTimeout(timer);
@@ -76,9 +80,9 @@ function openListed({ room, title, empty, load, extra }) {
   refresh();
 }
 
-function listed(message, extra) {
+function listed(tag, message, extra) {
   const { room, seq, created_at: time } = message;
-  return el("li", {},
+  return el(tag, {},
     faceOf(message),
     el("div", { class: "message-words" },
       el("p", { class: "message-head" },
@@ -87,6 +91,7 @@ function listed(message, extra) {
           class: "stamp", href: roomLink(room, seq), title: fullTime(time), "data-key": `at-${seq}`,
         }, el("time", { datetime: time }, `${dayName(time)}, ${clockTime(time)}`)),
         extra?.(message)),
+      message.deleted && el("p", { class: "tombstone" }, "Message deleted"),
       message.text && messageText(message),
       attachments(message)));
 }
