@@ -286,7 +286,7 @@ async def test_all_see_all(
     for each in others:
         await each.joins("general")
     for each in all_of_them:
-        await each.sees(count - 1, within=120)
+        await each.sees(count - 1, within=300)
         await expect(each.tiles).to_have_count(count)
 
 
