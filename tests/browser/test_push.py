@@ -22,7 +22,7 @@ from settings import Settings
 from store.push.devices import id_of
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
-from tests.browser.visitor import LOSS, SIGNED_IN, Visitor
+from tests.browser.visitor import LOSS, REFUSAL, SIGNED_IN, Visitor
 from tests.people import PASSWORD, SOON, Person
 from tests.push_service import PushService
 
@@ -135,8 +135,13 @@ async def test_push_is_switched_on_by_a_button_and_stopped_by_another(
     devices = visitor.page.get_by_role("list", name="Devices that are told")
     await expect(devices).to_contain_text("Chrome on Linux")
     await expect(devices).to_contain_text("this device")
-    await visitor.button("Stop here: Chrome on Linux").click()
-    await expect(visitor.button("Switch on here")).to_be_visible()
+    tab = await visitor.another_tab()
+    tab.expect(REFUSAL)
+    await tab.go("profile")
+    await expect(tab.page.get_by_text(ON)).to_be_visible()
+    for each in (visitor, tab):
+        await each.button("Stop here: Chrome on Linux").click()
+        await expect(each.button("Switch on here")).to_be_visible()
     assert (await ben.does("GET", "/api/notifications"))["devices"] == []
 
 

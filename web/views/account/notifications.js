@@ -76,8 +76,7 @@ function row(one, load) {
   const end = () => attempt(async () => {
     await stop(one);
     toast(current ? "Stopped here" : "Stopped there");
-    await load();
-  });
+  }).then(load); // Another page may have stopped it before.
   const words = current ? "Stop here" : "Stop there";
   return [
     el("div", { class: "card-words" },
