@@ -6,21 +6,24 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from pymongo import MongoClient
 
 from pytest_hearth.hearth import Hearth
 from pytest_hearth.proxy import FaultyProxy
 from server import create_app
 from settings import Settings
+from store import users
 from store.lease.timeouts import LEASE_SECONDS, PROMISED_SECONDS, TRUST_SECONDS
 from tests.conftest import Client
 from tests.people import Person, sign_up
 from tests.takeover import Pair
 from tests.test_frozen import Line
-from tests.test_standby import SLACK, first, moves, serves
+from tests.test_standby import SLACK, first, moves, serves, services
 
 __all__ = ["first"]
 COMMAND_SECONDS = 4.9  # of a database that drags: longer than any operation may take
@@ -66,6 +69,26 @@ class Drag(FaultyProxy):
     async def _send(self, data: bytes, target: asyncio.StreamWriter) -> None:
         await asyncio.sleep(self.seconds / 2)
         await super()._send(data, target)
+
+
+async def test_a_write_that_nobody_waits_for_any_more_ends_before_another_may_serve(
+    settings: Settings, tmp_path: Path
+) -> None:
+    hearth = Hearth(replace(settings, data=tmp_path / "one"))
+    hearth.database = line = Drag(hearth.database.target)
+    async with hearth:
+        await hearth.people("ann", "ben")
+        line.seconds = 2.0
+        db = services(hearth.client).db
+        write = asyncio.create_task(users.change(db, "ben", role="admin"))
+        await asyncio.sleep(line.seconds / 8)
+        line.seconds = 0.0
+        write.cancel()
+        await db.lease.release()
+        with MongoClient[dict[str, Any]](settings.mongodb_url) as mongo:
+            ben = mongo.get_default_database()["users"].find_one({"_id": "ben"})
+        assert ben
+        assert ben["role"] == "admin"
 
 
 @pytest.mark.long

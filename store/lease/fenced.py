@@ -54,8 +54,7 @@ class FencedCollection:
     async def insert_one(self, document: dict[str, Any]) -> None:
         """Insert a document."""
         self._lease.require()
-        with self._lease.writing():
-            await self._insert(document)
+        await self._lease.finish(self._insert(document))
 
     async def _insert(self, document: dict[str, Any]) -> None:
         if self._lease.is_exclusive:
@@ -120,8 +119,7 @@ class FencedCollection:
     async def bulk_write(self, writes: list[Any], **more: Any) -> Any:
         """Many writes, whose conditions are the caller's business."""
         self._lease.require()
-        with self._lease.writing():
-            return await self._collection.bulk_write(writes, **more)
+        return await self._lease.finish(self._collection.bulk_write(writes, **more))
 
     async def _write(
         self, name: str, query: Mapping[str, Any], *args: Any, **more: Any
@@ -132,8 +130,8 @@ class FencedCollection:
             query = {**query, **condition} if "$expr" not in query else {
                 "$and": [query, condition]
             }  # fmt: skip
-        with self._lease.writing():
-            result = await getattr(self._collection, name)(query, *args, **more)
+        write = getattr(self._collection, name)(query, *args, **more)
+        result = await self._lease.finish(write)
         if result is None or _found(result) == 0:
             await self._lease.confirm()
         return result

@@ -11,11 +11,11 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from pymongo import ReturnDocument
@@ -33,6 +33,7 @@ from store.lease.timeouts import (
 )
 
 log = logging.getLogger("hearth.lease")
+T = TypeVar("T")
 
 DATA_VERSION = "1"  # grows when servers of two versions cannot share a database
 
@@ -82,7 +83,7 @@ class Lease:
         self.renewed = 0.0
         self._seen: tuple[Any, float] = (None, 0.0)  # what it was, and since when
         self._tried = 0.0  # to take it
-        self._writes = 0  # of ours that are under way
+        self._writes: set[asyncio.Future[Any]] = set()  # of ours that are under way
         self._is_told = False  # that we stand by
         self._renewing: asyncio.Task[None] | None = None
 
@@ -175,14 +176,21 @@ class Lease:
             await self._renew()
             self.require()
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """While a write is under way, which is good until the lease would have ended."""
-        self._writes += 1
-        try:
-            yield
-        finally:
-            self._writes -= 1
+    async def finish(self, write: Awaitable[T]) -> T:
+        """Wait for a write, which is finished also if whoever asked for it is cancelled.
+
+        It is good until the lease would have ended, so that is kept until it is over.
+        """
+        under_way = asyncio.ensure_future(write)
+        self._writes.add(under_way)
+        under_way.add_done_callback(self._finished)
+        await asyncio.wait([under_way])
+        return under_way.result()
+
+    def _finished(self, write: asyncio.Future[Any]) -> None:
+        self._writes.discard(write)
+        if not write.cancelled():
+            write.exception()  # Whoever waited may be gone; that is no error of ours.
 
     async def release(self) -> None:
         """Let it go: from now on nothing is done, and another one may serve at once.
@@ -197,8 +205,8 @@ class Lease:
             return
         with suppress(PyMongoError, TimeoutError):
             async with asyncio.timeout(RENEWAL_SECONDS):
-                while self._writes:  # noqa: ASYNC110 - of whoever is told so otherwise
-                    await asyncio.sleep(0.01)
+                if self._writes:
+                    await asyncio.wait(self._writes)
                 if term:
                     mine = {"_id": _LEASE, "holder": self.id, "term": term}
                     await self._meta.update_one(mine, {"$set": {"expires": _LONG_AGO}})
