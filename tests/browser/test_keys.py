@@ -84,6 +84,26 @@ async def test_shift_tab_in_the_box_leads_to_the_messages(
     await expect(visitor.box).to_have_value("first")
 
 
+async def test_tab_leads_through_what_can_be_done_with_a_message_and_back_to_it(
+    ann: Person, visit: Visit
+) -> None:
+    for text in ["first", "second", "third"]:
+        await ann.says("general", text)
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.box.press("Shift+Tab")
+    await visitor.page.keyboard.press("ArrowUp")
+    await expect(visitor.button("More")).to_be_visible()
+    await visitor.page.keyboard.press("Tab")
+    await visitor.page.keyboard.press("Shift+Tab")
+    await expect(visitor.message("second")).to_be_focused()
+    await visitor.button("More").focus()
+    await visitor.page.keyboard.press("Tab")
+    await expect(visitor.box).to_be_focused()
+    await visitor.page.keyboard.press("Shift+Tab")
+    await expect(visitor.message("second")).to_be_focused()
+
+
 async def test_letters_for_nobody_go_to_the_box(ann: Person, visit: Visit) -> None:
     visitor = await visit(ann)
     await visitor.enter("general")

@@ -78,7 +78,9 @@ export function actionsFor(list, rows, compose) {
     if (pointerType === "mouse" && !bar.contains(document.activeElement)) hide();
   });
   list.addEventListener("focusin", ({ target }) => {
-    armed = target === rowOf(target) && target.matches(":focus-visible") ? target : null;
+    const isByKey = target.matches(":focus-visible");
+    armed = target === rowOf(target) && isByKey ? target : null;
+    if (isByKey) reach(rowOf(target));
     if (!finger) show(rowOf(target));
   });
   list.addEventListener("focusout", ({ target, relatedTarget }) => {
@@ -100,14 +102,18 @@ export function actionsFor(list, rows, compose) {
     event.preventDefault();
   }
 
+  /** The one row that Tab stops at. */
+  function reach(element) {
+    for (const one of list.querySelectorAll(":scope > [tabindex='0']")) one.tabIndex = -1;
+    if (element) element.tabIndex = 0;
+  }
+
   /** After a drawing: the message may look different, or be gone. */
   function refresh() {
     if (row && !row.isConnected) hide();
     else if (row) show(row);
-    const last = list.lastElementChild;
-    for (const one of list.querySelectorAll(":scope > [tabindex='0']")) one.tabIndex = -1;
-    const reachable = list.contains(document.activeElement) ? rowOf(document.activeElement) : last;
-    if (reachable) reachable.tabIndex = 0;
+    const focused = document.activeElement;
+    reach(list.contains(focused) ? rowOf(focused) : list.lastElementChild);
   }
 
   return { refresh, place };
