@@ -19,6 +19,7 @@ from aiohttp import web
 from cli import snapshot
 from handlers.services import SERVICES
 from handlers.services.credentials import operator_token, read_secret
+from handlers.web.listen import base_url, near_host
 from settings import Settings
 from store.errors import Failed
 from store.lease.lease import Lease, State
@@ -28,7 +29,6 @@ from store.mongod.client import make_client
 CreateApp = Callable[[Settings], web.Application]
 
 ANSWER_SECONDS = 60.0
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked where it is nearest
 
 
 class Hearth:
@@ -132,7 +132,7 @@ async def is_running(settings: Settings) -> bool:
         if settings.unix_socket:
             asking = asyncio.open_unix_connection(str(settings.unix_socket))
         else:
-            asking = asyncio.open_connection(_host(settings), settings.port)
+            asking = asyncio.open_connection(near_host(settings.host), settings.port)
         _, writer = await asking
     except PermissionError as error:
         raise Failed(
@@ -175,7 +175,8 @@ async def _own_database(
 @asynccontextmanager
 async def _speaking_to(settings: Settings, secret: str) -> AsyncIterator[Hearth]:
     async with _session(settings.unix_socket) as http:
-        base = "http://hearth" if settings.unix_socket else _address(settings)
+        nearest = base_url(settings.host, settings.port)
+        base = "http://hearth" if settings.unix_socket else nearest
         yield Hearth(http, base, secret, _found_at(settings))
 
 
@@ -185,18 +186,9 @@ def _session(path: Path | None) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=connector, timeout=timeout)
 
 
-def _host(settings: Settings) -> str:
-    return _ANY.get(settings.host, settings.host)
-
-
-def _address(settings: Settings) -> str:
-    host = _host(settings)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-
-
 def _found_at(settings: Settings) -> str:
     """The address that people type."""
-    return settings.public_url or _address(settings)
+    return settings.public_url or base_url(settings.host, settings.port)
 
 
 def _require_own_folder(settings: Settings, *, may_be_new: bool = False) -> None:

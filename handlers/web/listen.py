@@ -37,8 +37,18 @@ def listen(settings: Settings) -> tuple[socket.socket, str]:
     taken_within = int(1_500 * settings.limits.heartbeat)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, taken_within)
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return opened, f"http://{host}:{opened.getsockname()[1]}"
+    return opened, base_url(settings.host, opened.getsockname()[1])
+
+
+def near_host(host: str) -> str:
+    """The host by which this machine reaches what listens on one."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def base_url(host: str, port: int) -> str:
+    """The address by which this machine reaches what listens there."""
+    near = near_host(host)
+    return f"http://{f'[{near}]' if ':' in near else near}:{port}"
 
 
 def allow_many_files() -> None:

@@ -191,6 +191,18 @@ async def test_who_cannot_be_checked_is_not_counted(start: Start) -> None:
     assert (await sign_in(client, "ann"))[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("127.0.0.1", "127.0.0.1")],  # noqa: S104
+)
+def test_a_server_that_listens_everywhere_says_an_address_that_opens(
+    settings: Settings, host: str, near: str
+) -> None:
+    opened, address = listen(changed(settings, port=0, host=host))
+    assert address == f"http://{near}:{opened.getsockname()[1]}"
+    opened.close()
+
+
 async def test_an_answer_that_nobody_takes_is_given_up(settings: Settings) -> None:
     there = changed(settings, port=0, heartbeat=1)
     runner = web.AppRunner(create_app(there))
