@@ -39,6 +39,7 @@ WORST = {
     "one mail": "a" * 64 + "@" + "b." * 3_900,
     "hidden": "\u200b" * 8_000,
     "dunder": "__a__." * 1_300,
+    "no end of a dunder": "__a" * 2_600,
     "underscores": "__" + "a_" * 3_900,
     "entities": "&#1234567;" * 800,
 }

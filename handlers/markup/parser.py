@@ -29,7 +29,7 @@ SCHEMES = ("http://", "https://", "mailto:")
 BLOCK_RULE_STEPS, BLOCK_STEPS = 1, 5
 CHARACTER_STEPS, TOKEN_STEPS = 2, 5
 LINK_STEPS, CELL_STEPS = 40, 14
-_DUNDER = re.compile(r"__[A-Za-z]\w*?__(?![\w_])")
+_DUNDER = re.compile(r"__[A-Za-z]\w{0,80}?__(?![\w_])")  # Its end is looked for each time.
 _PROSE = ["paragraph_open", "inline"]
 _SHRUG = re.compile(r"\\_\([^\s()]{1,4}\)_/¯")
 _TASK = re.compile(r"\[([ xX])\] (?=\S)")

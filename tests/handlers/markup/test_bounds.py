@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings, target
+from hypothesis import HealthCheck, Phase, given, settings, target
 from hypothesis import strategies as st
 
 from handlers.markup.emoji import as_typed
@@ -104,6 +104,8 @@ many = settings(
     deadline=None,
     derandomize=EXAMPLES < 1_000,
     suppress_health_check=list(HealthCheck),
+    # To shrink and to explain, it traces each line: all texts are slow then.
+    phases=(Phase.reuse, Phase.generate, Phase.target),
 )
 
 
