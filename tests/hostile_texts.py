@@ -16,6 +16,7 @@ WORST = {
     "deep lists": "- - - - - - - - - a\n" * 400,
     "lists in quotes": "> - > 1. > - a\n" * 600,
     "no end of a link": "[a](b" * 1_600,
+    "no end of an address": "![b]([a](" * 60 + "<!--" * 1_850,
     "no end of a title": "[a](b 'c" * 1_000,
     "definitions": "".join(f"[{i}]: http://x/{i}\n\n" for i in range(500)),
     "definitions used": "[a]: http://x\n\n" + "[a]" * 2_600,

@@ -9,9 +9,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from html import escape
+from types import SimpleNamespace
 from typing import Any, Literal
 
-from markdown_it import MarkdownIt
+from markdown_it import MarkdownIt, helpers
 from markdown_it.parser_inline import ParserInline
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock, reference, table
@@ -29,6 +30,8 @@ SCHEMES = ("http://", "https://", "mailto:")
 BLOCK_RULE_STEPS, BLOCK_STEPS = 1, 5
 CHARACTER_STEPS, TOKEN_STEPS = 2, 5
 LINK_STEPS, CELL_STEPS = 40, 14
+CHARACTERS_A_STEP = 8  # of the address of a link
+_DESTINATION = re.compile(r"[^\s()]*\)|\S*")  # at least as far as a link's is looked for
 _DUNDER = re.compile(r"__[A-Za-z]\w{0,80}?__(?![\w_])")  # Its end is looked for each time.
 _PROSE = ["paragraph_open", "inline"]
 _SHRUG = re.compile(r"\\_\([^\s()]{1,4}\)_/¯")
@@ -83,6 +86,7 @@ def make() -> MarkdownIt:
     markdown = MarkdownIt()
     markdown.inline = _Inline()
     markdown.configure("commonmark", {"html": False, "breaks": True})
+    markdown.helpers = SimpleNamespace(**vars(helpers) | {"parseLinkLabel": _link_label})  # type: ignore[assignment]
     markdown.validateLink = is_safe  # type: ignore[method-assign]
     markdown.normalizeLinkText = _as_written  # type: ignore[assignment,method-assign]
     for rule in markdown.block.ruler.__rules__:
@@ -185,6 +189,15 @@ def _link(state: StateInline, silent: bool) -> bool:
         return False
     state.env["work"].take(2 * TOKEN_STEPS)
     return link(state, silent)
+
+
+def _link_label(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: N803
+    """The end of a link's text, which counts the way to the end of its address."""
+    end = helpers.parseLinkLabel(state, start, disableNested)
+    if end >= 0 and state.src.startswith("(", end + 1):
+        address = _DESTINATION.match(state.src, end + 2, state.posMax)
+        state.env["work"].take(len(address[0]) // CHARACTERS_A_STEP if address else 0)
+    return end
 
 
 def _autolink(state: StateInline, silent: bool) -> bool:

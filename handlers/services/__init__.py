@@ -32,7 +32,7 @@ from store.search.query import Search
 
 # Of one user; others wait, so that other people come between.
 MAX_READS_AT_ONCE = 2
-MAX_OBJECTS_A_TURN = 10  # of the loop, on all sockets of a user: they are here at once
+MAX_OBJECTS_AT_ONCE = 10  # on all sockets of a user
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Services:
     membership_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     pin_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # while pins are counted
     reads_at_once: Turns = field(default_factory=partial(Turns, MAX_READS_AT_ONCE))
-    objects: Share = field(default_factory=partial(Share, MAX_OBJECTS_A_TURN))
+    objects: Share = field(default_factory=partial(Share, MAX_OBJECTS_AT_ONCE))
     told: set[str] = field(default_factory=set)  # warnings that are given once
     # Requests, and whether each is a socket.
     under_way: dict["asyncio.Task[Any]", bool] = field(default_factory=dict)

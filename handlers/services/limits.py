@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from store.errors import TooMany
 
+MOMENT_SECONDS = 0.001
 MAX_KEYS = 10_000  # keys remembered; the oldest are forgiven first
 
 
@@ -74,18 +75,22 @@ class Turns:
 
 
 class Share:
-    """So many in one turn of the loop, for each key; others wait for the next turns."""
+    """So many in a moment, for each key; others wait for the next one.
+
+    Meanwhile the loop rests: a thread that talks to the database waits up to five
+    milliseconds for a busy one, each time that it goes on.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._taken: Counter[Hashable] = Counter()
 
     async def take(self, key: Hashable) -> None:
-        """Count one, in this turn or in a later one."""
-        while self._taken[key] >= self._most:  # noqa: ASYNC110 - each turn is asked for
-            await asyncio.sleep(0)
+        """Count one, in this moment or in a later one."""
+        while self._taken[key] >= self._most:  # noqa: ASYNC110 - each moment is asked for
+            await asyncio.sleep(MOMENT_SECONDS)
         if not self._taken:
-            asyncio.get_running_loop().call_soon(self._taken.clear)
+            asyncio.get_running_loop().call_later(MOMENT_SECONDS, self._taken.clear)
         self._taken[key] += 1
 
 
