@@ -279,14 +279,15 @@ async def test_all_see_all(
     small = {"viewport": {"width": 420, "height": 420}}
     all_of_them = [await calls(each, **small) for each in people]
     for each in all_of_them:
-        each.visitor.expect(LOSS)  # Six on two processors: a socket may open too late.
-        await each.page.add_init_script(f"window.fps = {5 if count < 6 else 2}")
+        each.visitor.expect(LOSS)  # On a busy machine, a socket may open too late.
     first, *others = all_of_them
+    for each in others if count == 6 else []:
+        await each.is_modest()
     await first.starts("general")
     for each in others:
         await each.joins("general")
     for each in all_of_them:
-        await each.sees(count - 1, within=300)
+        await each.sees(count - 1, within=120)
         await expect(each.tiles).to_have_count(count)
 
 

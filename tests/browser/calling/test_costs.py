@@ -52,7 +52,7 @@ async def test_a_call_of_six_that_is_quiet_costs_the_server_next_to_nothing(
             caller.visitor.expect(LOSS)  # when the server ends
             caller.page.on("websocket", listen)
             caller.page.on("request", lambda request: asked.append(request))
-            await caller.page.add_init_script("window.fps = 2")
+            await caller.is_modest()
             await caller.visitor.enter("general")
             six.append(caller)
         idle = await costs()
@@ -60,10 +60,10 @@ async def test_a_call_of_six_that_is_quiet_costs_the_server_next_to_nothing(
         for each in six[1:]:
             await each.joins("general")
         for each in six:
-            await each.sees(PEOPLE - 1, within=300)
+            await each.sees(PEOPLE - 1, within=120)
         in_call = await costs()
         for each in six:
-            await each.sees(PEOPLE - 1, within=300)
+            await each.sees(PEOPLE - 1, within=120)
     await server.end()
     with capsys.disabled():
         print(f"\nIn {SECONDS} s, idle then in a call: {idle}, {in_call}")  # noqa: T201
