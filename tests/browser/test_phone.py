@@ -37,6 +37,35 @@ async def test_a_tap_on_a_message_opens_what_can_be_done_in_words(
     await expect(visitor.message("I do").locator(".quote")).to_contain_text("tomatoes")
 
 
+async def test_a_tap_on_a_suggestion_takes_it_and_touches_nothing_behind_it(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ann.says("general", "\n".join(f"- {number}" for number in range(40)))
+    visitor = await visit(ann, **PHONE)
+    await visitor.enter("general")
+    sheet = visitor.dialog("Message")
+    await visitor.page.locator(".text").tap()
+    await sheet.get_by_role("button", name="Reply").tap()
+    await visitor.box.press_sequentially("@be")
+    await visitor.page.get_by_role("option", name="Ben Baker").tap()
+    await expect(visitor.box).to_have_value("@ben ")
+    await expect(visitor.box).to_be_focused()
+    await expect(sheet).to_have_count(0)
+
+
+async def test_a_tap_beside_the_emoji_only_closes_them(ann: Person, visit: Visit) -> None:
+    await ann.says("general", "\n".join(f"- {number}" for number in range(40)))
+    visitor = await visit(ann, **PHONE)
+    await visitor.enter("general")
+    await visitor.button("Emoji").tap()
+    await expect(visitor.dialog("Emoji")).to_be_visible()
+    await visitor.page.touchscreen.tap(195, 120)
+    await expect(visitor.dialog("Emoji")).to_have_count(0)
+    await expect(visitor.dialog("Message")).to_have_count(0)
+    await visitor.page.touchscreen.tap(195, 120)
+    await expect(visitor.dialog("Message")).to_be_visible()
+
+
 async def test_a_table_scrolls_and_keeps_its_words_whole(ann: Person, visit: Visit) -> None:
     heads = "| " + " | ".join(f"heading{n}" for n in range(8)) + " |"
     cells = "| " + " | ".join("1,000,000.00" for _ in range(8)) + " |"

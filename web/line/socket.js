@@ -34,7 +34,8 @@ export function disconnect() {
 
 /** Say one thing; false if nobody is listening. */
 export function say(object) {
-  if (state.line.status !== "open") return false;
+  // It may be closing, and not have said so yet.
+  if (state.line.status !== "open" || socket.readyState !== WebSocket.OPEN) return false;
   socket.send(JSON.stringify(object));
   return true;
 }

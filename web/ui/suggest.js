@@ -29,11 +29,9 @@ export function suggest(box, list, find) {
     fill(list, found.map(({ parts }, index) => el("div", {
       id: `${id}-${index}`, role: "option", class: "option",
       "aria-selected": String(index === chosen),
-      // Not click: the press would take the focus out of the box first.
-      onpointerdown: (event) => {
-        event.preventDefault();
-        take(index);
-      },
+      // The press would take the focus out of the box; and a finger may only want to scroll.
+      onmousedown: (event) => event.preventDefault(),
+      onclick: () => take(index),
     }, parts())));
     if (list.hidden) {
       box.removeAttribute("aria-controls");

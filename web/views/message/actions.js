@@ -61,13 +61,15 @@ export function actionsFor(list, rows, compose) {
     if (pointerType === "mouse" && !isBusy()) show(rowOf(target));
   });
   list.addEventListener("pointerdown", ({ pointerType }) => {
-    const isWriting = document.activeElement?.matches("textarea");
-    finger = pointerType === "touch" ? { isWriting } : null;
+    const isClosing = document.activeElement?.matches("textarea")
+      || Boolean(document.querySelector(".popover:popover-open"));
+    finger = pointerType === "touch" ? { isClosing } : null;
   });
   list.addEventListener("click", ({ target }) => {
     const element = rowOf(target);
-    // The first tap beside the keyboard only closes it; links and buttons do what they do.
-    if (!element || !finger || finger.isWriting || target.closest(ACTIVE)) return;
+    // The first tap beside the keyboard, or what lies over the room, only closes it; links and
+    // buttons do what they do.
+    if (!element || !finger || finger.isClosing || target.closest(ACTIVE)) return;
     const message = rows.message(element);
     const isSelecting = !getSelection().isCollapsed;
     if (!message?.seq || isGone(message) || isSelecting) return;
