@@ -1,6 +1,7 @@
 """Calls face to face: who sees whom, and what is said of it."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 
 import pytest
@@ -63,9 +64,10 @@ async def test_whose_line_comes_has_a_whole_name_on_a_phone_and_oneself_is_the_l
         await a.joins("general")
         await a.is_in()
         await expect(a.tile("Catalina 2").locator(".tile-status")).to_be_visible()
-        assert await a.page.evaluate(FROM_THE_TOP_LEFT) == [
-            ["Catalina 0", True], ["Catalina 1", True], ["Catalina 2", True], ["You", True],
-        ]  # fmt: skip
+        names = ["Catalina 0", "Catalina 1", "Catalina 2", "You"]
+        wanted = json.dumps([[name, True] for name in names], separators=(",", ":"))
+        # They come one after the other.
+        await a.until(f"JSON.stringify(({FROM_THE_TOP_LEFT})()) === '{wanted}'")
 
 
 async def test_mute_and_camera_reach_the_others(

@@ -69,10 +69,10 @@ async function sendTest() {
 }
 
 function row(one, load) {
-  const { current, user_agent: agent, created_at: since, failed_at: failed } = one;
+  const { current, user_agent: agent, created_at: asked, failed_at: failed } = one;
   const what = device(agent);
-  const facts = [current ? "this device" : `since ${roughly(since)}`,
-    failed && `not reached since ${roughly(failed)}`];
+  const facts = [current ? "this device" : `last seen ${roughly(asked)}`,
+    failed && `not reached, first ${roughly(failed)}`];
   const end = () => attempt(async () => {
     await stop(one);
     toast(current ? "Stopped here" : "Stopped there");
