@@ -79,3 +79,12 @@ async def test_the_colours_of_names_are_spread(ann: Person, visit: Visit) -> Non
     }""")
     assert len(set(hues)) >= 10
     assert max(hues.count(hue) for hue in hues) <= 4
+
+
+async def test_a_room_that_nobody_made_says_only_since_when_it_is_there(
+    ann: Person, visit: Visit
+) -> None:
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.page.locator(".room-title").click()
+    await expect(visitor.dialog("About this room")).to_contain_text("Made on ")

@@ -136,3 +136,23 @@ async def test_a_room_opens_at_the_first_unread_message(
     await expect(visitor.page.locator("[data-seq='300']")).to_be_in_viewport()
     await visitor.page.locator(".to-unread").click()
     await expect(visitor.page.locator("[data-seq='101']")).to_be_in_viewport()
+
+
+@pytest.mark.main
+async def test_a_room_that_was_open_before_opens_where_one_goes_on(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ann.says("general", "\n".join(f"- {number}" for number in range(50)))
+    visitor = await visit(ben)
+    await visitor.enter("general")
+    await visitor.go("people")
+    for number in range(40):
+        await ann.says("general", f"line {number}")
+    await visitor.go("browse")
+    await expect(visitor.room("General")).to_have_class(re.compile("unread"))
+    await visitor.go("rooms/general")
+    await expect(visitor.page.locator(".unread-line")).to_be_in_viewport()
+    await visitor.go("people")
+    await visitor.go("rooms/general/9")
+    await expect(visitor.message("line 7")).to_be_in_viewport()
+    await expect(visitor.message("line 7")).to_be_focused()

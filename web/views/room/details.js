@@ -29,8 +29,9 @@ export function roomDetails(name) {
       el("p", { class: "lead" }, KINDS[room.kind]),
       room.kind !== "direct" && el("p", { class: "lead" },
         "Its name in links and searches is ", el("code", {}, room.name), "."),
-      el("p", { class: "lead" }, "Made by ", el("bdi", {}, shown(room.created_by)),
-        ` on ${longDay(room.created_at)}.`),
+      el("p", { class: "lead" }, "Made ",
+        room.created_by && ["by ", el("bdi", {}, shown(room.created_by)), " "],
+        `on ${longDay(room.created_at)}.`),
       // What has no room in the head of a phone.
       el("div", { class: "details-acts" },
         act("Pinned messages", () => {

@@ -85,7 +85,8 @@ export function timeline(name, { seq, compose }) {
   }
 
   function place(now) {
-    if (aim && now.loading && !rows.row(aim)) return;
+    // Nothing can be scrolled to before it is in the page.
+    if (!element.isConnected || (aim && now.loading && !rows.row(aim))) return;
     placed = true;
     if (aim && !rows.row(aim)) {
       aim = null;
@@ -178,7 +179,11 @@ export function timeline(name, { seq, compose }) {
   }
 
   const stop = watch([`log:${name}`, "users", "outbox"], draw);
-  const resized = new ResizeObserver(() => (stuck && placed ? toEnd() : settle()));
+  const resized = new ResizeObserver(() => {
+    if (!placed) draw();
+    else if (stuck) toEnd();
+    else settle();
+  });
   resized.observe(scroller);
   resized.observe(list); // Parts that are loaded later grow when they come.
   scroller.addEventListener("scroll", settle, { passive: true });
