@@ -70,6 +70,19 @@ async def test_whose_line_comes_has_a_whole_name_on_a_phone_and_oneself_is_the_l
         await a.until(f"JSON.stringify(({FROM_THE_TOP_LEFT})()) === '{wanted}'")
 
 
+async def test_on_a_phone_a_call_fills_the_page_however_it_is_held(
+    ann: Person, calls: Calls
+) -> None:
+    a = await calls(ann, **PHONE)
+    await a.starts("general")
+    for width, height in ((390, 844), (844, 390)):
+        await a.page.set_viewport_size({"width": width, "height": height})
+        await expect(a.panel).to_have_attribute("data-mode", "large")
+        await expect(a.visitor.box).to_be_hidden()
+        for name in ("Fill the page", "Show the room, too"):
+            await expect(a.button(name)).to_be_hidden()
+
+
 async def test_mute_and_camera_reach_the_others(
     ann: Person, ben: Person, calls: Calls
 ) -> None:

@@ -15,7 +15,8 @@ import { callIcon } from "./icons.js";
 import { enterCall, show } from "./start.js";
 import { Tiles } from "./tiles.js";
 
-const NARROW = matchMedia("(max-width: 719px)");
+// Where a call and the room beside it would both be too small: a phone, however it is held.
+const SMALL = matchMedia("(max-width: 719px), (max-height: 519px)");
 const WORDS_LAST = 15_000;
 
 let panel = null;
@@ -40,7 +41,7 @@ export function showPanel() {
 
 class Panel {
   #call;
-  #size = NARROW.matches ? "large" : "beside";
+  #size = SMALL.matches ? "large" : "beside";
   #names = new Set();
   #stops;
 
@@ -72,14 +73,14 @@ class Panel {
       this.said);
     const draw = () => this.#draw();
     this.#stops = [watch(["call", "place", "line", "users", "rooms", "me"], draw)];
-    NARROW.addEventListener("change", draw);
-    this.#stops.push(() => NARROW.removeEventListener("change", draw));
+    SMALL.addEventListener("change", draw);
+    this.#stops.push(() => SMALL.removeEventListener("change", draw));
     this.#draw();
     this.element.focus({ preventScroll: true });
   }
 
   enlarge() {
-    this.#size = NARROW.matches ? "large" : "beside";
+    this.#size = SMALL.matches ? "large" : "beside";
     if (isOnView(this.#call.room)) this.#draw();
     else goToRoom(this.#call.room);
     this.element.focus({ preventScroll: true });
@@ -112,7 +113,7 @@ class Panel {
     const room = state.rooms.get(call.room);
     const isHere = isOnView(call.room);
     const mode = isHere ? this.#size : "strip";
-    this.element.dataset.mode = mode === "beside" && NARROW.matches ? "large" : mode;
+    this.element.dataset.mode = mode === "beside" && SMALL.matches ? "large" : mode;
     if (room) {
       fill(this.title, el("bdi", {}, roomTitle(room)));
       this.element.setAttribute("aria-label", `Call: ${plainTitle(room)}`);
@@ -124,6 +125,7 @@ class Panel {
     label(this.screen, call.media.screen ? "Stop sharing your screen" : "Share your screen", callIcon("screen"));
     this.screen.setAttribute("aria-pressed", String(call.media.screen > 0));
     const isLarge = this.#size === "large";
+    this.grow.hidden = SMALL.matches;
     label(this.grow, isLarge ? "Show the room, too" : "Fill the page", callIcon(isLarge ? "shrink" : "grow"));
     this.tiles.draw();
     this.#drawFaults();
@@ -170,7 +172,7 @@ class Panel {
     if (key === "m") this.mic.click();
     else if (key === "v") this.camera.click();
     else if (key === "Escape") {
-      this.#resize(this.#size === "large" && !NARROW.matches ? "beside" : "strip");
+      this.#resize(this.#size === "large" && !SMALL.matches ? "beside" : "strip");
       if (this.#size === "strip") document.querySelector(".compose textarea")?.focus();
     } else return;
     event.preventDefault();
