@@ -57,14 +57,15 @@ async def add_device(request: web.Request) -> web.Response:
         user_agent=request.headers.get(hdrs.USER_AGENT, "")[:MAX_AGENT_CHARS],
         created_at=now(),
     )
-    await devices.put(services.db, device, session.expires_at)
+    is_new = await devices.put(services.db, device, session.expires_at)
     try:
         await require_still(services, session)
     except ApiError:  # The session ended meanwhile; this must not outlive it.
         await devices.end(services.db, device)
         raise
     services.notices.users.add(device.user)
-    note("device_added", device=device.id)
+    if is_new:
+        note("device_added", device=device.id)
     return json_response(_shown(device, session.id), status=201)
 
 

@@ -23,10 +23,13 @@ def id_of(endpoint: str) -> str:
     return hashlib.sha256(endpoint.encode()).hexdigest()[:24]
 
 
-async def put(db: Database, device: Device, ends_at: datetime | None) -> None:
+async def put(db: Database, device: Device, ends_at: datetime | None) -> bool:
     """Tell a device from now on; it may have been somebody else's, in the same browser.
 
     A browser has one session and one subscription: what its session had is replaced.
+
+    Returns:
+        True unless the same session has asked before: pages do at each start.
 
     Raises:
         Conflict: if its user has as many as one may have.
@@ -46,10 +49,13 @@ async def put(db: Database, device: Device, ends_at: datetime | None) -> None:
         "failed_at": None,
         "expires_at": ends_at,
     }
-    await db.push.replace_one({"_id": device.id}, document, upsert=True)
+    before = await db.push.find_one_and_update(
+        {"_id": device.id}, {"$set": document}, {"session": True}, upsert=True
+    )
     # Of two at once the later one stays: each takes away what is older than itself.
     older = {"session": device.session, "created_at": {"$lt": device.created_at}}
     await db.push.delete_many(others | older)
+    return before is None or before["session"] != device.session
 
 
 async def of_users(db: Database, users: Collection[str]) -> list[Device]:

@@ -303,6 +303,17 @@ async def test_another_subscription_of_a_browser_replaces_what_it_had(
     assert len((await ben.does("GET", NOTIFICATIONS))["devices"]) == 2
 
 
+async def test_a_page_that_asks_at_each_start_fills_no_log(
+    push: PushService, ann: Person, ben: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    phone = push.device("phone")
+    with caplog.at_level("INFO", "hearth.security"):
+        for person in (ben, ben, ben, ann, ann):
+            await phone.is_told_to(person)
+    added = [each for each in caplog.messages if "device_added" in each]
+    assert len(added) == 2
+
+
 async def test_a_program_is_no_device(push: PushService, ben: Person) -> None:
     made = await ben.does("POST", "/api/tokens", {}, status=201)
     program = Person(ben.client, "ben", made["secret"])
