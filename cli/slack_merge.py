@@ -134,7 +134,7 @@ class _Merge:
         """Insert the documents that are not there; how many were not."""
         collection, count = getattr(self._db, OURS.get(name, name)), 0
         for batch in batches(documents):
-            self._db.lease.require()
+            await self._db.lease.hold()
             writes = [
                 UpdateOne(*_insert(name, each, self._heads), upsert=True) for each in batch
             ]
@@ -165,6 +165,7 @@ class _Merge:
             elif before.get(note["_id"], {}).get("digest") != note["digest"]:
                 writes += self._written(document, old)
                 fresh.append(note)
+        await self._db.lease.hold()
         if self._doomed:
             await files.mark_for_check(self._db, self._doomed)
         if writes:

@@ -16,7 +16,7 @@ from pymongo import ASCENDING
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
 from store.database import OURS, UNFINISHED
-from store.errors import Failed
+from store.errors import Failed, NotServing
 from store.indexes import INDEXES
 from store.lease.lease import Lease
 from store.log.fence import keep_out
@@ -172,7 +172,9 @@ class Replacement:
 
     async def read(self, name: str) -> AsyncIterator[Document]:
         """The written documents, in the order of `_id`."""
-        async for document in self._database[STAGED + name].find().sort("_id", ASCENDING):
+        found = self._database[STAGED + name].find().sort("_id", ASCENDING)
+        # Between batches the lease is renewed, so they must not be large.
+        async for document in found.batch_size(BATCH_DOCUMENTS):
             yield document
 
     async def take_its_place(self) -> None:
@@ -186,8 +188,10 @@ class Replacement:
             Failed: if another server has taken over meanwhile; the same.
         """
         await require_known_version(self._database[STAGED + "meta"])
-        if not self._lease.is_held():
-            raise Failed("Another server has taken over; nothing was changed.")
+        try:
+            await self._lease.hold()
+        except NotServing:
+            raise Failed("Another server has taken over; nothing was changed.") from None
         mark = {"_id": UNFINISHED}
         meta = self._database.meta
         await meta.replace_one(mark, mark, upsert=True)

@@ -141,6 +141,18 @@ def files() -> list[Said]:
     ]
 
 
+def small_talk(many: int) -> list[Said]:
+    """Messages of four people, three of ten in threads; the same ones each time."""
+    chance = random.Random(7)  # noqa: S311
+    return [
+        said(chance.choice(USERS[:4])["id"],
+            " ".join(chance.choices(WORDS, k=chance.randint(3, 40))), 100_000 + 60 * number,
+            **({"thread_ts": ts(100_000 + 60 * (number - number % 10))} if number % 10 < 3
+               else {}))
+        for number in range(many)
+    ]  # fmt: skip
+
+
 def write_export(path: Path, many: int = 0, *, later: bool = False) -> None:
     """A workspace in which everything occurs, and `many` messages more in one channel.
 
@@ -168,17 +180,9 @@ def write_export(path: Path, many: int = 0, *, later: bool = False) -> None:
         "mpims": [conversation("G02MP", "mpdm-ann--ben.b--jose-1",
             ["U01ANN", "U02BEN", "U04JOSE"])],
     }  # fmt: skip
-    chance = random.Random(7)  # noqa: S311
-    bulk = [
-        said(chance.choice(USERS[:4])["id"],
-            " ".join(chance.choices(WORDS, k=chance.randint(3, 40))), 100_000 + 60 * number,
-            **({"thread_ts": ts(100_000 + 60 * (number - number % 10))} if number % 10 < 3
-               else {}))
-        for number in range(many)
-    ]  # fmt: skip
     days = {
         "lounge": every_subtype(),
-        dev: (a_thread_later() if later else a_thread()) + files() + bulk,
+        dev: (a_thread_later() if later else a_thread()) + files() + small_talk(many),
         "secret": [said("U04JOSE", "psst", 5)],
         "D01": [said("U02BEN", "only us <@U01ANN>", 6)],
         "D02": [said("U01ANN", "my note", 7)],

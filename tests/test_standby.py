@@ -293,6 +293,28 @@ async def test_the_next_server_knows_when_the_last_one_served_whatever_verbs_did
     client.close()
 
 
+async def test_a_verb_that_worked_without_a_pause_goes_on_unless_somebody_serves(
+    settings: Settings,
+) -> None:
+    client = make_client(settings.mongodb_url)
+    verb, other = Lease("verb"), Lease("other")
+    for lease in (verb, other):
+        lease.bind(client.get_default_database()["leases"], exclusive=lease is other)
+    assert await verb.take()
+    verb.renewed -= 60
+    with pytest.raises(NotServing):
+        verb.require()
+    await verb.hold()
+    verb.require()
+    assert await other.take()
+    verb.renewed -= 60
+    with pytest.raises(NotServing):
+        await verb.hold()
+    for lease in (verb, other):
+        await lease.release()
+    client.close()
+
+
 async def test_a_server_alone_writes_one_small_document_every_two_seconds(
     first: Hearth, settings: Settings
 ) -> None:

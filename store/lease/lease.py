@@ -176,6 +176,16 @@ class Lease:
             await self._renew()
             self.require()
 
+    async def hold(self) -> None:
+        """Renew what is overdue: a verb may have worked for long without a pause.
+
+        Raises:
+            NotServing: if somebody else has had it meanwhile.
+        """
+        if not self.is_held():
+            await self._renew()
+        self.require()
+
     async def finish(self, write: Awaitable[T]) -> T:
         """Wait for a write, which is finished also if whoever asked for it is cancelled.
 

@@ -12,7 +12,7 @@ from settings import Settings
 from tests.command_line import CommandLine
 from tests.conftest import Start
 from tests.people import PASSWORD, SOON, Person, sign_in, sign_up
-from tests.slack_export import write_export
+from tests.slack_export import small_talk, write_export
 
 MANY = 500
 NOTHING_NEW = (
@@ -282,6 +282,33 @@ async def test_people_come_in_by_a_link_and_find_their_rooms(
     assert {each["unread"] for each in mine.values()} == {0}
     answers = await ben.does("GET", "/api/rooms/dev/messages/1/answers")
     assert [each["text"] for each in answers["messages"]] == ["an answer", "also to all"]
+
+
+@pytest.mark.long
+async def test_a_hundred_thousand_messages_are_line_by_line_what_was_exported(
+    operator: CommandLine, mongo: Any, tmp_path: Path
+) -> None:
+    path, many = tmp_path / "slack.zip", 100_000
+    write_export(path, many)
+    names = {"U01ANN": "ann", "U02BEN": "ben.b", "U03LEFT": "ann-2"}
+    for number in range(2):
+        said = await operator.does("import-slack", path)
+        assert said.startswith(NOTHING_NEW) == (number == 1)
+        found = mongo.messages.find({"room": "dev", "seq": {"$gt": 9}}).sort("seq")
+        roots: dict[str, int] = {}
+        for at, (here, there) in enumerate(zip(found, small_talk(many), strict=True), 10):
+            root = roots.setdefault(there.get("thread_ts", ""), at)
+            reply_to = root if "thread_ts" in there and root != at else None
+            assert (
+                here["seq"], here["_id"]["sender"], here["text"], here.get("reply_to"),
+                f"{here['created_at'].timestamp():.6f}",
+            ) == (
+                at, names.get(there["user"], "jose-maria"), there["text"], reply_to,
+                there["ts"],
+            )  # fmt: skip
+        if number == 0:
+            first = everything(mongo)
+    assert everything(mongo) == first
 
 
 @pytest.mark.parametrize("content", [b"no zip", b""])
