@@ -3,10 +3,12 @@
 import asyncio
 import os
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession
 
 from tests.browser.calling.conftest import Calls
@@ -20,11 +22,18 @@ MAX_BYTES_A_SECOND = 1_000
 MAX_CPU_SHARE = 0.02  # of one processor, more than with six pages that do nothing
 
 
-async def test_a_call_of_six_that_is_quiet_costs_the_server_next_to_nothing(
-    calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest_asyncio.fixture(loop_scope="session")
+async def server(tmp_path: Path) -> AsyncIterator[Process]:
     server = Process(tmp_path / "data", REGISTRATION="open")
-    address = await server.start()
+    await server.start()
+    yield server
+    await server.end()
+
+
+async def test_a_call_of_six_that_is_quiet_costs_the_server_next_to_nothing(
+    calls: Calls, server: Process, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = server.address
     said: list[str | bytes] = []
     asked: list[Any] = []
 
@@ -64,7 +73,6 @@ async def test_a_call_of_six_that_is_quiet_costs_the_server_next_to_nothing(
         in_call = await costs()
         for each in six:
             await each.sees(PEOPLE - 1, within=120)
-    await server.end()
     with capsys.disabled():
         print(f"\nIn {SECONDS} s, idle then in a call: {idle}, {in_call}")  # noqa: T201
     assert in_call[0] < MAX_BYTES_A_SECOND * SECONDS
