@@ -233,6 +233,16 @@ async def test_what_a_stopped_server_writes_when_it_goes_on_changes_nothing(
         await late.close()
 
 
+@pytest.mark.parametrize("write", ["insert_many", "find_one_and_replace", "drop", "rename"])
+async def test_a_way_to_write_that_asks_no_lease_is_not_there(
+    first: Hearth, write: str
+) -> None:
+    db = services(first.client).db
+    assert callable(getattr(db.users.with_options(), write))
+    with pytest.raises(AttributeError, match="has no fence"):
+        getattr(db.users, write)
+
+
 def everything(settings: Settings) -> dict[str, Any]:
     with MongoClient[dict[str, Any]](settings.mongodb_url) as mongo:
         database = mongo.get_default_database()

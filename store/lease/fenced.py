@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _CONVERSION_FAILED = 241
 _NEVER = "_hearth_never"  # a field that no document has
+_UNFENCED = frozenset(
+    {"aggregate", "create_indexes", "distinct", "find", "find_one", "name"}
+)
 LATE = "This came too late: another server may serve by now. Please try again."
 
 
@@ -33,7 +36,9 @@ class FencedCollection:
         self._collection, self._lease = collection, lease
 
     def __getattr__(self, name: str) -> Any:
-        """Everything that does not write."""
+        """Another of the driver's methods, if coming late does no harm to it."""
+        if name not in _UNFENCED:
+            raise AttributeError(f"{name} has no fence; write one in {__name__}.")
         return getattr(self._collection, name)
 
     async def count_documents(self, query: Mapping[str, Any], **more: Any) -> int:
