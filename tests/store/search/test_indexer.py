@@ -18,7 +18,7 @@ from store.search.indexer import FILE
 from store.search.query import Query
 from store.search.terms import contains, special, terms
 from tests.conftest import Client, Start, owner_code
-from tests.people import Person, sign_up
+from tests.people import SOON, Person, sign_up
 from tests.store.search.corpus import ROOMS, WORDS, fill, made, path, ready, seek, written
 
 EVERYTHING = Query(rooms={*ROOMS}, terms=terms("quokka"))
@@ -126,7 +126,7 @@ async def test_nothing_of_what_was_deleted_or_edited_away_is_left_in_the_file(
     assert all(word.encode() in written(settings) for word in kept)
     await ann.does("DELETE", "/api/rooms/xylophone-room")
     gone.append("xylophone")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(2 * SOON):
         while any(word.encode() in written(settings) for word in gone):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     await ready(client)
