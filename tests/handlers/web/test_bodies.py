@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import re
 from typing import Any
 
 import pytest
@@ -152,9 +153,13 @@ async def test_a_body_that_breaks_off_or_is_packed_badly_is_refused(
     )
     writer.write(head.encode() + body)
     async with asyncio.timeout(SOON):
-        status_line = await reader.readline()
+        answer = (await reader.readuntil(b"\r\n\r\n")).decode()
     writer.close()
     await writer.wait_closed()
-    assert status_line.split()[1].startswith(b"4")
+    assert answer.split()[1].startswith("4")
+    # Ours, or aiohttp's own, which says what was wrong and nothing of us.
+    kind = re.search(r"^Content-Type: ([a-z/+]+)", answer, re.MULTILINE)
+    assert kind
+    assert kind[1] in {"application/problem+json", "text/plain"}
     await ben.says("general", "still here")
     assert not [each for each in caplog.records if tame(each) and each.exc_info]
