@@ -36,13 +36,13 @@ from tests.hostile_pictures import BIG, HOSTILE
 from tests.hostile_texts import MAX_TEXT, WORST
 from tests.people import PASSWORD, SOON
 from tests.process import Process
-from tests.raw import Raw, connect, frame, handshake
+from tests.raw import CLOSE, Raw, connect, frame, handshake
 
 SECONDS = 60.0  # of Eve
 TALKERS = ("ann", "cat", "dan", "fay")
 PAUSE = 1 / 8 / len(TALKERS)  # seconds between messages; each may send ten a second
 SENDERS, UPLOADERS, READERS, SEEKERS = 4, 4, 6, 4  # at once
-SOCKETS = 20  # as many as a user may have
+SOCKETS, HURRIED = 20, 4  # as many as a user may have; of them, come anew at once
 LOOK = 0.25  # seconds between looks at the memory
 Refused = Counter[str]
 
@@ -91,7 +91,9 @@ class Eve:
 
     async def _again(self, act: "Act") -> None:
         while time.time() < self.until:
-            with suppress(aiohttp.ClientError, ConnectionError):
+            with suppress(
+                aiohttp.ClientError, ConnectionError, asyncio.IncompleteReadError
+            ):
                 await act()
             await asyncio.sleep(0)
 
@@ -162,7 +164,7 @@ class Eve:
         return [seek] * SEEKERS + [read] * READERS
 
     def cursors(self) -> "list[Act]":
-        """Sockets that say hello with old cursors, and 1,000 of them, and read nothing."""
+        """Sockets that say hello with 1,000 cursors and read nothing, or come again."""
         old = {"general": 1, **{f"room-{number}": 0 for number in range(999)}}
         hello = json.dumps({"type": "hello", "cursors": old}).encode()
 
@@ -178,7 +180,17 @@ class Eve:
                             await line.send(typing)
                             await asyncio.sleep(0.5)
 
-        return [return_] * SOCKETS
+        async def come_and_go() -> None:
+            line: Raw = await connect(self.address)
+            async with line:
+                await line.send(handshake(self.token) + frame(1, hello))
+                status = await line.status()
+                await line.headers()
+                opcode, _ = await line.frame() if status == 101 else (CLOSE, b"")
+                self.statuses["hellos" if opcode != CLOSE else "hellos refused"] += 1
+                await asyncio.sleep(0.5 if opcode == CLOSE else 0)
+
+        return [return_] * (SOCKETS - HURRIED) + [come_and_go] * HURRIED
 
 
 Act = Callable[[], Awaitable[None]]
