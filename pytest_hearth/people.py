@@ -182,12 +182,15 @@ class Person:
 
 
 async def sign_up(client: Client, name: str, at: str = "", **more: Any) -> Person:
-    """Make an account."""
-    async with client.post(
-        f"{at}/api/auth/register", json={"name": name, "password": PASSWORD, **more}
-    ) as answer:
-        assert answer.status == 201, await answer.text()
-        return Person(client, name, (await answer.json())["access_token"], at)
+    """Make an account; a busy machine's server may still be at its start."""
+    form = {"name": name, "password": PASSWORD, **more}
+    async with asyncio.timeout(SOON):
+        while True:
+            async with client.post(f"{at}/api/auth/register", json=form) as answer:
+                if answer.status != 503:
+                    assert answer.status == 201, await answer.text()
+                    return Person(client, name, (await answer.json())["access_token"], at)
+            await asyncio.sleep(0.1)
 
 
 async def sign_in(
