@@ -97,7 +97,9 @@ async def fill(db: Database, count: int, words: list[str]) -> None:
     """Store the messages, and make the rooms."""
     began, made, texts = time.monotonic(), 0, corpus(count, words)
     while some := list(itertools.islice(texts, BATCH)):
-        await db.messages.insert_many(map(messages.to_document, some), ordered=False)
+        await db.messages.with_options().insert_many(
+            map(messages.to_document, some), ordered=False
+        )
         made += len(some)
         if made % 50_000 == 0:
             progress(f"{made:,} messages after {time.monotonic() - began:.0f} s")

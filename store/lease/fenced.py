@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 _CONVERSION_FAILED = 241
 _NEVER = "_hearth_never"  # a field that no document has
 _UNFENCED = frozenset(
-    {"aggregate", "create_indexes", "distinct", "find", "find_one", "name"}
-)
+    {
+        "aggregate", "create_indexes", "database", "distinct", "find", "find_one",
+        "index_information", "name",
+    }
+)  # fmt: skip
 LATE = "This came too late: another server may serve by now. Please try again."
 
 

@@ -40,7 +40,7 @@ def database(site: Site) -> Database:
 async def copies(collection: Any, of: Any, changes: list[dict[str, Any]]) -> None:
     """As many documents like this one: one by one they would take a minute."""
     document = await collection.find_one({"_id": of})
-    await collection.insert_many([document | change for change in changes])
+    await collection.with_options().insert_many([document | change for change in changes])
 
 
 async def fill(site: Site, ben: Person) -> None:

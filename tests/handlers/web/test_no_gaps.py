@@ -122,7 +122,7 @@ async def test_the_oldest_of_very_many_sessions_ends_with_the_others(
         }
         for number in range(1_100)
     ]  # fmt: skip
-    await services.db.access.insert_many(documents)
+    await services.db.access.with_options().insert_many(documents)
     oldest = await access.require(services.db, AccessKind.SESSION, "s1099")
     thief = Person(ann.client, "ann", services.credentials.issue(oldest))
     async with thief.listening() as inbox:

@@ -93,10 +93,7 @@ export function timeline(name, { seq, compose }) {
       toast("There is no such message in this room.");
     }
     const line = list.querySelector(".unread-line");
-    if (aim && rows.row(aim)) {
-      jumpTo(aim);
-      return;
-    }
+    if (aim) return void jumpTo(aim);
     if (!now.hasNewer) toEnd();
     if (!line) return;
     const above = line.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
@@ -179,11 +176,8 @@ export function timeline(name, { seq, compose }) {
   }
 
   const stop = watch([`log:${name}`, "users", "outbox"], draw);
-  const resized = new ResizeObserver(() => {
-    if (!placed) draw();
-    else if (stuck) toEnd();
-    else settle();
-  });
+  const keep = () => (stuck ? toEnd() : settle());
+  const resized = new ResizeObserver(() => (placed ? keep() : draw()));
   resized.observe(scroller);
   resized.observe(list); // Parts that are loaded later grow when they come.
   scroller.addEventListener("scroll", settle, { passive: true });
