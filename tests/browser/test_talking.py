@@ -127,6 +127,7 @@ async def test_who_deletes_and_leaves_the_page_meant_it(
     await there.enter("general")
     await here.box.press("Shift+Tab")
     await here.page.keyboard.press("Delete")
+    await expect(here.page.get_by_role("button", name="Undo")).to_be_visible()
     await here.go_elsewhere()
     await expect(there.message("Message deleted")).to_be_visible()
 

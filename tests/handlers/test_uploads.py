@@ -57,7 +57,10 @@ async def test_an_upload_gives_way_when_the_journal_is_slow(
     await database.command("profile", 2)
     await uploads(ann, "general", b"x" * 10 * CHUNK_BYTES)
     await database.command("profile", 0)
-    seen = {"ns": app[SERVICES].db.chunks.with_options().full_name, "command.insert": {"$exists": True}}
+    seen = {
+        "ns": app[SERVICES].db.chunks.with_options().full_name,
+        "command.insert": {"$exists": True},
+    }
     writes = await database["system.profile"].find(seen).to_list(None)
     await database.drop_collection("system.profile")
     waits = [write["command"]["writeConcern"]["j"] for write in writes]
