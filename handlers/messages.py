@@ -107,11 +107,10 @@ async def delete_message(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     room, user = request.match_info["room"], request[USER]
     member = await members.require(services.db, room, user.name)
-    key = (user.name, "")
+    before: list[Message] = []
 
     def delete(message: Message) -> Message:
-        nonlocal key
-        key = (message.sender, message.id)
+        before.append(message)
         if message.sender != user.name and not may_manage(member, user):
             raise Forbidden("Only its sender, the room's owners and admins may delete it.")
         if message.call and not message.call.ended_at:
@@ -124,9 +123,9 @@ async def delete_message(request: web.Request) -> web.Response:
     doomed = await attachments.mark_for_check(services, room, _seq(request))
     answer = await _change(request, delete, to_deleted=True)
     await attachments.drop(services, doomed)
-    await messages.forget_digest(services.db, key[1])
-    if key[0] != user.name:
-        note("message_removed", room=room, seq=request.match_info["seq"], of=key[0])
+    await messages.forget_digest(services.db, before[-1].id)
+    if (sender := before[-1].sender) != user.name:
+        note("message_removed", room=room, seq=request.match_info["seq"], of=sender)
     return answer
 
 

@@ -2,13 +2,15 @@
 
 const OWN = navigator.language;
 // The words of this page are English; mixed with another language they would be neither.
-export const WORDS = /^en\b/i.test(OWN) ? OWN : "en-GB";
+const WORDS = /^en\b/i.test(OWN) ? OWN : "en-GB";
 
 const clock = new Intl.DateTimeFormat(OWN, {
   hour: "numeric", minute: "2-digit", numberingSystem: "latn",
 });
 const day = new Intl.DateTimeFormat(WORDS, { weekday: "long", day: "numeric", month: "long" });
 const longAgo = new Intl.DateTimeFormat(WORDS, { dateStyle: "long" });
+const brief = new Intl.DateTimeFormat(WORDS, { day: "numeric", month: "short" });
+const briefLongAgo = new Intl.DateTimeFormat(WORDS, { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat(WORDS, { dateStyle: "full", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(WORDS, { numeric: "auto" });
 
@@ -24,6 +26,8 @@ export function shortClock(time) {
 }
 
 export const longDay = (time) => longAgo.format(new Date(time));
+/** A day in few letters: of this year, without the year. */
+export const shortDay = (time) => (isThisYear(time) ? brief : briefLongAgo).format(new Date(time));
 export const fullTime = (time) => full.format(new Date(time));
 
 /** Which day it is, as a number that only grows. */
@@ -35,9 +39,10 @@ export function dayOf(time) {
 export function dayName(time) {
   const age = dayOf(Date.now()) - dayOf(time);
   if (age < 2 && age >= 0) return capital(relative.format(-age, "day"));
-  const sameYear = new Date(time).getFullYear() === new Date().getFullYear();
-  return (sameYear ? day : longAgo).format(new Date(time));
+  return (isThisYear(time) ? day : longAgo).format(new Date(time));
 }
+
+const isThisYear = (time) => new Date(time).getFullYear() === new Date().getFullYear();
 
 /** The day so many days ago, as a search takes it. */
 export const dateOf = (ago) => new Date(Date.now() - ago * DAY).toISOString().slice(0, 10);

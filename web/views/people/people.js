@@ -3,7 +3,7 @@
 import { changeUser, makeReset, resetLink, talkTo } from "../../acts/people.js";
 import { everyone, isAdmin, plainName, shown } from "../../state/people.js";
 import { state, watch } from "../../state/state.js";
-import { WORDS } from "../../text/time.js";
+import { shortDay } from "../../text/time.js";
 import { avatar, botTag, personLink, presenceWord } from "../../ui/avatar.js";
 import { confirmDialog } from "../../ui/dialog.js";
 import { el, fill, keepingFocus } from "../../ui/el.js";
@@ -50,7 +50,7 @@ function card(user) {
   const me = user.name === state.me.name;
   const told = ["owner", "admin"].includes(user.role) && ROLES[user.role];
   const notes = [`@${user.name}`, told, me && "you",
-    user.disabled ? "disabled" : presenceWord(user.name), `since ${dayOf(user.created_at)}`];
+    user.disabled ? "disabled" : presenceWord(user.name), `since ${shortDay(user.created_at)}`];
   const actions = actionsOn(user);
   return el("article", { class: `card ${user.disabled ? "disabled" : ""}` },
     avatar(user.name, { presence: true }),
@@ -69,13 +69,6 @@ function card(user) {
       "aria-label": `Change ${plainName(user.name)}`, title: "Change",
       onclick: ({ currentTarget }) => openMenu(currentTarget, `@${user.name}`, actions),
     }, icon("dots")));
-}
-
-/** A day in few letters: of this year, without the year. */
-function dayOf(time) {
-  const date = new Date(time);
-  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  return date.toLocaleDateString(WORDS, { day: "numeric", month: "short", year });
 }
 
 /** What I may change about somebody: owners everything, admins only plain members. */
