@@ -73,6 +73,42 @@ async def test_a_file_that_fails_after_enter_says_that_nothing_was_sent(
     await expect(visitor.box).to_have_value("with the big one")
 
 
+async def test_what_waits_for_a_file_goes_while_another_room_is_on_view(
+    ann: Person, visit: Visit
+) -> None:
+    await ann.makes("lounge")
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    async with held(visitor, UPLOADS):
+        await chooses(visitor, ("big.bin", b"x" * 1_000))
+        await visitor.says("with the big one")
+        await expect(visitor.page.locator(".send.due")).to_be_visible()
+        await visitor.enter("lounge")
+        await expect(visitor.page.locator(".send.due")).to_have_count(0)
+    await visitor.enter("general")
+    await visitor.sees_sent("with the big one")
+    await expect(visitor.box).to_have_value("")
+    await expect(visitor.page.locator(".upload")).to_have_count(0)
+
+
+async def test_what_waits_for_a_file_goes_while_another_message_is_edited(
+    ann: Person, visit: Visit
+) -> None:
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.says("the one before")
+    await visitor.sees_sent("the one before")
+    async with held(visitor, UPLOADS):
+        await chooses(visitor, ("big.bin", b"x" * 1_000))
+        await visitor.says("with the big one")
+        await expect(visitor.page.locator(".send.due")).to_be_visible()
+        await visitor.act_on("the one before", "Edit")
+        await visitor.box.fill("half of an ed")
+    await visitor.sees_sent("with the big one")
+    await visitor.sees("the one before")
+    await expect(visitor.box).to_have_value("half of an ed")
+
+
 async def test_files_and_words_that_are_not_sent_survive_a_reload(
     ann: Person, visit: Visit
 ) -> None:

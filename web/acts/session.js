@@ -94,6 +94,7 @@ export function leave() {
 function stopUploads() {
   for (const list of state.uploads.values()) for (const one of list) one.cancel?.();
   state.uploads.clear();
+  state.due.clear();
 }
 
 function take(event) {

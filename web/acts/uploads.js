@@ -1,7 +1,8 @@
 // Files on their way: each room has a list of what the next message there takes along.
 
 import { api, upload } from "../line/http.js";
-import { draftFiles, keepDraftFiles } from "../line/outbox.js";
+import { draft, draftFiles, keepDraft, keepDraftFiles, send } from "../line/outbox.js";
+import { plain } from "../state/people.js";
 import { changed, state } from "../state/state.js";
 import { bytes } from "../text/words.js";
 import { toast } from "../ui/toast.js";
@@ -46,6 +47,37 @@ export function detach(room, one) {
   next(room);
 }
 
+/** What is written to a room goes once its files are there, whatever is on view by then. */
+export function sendWhenThere(room, answers) {
+  const failedBefore = new Set(uploadsOf(room).filter((one) => one.fault));
+  state.due.set(room, { answers, failedBefore });
+  next(room);
+}
+
+/** Think again: it stays a draft. */
+export function notWhenThere(room) {
+  state.due.delete(room);
+  changed(`uploads:${room}`);
+}
+
+function sendIfDue(room) {
+  const due = state.due.get(room);
+  if (!due) return;
+  const failed = uploadsOf(room).find((one) => one.fault && !due.failedBefore.has(one));
+  if (!failed && isBusy(room)) return;
+  state.due.delete(room);
+  if (failed) {
+    toast(`Not sent: ${plain(failed.name)} failed.`);
+    return;
+  }
+  const text = draft(room).trim();
+  const files = takeUploads(room);
+  if (!text && files.length === 0) return; // each was taken back
+  send(room, text, due.answers, files);
+  keepDraft(room, "");
+  changed(`sent:${room}`);
+}
+
 /** The files that are there go with a message; those that could not be sent stay. */
 export function takeUploads(room) {
   const files = uploadsOf(room).map(({ file }) => file).filter(Boolean);
@@ -66,6 +98,7 @@ function next(room) {
   const going = uploadsOf(room).filter((one) => one.cancel).length;
   const waiting = uploadsOf(room).filter((one) => !one.cancel && !one.file && !one.fault);
   for (const one of waiting.slice(0, AT_ONCE - going)) start(room, one);
+  sendIfDue(room);
   changed(`uploads:${room}`);
 }
 

@@ -21,6 +21,7 @@ export const state = {
   undoing: new Set(),
   editing: "",
   uploads: new Map(),
+  due: new Map(), // by room: what goes once its files are there
   line: { status: "off", welcomes: 0, retryAt: 0, awaySince: 0, asOf: 0, byHttp: false, fault: "" },
   place: { view: "lobby" },
 };

@@ -68,6 +68,7 @@ export function compose(name) {
   });
   const stops = [
     watch([`room:${name}`, "users"], () => state.rooms.has(name) && drawTitle()),
+    watch([`sent:${name}`], () => editing || setAside()),
   ];
   if (state.uploads.get(name)?.length || draftFiles(name).length) showFiles();
   queueMicrotask(fit);
@@ -77,7 +78,7 @@ export function compose(name) {
     withUploads(({ uploadsFor }) => {
       coming = false;
       if (closed || files) return;
-      files = uploadsFor(name, { onchange: fit, send: submit, focus: () => box.focus() });
+      files = uploadsFor(name, { onchange: fit, focus: () => box.focus() });
       chooser.before(...files.elements);
       files.changed();
     }).then(() => { coming = false; });
@@ -107,7 +108,7 @@ export function compose(name) {
     counter.value = left < 0 ? `${-left} over` : String(left);
     counter.classList.toggle("over", left < 0);
     sendButton.disabled = left < 0 || !(box.value.trim() || (!editing && files?.brings()));
-    sendButton.classList.toggle("due", Boolean(files?.isDue()));
+    sendButton.classList.toggle("due", state.due.has(name));
   }
 
   /** The code of suggestions comes with the first letter that may want some. */
@@ -147,10 +148,14 @@ export function compose(name) {
     }
     if (sendButton.disabled && !(editing && !box.value.trim())) return;
     const text = box.value.trim();
-    if (coming) return withUploads(() => submit());
-    if (!editing && files?.waits()) return;
+    const answers = answering?.seq;
+    if (!editing && coming) {
+      withUploads(({ sendWhenThere }) => sendWhenThere(name, answers));
+      return;
+    }
+    if (!editing && files?.waits(answers)) return;
     if (editing) finishEdit(editing, text);
-    else send(name, text, answering?.seq, files?.take());
+    else send(name, text, answers, files?.take());
     stopTyping();
     if (!editing) keepDraft(name, "");
     setAside();

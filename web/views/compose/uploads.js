@@ -1,59 +1,50 @@
 // What the next message takes along: each file with its progress, and a way to leave it behind.
 
-import { detach, isBusy, takeUploads, tryUploadAgain, uploadsOf } from "../../acts/uploads.js";
+import {
+  detach, isBusy, notWhenThere, sendWhenThere, takeUploads, tryUploadAgain, uploadsOf,
+} from "../../acts/uploads.js";
 import { plain } from "../../state/people.js";
-import { watch } from "../../state/state.js";
+import { state, watch } from "../../state/state.js";
 import { bytes } from "../../text/words.js";
 import { el, fill, refill } from "../../ui/el.js";
 import { icon, iconButton } from "../../ui/icons.js";
-import { toast } from "../../ui/toast.js";
 import { address } from "../message/content.js";
 
-export { attach } from "../../acts/uploads.js";
+export { attach, sendWhenThere } from "../../acts/uploads.js";
 
 const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 
 const rows = new WeakMap();
 const pictures = new WeakMap();
 
-/** `onchange` hears of each change; `send` is called when all that Enter waited for is there. */
-export function uploadsFor(room, { onchange, send, focus }) {
+/** `onchange` hears of each change. */
+export function uploadsFor(room, { onchange, focus }) {
   const list = el("ul", { class: "uploads", "aria-label": "Files to send" });
   const due = dueLine(() => {
-    failedBefore = null;
-    changed();
+    notWhenThere(room);
     focus();
   });
-  // The files that had failed when Enter was pressed while others were on their way; else null.
-  let failedBefore = null;
 
   function changed() {
     const uploads = uploadsOf(room);
     // What did not change stays: a button must not be replaced while somebody presses it.
     refill(list, uploads.map((one, place) => row(room, one, place)));
     list.hidden = uploads.length === 0;
-    const failed = failedBefore && uploads.find((one) => one.fault && !failedBefore.has(one));
-    if (failed) {
-      failedBefore = null;
-      toast(`Not sent: ${plain(failed.name)} failed.`);
-    }
-    due.tell(failedBefore ? uploads.filter((one) => !one.file && !one.fault) : []);
+    due.tell(state.due.has(room) ? uploads.filter((one) => !one.file && !one.fault) : []);
     onchange();
-    if (failedBefore && !isBusy(room)) send();
   }
 
   /** Enter was pressed: true if files are on their way, and so it waits. */
-  function waits() {
-    failedBefore = isBusy(room) ? new Set(uploadsOf(room).filter((one) => one.fault)) : null;
-    if (failedBefore) changed();
-    return failedBefore !== null;
+  function waits(answers) {
+    if (!isBusy(room)) return false;
+    sendWhenThere(room, answers);
+    return true;
   }
 
   const stop = watch([`uploads:${room}`], changed);
   return {
     elements: [due.element, list],
     brings: () => uploadsOf(room).some((one) => !one.fault),
-    isDue: () => failedBefore !== null,
     isShown: () => !list.hidden,
     waits, changed, take: () => takeUploads(room), close: stop,
   };
