@@ -31,7 +31,11 @@ BLOCK_RULE_STEPS, BLOCK_STEPS = 1, 5
 CHARACTER_STEPS, TOKEN_STEPS = 2, 5
 LINK_STEPS, CELL_STEPS = 40, 14
 CHARACTERS_A_STEP = 8  # of the address of a link
-_DESTINATION = re.compile(r"[^\s()]*\)|\S*")  # at least as far as a link's is looked for
+_BETWEEN_ANGLES = re.compile(r"<[^<>\x00-\x20]*>")  # ends at the next `<` at the latest
+# At least as far as a link's address is looked for: to its end, or to the end of all.
+_DESTINATION = re.compile(
+    r"(?:[^\s()\\]++|\\\S|\((?:[^\s()\\]++|\\\S)*+\))*+\)|\S*"
+)
 _DUNDER = re.compile(r"__[A-Za-z]\w{0,80}?__(?![\w_])")  # Its end is looked for each time.
 _PROSE = ["paragraph_open", "inline"]
 _SHRUG = re.compile(r"\\_\([^\s()]{1,4}\)_/¯")
@@ -202,10 +206,8 @@ def _link_label(state: StateInline, start: int, disableNested: bool = False) -> 
 
 def _autolink(state: StateInline, silent: bool) -> bool:
     """An address between angle brackets, unless something in it hides or turns the rest."""
-    if state.src[state.pos] != "<":
-        return False
-    stop = state.src.find(">", state.pos, state.posMax)
-    if stop < 0 or prose.hides(state.src, state.pos, stop):
+    found = _BETWEEN_ANGLES.match(state.src, state.pos, state.posMax)
+    if found is None or prose.hides(state.src, state.pos, found.end()):
         return False
     return autolink(state, silent)
 
