@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from markdown_it import MarkdownIt, helpers
+from markdown_it.parser_block import ParserBlock
 from markdown_it.parser_inline import ParserInline
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock, reference, table
@@ -27,15 +28,13 @@ from handlers.markup import code, prose
 Rule = Callable[..., bool]
 SCHEMES = ("http://", "https://", "mailto:")
 # What things cost, in steps of about a microsecond; measured, see tests/handlers/markup.
-BLOCK_RULE_STEPS, BLOCK_STEPS = 1, 5
+BLOCK_RULE_STEPS, BLOCK_STEPS, ITEM_STEPS = 1, 5, 6
 CHARACTER_STEPS, TOKEN_STEPS = 2, 5
 LINK_STEPS, CELL_STEPS = 40, 14
 CHARACTERS_A_STEP = 8  # of the address of a link
 _BETWEEN_ANGLES = re.compile(r"<[^<>\x00-\x20]*>")  # ends at the next `<` at the latest
 # At least as far as a link's address is looked for: to its end, or to the end of all.
-_DESTINATION = re.compile(
-    r"(?:[^\s()\\]++|\\\S|\((?:[^\s()\\]++|\\\S)*+\))*+\)|\S*"
-)
+_DESTINATION = re.compile(r"(?:[^\s()\\]++|\\\S|\((?:[^\s()\\]++|\\\S)*+\))*+\)|\S*")
 _DUNDER = re.compile(r"__[A-Za-z]\w{0,80}?__(?![\w_])")  # Its end is looked for each time.
 _PROSE = ["paragraph_open", "inline"]
 _SHRUG = re.compile(r"\\_\([^\s()]{1,4}\)_/¯")
@@ -85,10 +84,31 @@ class _Inline(ParserInline):
         return state.tokens
 
 
+class _BlockState(StateBlock):
+    """A state that counts the items of lists: one rule makes a whole list."""
+
+    def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
+        self.env["work"].take(ITEM_STEPS if ttype == "list_item_open" else 0)
+        return super().push(ttype, tag, nesting)
+
+
+class _Block(ParserBlock):
+    def parse(
+        self,
+        src: str,
+        md: MarkdownIt,
+        env: EnvType,
+        outTokens: list[Token],  # noqa: N803
+    ) -> list[Token]:
+        state = _BlockState(src, md, env, outTokens)
+        self.tokenize(state, state.line, state.lineMax)
+        return state.tokens
+
+
 def make() -> MarkdownIt:
     """A parser; its `env` holds `work`, and what `prose` asks for."""
     markdown = MarkdownIt()
-    markdown.inline = _Inline()
+    markdown.block, markdown.inline = _Block(), _Inline()
     markdown.configure("commonmark", {"html": False, "breaks": True})
     markdown.helpers = SimpleNamespace(**vars(helpers) | {"parseLinkLabel": _link_label})  # type: ignore[assignment]
     markdown.validateLink = is_safe  # type: ignore[method-assign]
@@ -172,8 +192,8 @@ def _address(state: StateInline, silent: bool) -> bool:
         state.env["work"].take(
             LINK_STEPS // 2
         )  # How far it goes is looked at anew each time.
-    found = prose.address_at(state.src, state.pos, state.posMax)
-    if found is None or not state.pending.endswith(found.scheme):
+    found = prose.address_at(state.src, state.pos, state.posMax, state.pending)
+    if found is None:
         return False
     if not silent:
         state.pending = state.pending[: -len(found.scheme)]

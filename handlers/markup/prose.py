@@ -101,10 +101,13 @@ def find(text: str, names: Set[str], rooms: Container[str]) -> Iterator[Found]:
             yield Found("link", start, end, f"https://{text[start:end]}")
 
 
-def address_at(text: str, colon: int, limit: int) -> Address | None:
-    """The address whose scheme ends before this colon, if it reads as it leads."""
+def address_at(text: str, colon: int, limit: int, before: str) -> Address | None:
+    """The address whose scheme ends before this colon, if it reads as it leads.
+
+    `before` is what of the text before the colon is not yet something else.
+    """
     scheme = _SCHEME.search(text[max(0, colon - 7) : colon])
-    if scheme is None:
+    if scheme is None or not before.endswith(scheme[0]):
         return None
     start = colon - len(scheme[0])
     if scheme[0].lower() == "mailto":
