@@ -5,7 +5,7 @@ from typing import Any
 
 from handlers.slack import rich_text
 from handlers.slack.mrkdwn import link, plain_to_markdown, to_markdown
-from handlers.slack.words import joined, objects, words
+from handlers.slack.words import MAX_PIECES, joined, objects, words
 
 Block = dict[str, Any]
 MAX_ROWS, MAX_COLUMNS = 100, 20  # as in Slack
@@ -98,5 +98,5 @@ def _cell(given: Any) -> str:
 def _list(given: Block, name: str) -> list[Any]:
     found = given.get(name)
     if isinstance(found, list):
-        return found
+        return found[:MAX_PIECES]
     return [] if found is None else [found]

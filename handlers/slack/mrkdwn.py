@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 
 from handlers.markup.emoji import emojized
 
 MAX_TEXT = 10_000  # characters of one text; what follows is cut, as it costs time to read
+MAX_UNSEEN = 1_000  # characters of a payload that show nothing, beyond what a message holds
+_left: ContextVar[int | None] = ContextVar("characters that may be read", default=None)
 _CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
 _ANGLED = re.compile(r"<((?:[@#!]|[a-z][a-z0-9+.-]{0,20}:)[^<>\n]{1,3000})>", re.IGNORECASE)
 _BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"  # Other marks may stand there.
@@ -47,6 +50,11 @@ class _Held:
         return text
 
 
+def begin_payload(most: int) -> None:
+    """From here on, this task reads little more characters than a message holds."""
+    _left.set(most + MAX_UNSEEN)
+
+
 def to_markdown(text: str) -> str:
     """Turn mrkdwn into Markdown."""
     held = _Held()
@@ -68,12 +76,12 @@ def to_markdown(text: str) -> str:
 
 def plain_to_markdown(text: str) -> str:
     """Turn text without any markup into Markdown that shows just it."""
-    return _plain_to_markdown(emojized(text[:MAX_TEXT]))
+    return _label_text(_cut(text))
 
 
 def literal_to_markdown(text: str) -> str:
     """The same of text in which not even emoji have names."""
-    return _plain_to_markdown(_clean(text)).replace("<", "\\<")
+    return _escaped(_clean(text)).replace("<", "\\<")
 
 
 def with_links(text: str) -> str:
@@ -81,7 +89,12 @@ def with_links(text: str) -> str:
     held = _Held()
     text = " ".join(_clean(text).split())
     text = _ANGLED.sub(lambda found: held.hold(_angled(found[1])), text)
-    return held.restored(plain_to_markdown(text))
+    return held.restored(_label_text(text))
+
+
+def _label_text(text: str) -> str:
+    """Text without any markup, of what has been counted."""
+    return _escaped(emojized(text))
 
 
 def fenced(code: str) -> str:
@@ -102,19 +115,19 @@ def link(url: str, label: str) -> str:
     return f"[{label}](<{url}>)" if re.search("[()]", url) else f"[{label}]({url})"
 
 
-def _angled(inside: str, labelled: Callable[[str], str] = plain_to_markdown) -> str:
+def _angled(inside: str, labelled: Callable[[str], str] = _label_text) -> str:
     """A link or a mention, between angle brackets."""
     target, _, label = inside.partition("|")
     if target.startswith("!"):
         word, _, rest = target[1:].partition("^")
         if word in _EVERYBODY:
             return "@all"
-        return plain_to_markdown(label or f"@{rest.partition('^')[0] or word}")
+        return _label_text(label or f"@{rest.partition('^')[0] or word}")
     if target.startswith(("@", "#")):
         sign, name = target[0], label.lstrip("@#") or target[1:]
         if name.isalnum():
             return sign + name
-        return plain_to_markdown(sign + name).replace("\\_", "_")
+        return _label_text(sign + name).replace("\\_", "_")
     url = _plain(target)
     return link(url, labelled(label) or url)
 
@@ -123,7 +136,7 @@ def _label(text: str) -> str:
     """The label of a link in mrkdwn, which may have marks around all of it."""
     found = _WHOLLY_MARKED.fullmatch(text)
     if found is None or found[1] in found[2]:
-        return plain_to_markdown(text)
+        return _label_text(text)
     mark = found[1] if found[1] == "_" else 2 * found[1]
     return f"{mark}{_label(found[2])}{mark}"
 
@@ -139,7 +152,15 @@ def _star(found: re.Match[str]) -> str:
 
 def _clean(text: str) -> str:
     """A text of bounded length, without the signs that stand for what is held."""
-    return re.sub("[\ue000\ue001\x00]", "", text[:MAX_TEXT]).replace("\r\n", "\n")
+    return re.sub("[\ue000\ue001\x00]", "", _cut(text)).replace("\r\n", "\n")
+
+
+def _cut(text: str) -> str:
+    left = _left.get()
+    if left is not None:
+        text = text[:left]
+        _left.set(left - len(text))
+    return text[:MAX_TEXT]
 
 
 def _plain(text: str) -> str:
@@ -151,7 +172,7 @@ def _decoded(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _plain_to_markdown(text: str) -> str:
+def _escaped(text: str) -> str:
     text = _escape_lines(_decoded(text)).strip()
     marks = _MARKS if _BALANCED.fullmatch(text) else _MARKS_AND_BRACKETS
     return marks.sub(r"\\\g<0>", text)

@@ -12,7 +12,7 @@ import msgspec
 from handlers.markup.characters import visible
 from handlers.markup.emoji import named
 from handlers.slack.blocks import blocks, links
-from handlers.slack.mrkdwn import link, literal_to_markdown, to_markdown
+from handlers.slack.mrkdwn import begin_payload, link, literal_to_markdown, to_markdown
 from handlers.slack.mrkdwn import with_links as titled
 from handlers.slack.words import joined, words
 from store.records import Via
@@ -41,6 +41,7 @@ def markdown(payload: Payload, most: int) -> str:
 
     As in Slack, `text` only speaks for the blocks where these say nothing.
     """
+    begin_payload(most)
     translate = literal_to_markdown if payload.mrkdwn is False else to_markdown
     said = blocks(_objects(payload.blocks)) or translate(words(payload.text))
     attachments = _objects(payload.attachments)

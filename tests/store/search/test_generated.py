@@ -139,7 +139,7 @@ async def test_what_was_posted_is_found_by_each_of_its_words(
 
     for first in range(0, len(prose), 16):
         await asyncio.gather(*map(post, range(first, min(first + 16, len(prose)))))
-    assert len(said) > POSTED // 2
+    assert sum(map(len, said.values())) > POSTED // 4
     for q, seqs in said.items():
         assert not await misses(ann, q, seqs), ascii(q)
     assert not caplog.records
