@@ -35,6 +35,7 @@ WORST = {
     "strong and weak": "**a *b " * 1_100,
     "runs of backticks": "".join("`" * i + "a" for i in range(1, 126)),
     "backticks": "`a``" * 2_000,
+    "a row of backticks": "`" * 7_980 + "a:tada: ``",
     "faces": ":) " * 2_600,
     "names of emoji": ":tada:" * 1_300,
     "colons": ":" * 8_000,

@@ -23,7 +23,7 @@ _ADDRESS = r"(?:://|www\.|\]\()\S*"  # What is in one stays as it is.
 _AS_TYPED = re.compile(rf"(?P<address>{_ADDRESS})|(?P<names>{_NAMES})|(?P<face>{_FACE})")
 _MAY_HOLD = re.compile(r":(?:[a-z0-9_+'-]+:|['-]?[)(DPp])|;['-]?[)(DPp]|<3")
 _FENCE = re.compile(
-    r"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)?(`{3,}(?![^\n]*`)|~{3,})"
+    r"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)?(`{3,}+(?![^\n]*`)|~{3,}+)"
     r".*?(?:^[ \t>]*\1+[ \t]*$|\Z)",
     re.MULTILINE | re.DOTALL,
 )

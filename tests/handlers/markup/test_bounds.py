@@ -76,6 +76,8 @@ def check(text: str) -> float:
 @pytest.mark.parametrize("text", WORST.values(), ids=WORST)
 def test_the_worst_texts_known_are_within_bounds(text: str) -> None:
     check(text[:MAX_TEXT])
+    for act in (as_typed, to_markdown, plain_to_markdown):
+        assert seconds(act, text[:MAX_TEXT]) < MAX_SECONDS, act.__name__
 
 
 PIECES = [
