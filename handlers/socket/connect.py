@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
@@ -149,6 +149,7 @@ class _Conversation:
             pass
         finally:
             self._hub.unauthenticated -= asker is None
+        await self._lines.aclose()
         return False
 
     async def _hello(self, asker: Asker | None) -> tuple[Hello, Asker]:
@@ -171,11 +172,12 @@ class _Conversation:
     async def go_on(self) -> None:
         """Attach, and hear the rest."""
         by = self._begun[0][1][1]
-        if len(self._hub.of_user(by.user)) < self._limits.connections:
-            with self._services.unread.keeping(by.user):
-                await self._converse(by)
-        else:
-            await self._close(TOO_MANY, "You have too many connections.")
+        async with aclosing(self._lines):
+            if len(self._hub.of_user(by.user)) < self._limits.connections:
+                with self._services.unread.keeping(by.user):
+                    await self._converse(by)
+            else:
+                await self._close(TOO_MANY, "You have too many connections.")
 
     async def _converse(self, by: Access) -> None:
         mine = self._mine = Connection(by.user, by.id, self._ws, self._transport)
@@ -244,7 +246,7 @@ class _Conversation:
             reason = str(cause or "Please resume in a moment.")
             self._hub.cut((mine,), GOING_AWAY, reason)
 
-    async def _read(self) -> AsyncIterator[str]:
+    async def _read(self) -> AsyncGenerator[str, None]:
         """The lines of a peer, until it goes; too many of them are refused."""
         pace = Throttle(self._limits.frames, 2 * self._limits.frames, "Too much at once.")
         async for frame in self._ws:

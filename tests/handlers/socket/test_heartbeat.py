@@ -1,15 +1,19 @@
 """The heartbeat: who is silent is asked, and who does not answer is let go."""
 
 import asyncio
+import gc
+import socket
+import struct
+import weakref
 
 import pytest
 
 from handlers.services import SERVICES
 from hub import LOOKS_A_HEARTBEAT
-from tests.conftest import Start
+from tests.conftest import Client, Start
 from tests.handlers.socket.test_frames import greeted
-from tests.people import SOON, sign_up
-from tests.raw import PING, PONG, Raw, frame
+from tests.people import SOON, Person, sign_up
+from tests.raw import PING, PONG, TEXT, Raw, frame
 
 HEARTBEAT_SECONDS = 0.4
 
@@ -47,3 +51,25 @@ async def test_whoever_talks_is_not_asked(start: Start) -> None:
         async with asyncio.timeout(SOON):
             while connection.silent_looks:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+
+async def test_who_goes_without_a_word_leaves_no_circle_behind(
+    client: Client, ann: Person
+) -> None:
+    hub = client.app[SERVICES].hub
+    gc.collect()
+    gc.disable()
+    try:
+        async with await greeted(ann) as line:
+            (connection,) = hub.of_user("ann")
+            gone = weakref.finalize(connection.socket, lambda: None)
+            del connection
+            raw = line.writer.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            await line.send(frame(TEXT, b"[" * 50) * 500)
+            line.leave()
+        async with asyncio.timeout(SOON):
+            while gone.alive:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    finally:
+        gc.enable()
