@@ -30,6 +30,8 @@ WORST = {
     "brackets in an address": "http://a/" + "(" * 4_000 + ")" * 3_900,
     "addresses in addresses": "http://ا@ann/" * 620,
     "hosts after hosts": "http://ا" * 1_000,
+    "addresses without a scheme": "#www.a.bc" * 880,
+    "ends of addresses without a scheme": "www.a.bc#)" * 800,
     "ends of addresses": "http://a/)" * 800,
     "brackets after addresses": "http://a/((" * 720,
     "strong and weak": "**a *b " * 1_100,

@@ -8,6 +8,7 @@ from handlers.markup.characters import LETTER, QUOTES, UNSEEN, WIDE_PUNCTUATION
 
 EVERYBODY = "all"
 MAX_ROOMS = 20  # that one text can lead to
+MAX_REST = 2_000  # characters after the host of an address that says no scheme
 EVERYBODY_NAMES = frozenset({"all", "here", "channel", "everyone"})
 _OUTSIDE = rf'\s<>"`|\\^{UNSEEN}{QUOTES}{WIDE_PUNCTUATION}'  # of an address
 _OTHER_SIGNS = re.compile(rf"[^{_OUTSIDE}]*")
@@ -78,8 +79,9 @@ def rooms_in(text: str) -> set[str]:
 def find(text: str, names: Set[str], rooms: Container[str]) -> Iterator[Found]:
     """Mentions of these names, links to these rooms, and addresses that say no scheme."""
     mentioned_until = -1
-    for match in _FOUND.finditer(text):
-        kind, start = match.lastgroup, match.start()
+    position = 0
+    while match := _FOUND.search(text, position):
+        kind, start, end = match.lastgroup, match.start(), match.end()
         if kind == "mention":
             is_path = start > 0 and text[start - 1] == "/" and mentioned_until != start - 1
             if not is_path and (
@@ -92,13 +94,13 @@ def find(text: str, names: Set[str], rooms: Container[str]) -> Iterator[Found]:
             if room := _known(match["room"], rooms):
                 yield Found("room", start, start + 1 + len(room), f"#/rooms/{room}")
         elif kind == "email":
-            yield Found("link", start, match.end(), f"mailto:{match[0]}")
+            yield Found("link", start, end, f"mailto:{match[0]}")
         else:
-            end = match.end()
             if text[end : end + 1] in {"/", "?", "#"}:
-                rest = _OTHER_SIGNS.match(text, end)
+                rest = _OTHER_SIGNS.match(text, end, end + MAX_REST)
                 end = start + len(_trimmed(text[start : rest.end() if rest else end]))
             yield Found("link", start, end, f"https://{text[start:end]}")
+        position = max(end, match.end())  # What is in an address is nothing else, too.
 
 
 def address_at(text: str, colon: int, limit: int, before: str) -> Address | None:

@@ -80,6 +80,17 @@ def test_the_worst_texts_known_are_within_bounds(text: str) -> None:
         assert seconds(act, text[:MAX_TEXT]) < MAX_SECONDS, act.__name__
 
 
+@pytest.mark.parametrize(
+    ("opened", "repeated"),
+    [("![``x[", "*("), ("> ", ""), ("- ", ""), ("> - ", ""), ("> ", "- ")],
+)
+def test_no_depth_costs_more_than_others(opened: str, repeated: str) -> None:
+    for depth in range(1, 24):
+        start, line = opened * depth, f"{opened * depth}{repeated}a\n"
+        text = start + repeated * MAX_TEXT if opened[0] == "!" else line * MAX_TEXT
+        assert seconds(rendered, text[:MAX_TEXT]) < MAX_SECONDS, depth
+
+
 PIECES = [
     "a", "ab c", " ", "  ", "    ", "\t", "\n", "\n\n", "  \n", "\\", "\\\n", "*",
     "**", "_", "__", "~~", "~", "`", "``", "```", "```py\n", "~~~\n", "#", "# ",

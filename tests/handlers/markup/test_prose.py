@@ -78,6 +78,8 @@ LINKS = [
     # What says no scheme, but can be nothing else.
     ("see www.example.org", "see [https://www.example.org]www.example.org;"),
     ("www.example.org/a_(b).", "[https://www.example.org/a_(b)]www.example.org/a_(b);."),
+    ("www.a.bc?q=#general", "[https://www.a.bc?q=#general]www.a.bc?q=#general;"),
+    ("www.a.bc#www.d.ef", "[https://www.a.bc#www.d.ef]www.a.bc#www.d.ef;"),
     ("www.example.org，谢谢", "[https://www.example.org]www.example.org;，谢谢"),
     ("joe@example.org", "[mailto:joe@example.org]joe@example.org;"),
     ("(joe.b+x@mail.example.org)", "([mailto:joe.b+x@mail.example.org]"
