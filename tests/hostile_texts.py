@@ -21,6 +21,8 @@ WORST = {
     "no end of a link": "[a](b" * 1_600,
     "no end of an address": "![b]([a](" * 60 + "<!--" * 1_850,
     "escaped ends of addresses": ("[a](\\)" + "x" * 60) * 121,
+    "addresses over lines": ("[a](\\\n" + "x" * 40) * 165,
+    "addresses over wide spaces": ("[a](\u3000" + "x" * 240) * 32,
     "angles": "<" * 7_999 + ">",
     "half autolinks": "<a:" * 2_600 + ">",
     "no end of a title": "[a](b 'c" * 1_000,

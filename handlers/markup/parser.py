@@ -33,8 +33,9 @@ CHARACTER_STEPS, TOKEN_STEPS = 2, 5
 LINK_STEPS, CELL_STEPS = 40, 14
 CHARACTERS_A_STEP = 8  # of the address of a link
 _BETWEEN_ANGLES = re.compile(r"<[^<>\x00-\x20]*>")  # ends at the next `<` at the latest
-# At least as far as a link's address is looked for: to its end, or to the end of all.
-_DESTINATION = re.compile(r"(?:[^\s()\\]++|\\\S|\((?:[^\s()\\]++|\\\S)*+\))*+\)|\S*")
+_PART = r"[^\x00-\x20\x7f()\\]++|\\[^ ]"  # of the address of a link
+# At least as far as one is looked for: to its end, or to the end of all.
+_DESTINATION = re.compile(rf"(?:{_PART}|\((?:{_PART})*+\))*+\)|(?:{_PART}|[()])*")
 _DUNDER = re.compile(r"__[A-Za-z]\w{0,80}?__(?![\w_])")  # Its end is looked for each time.
 _PROSE = ["paragraph_open", "inline"]
 _SHRUG = re.compile(r"\\_\([^\s()]{1,4}\)_/¯")
