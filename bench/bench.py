@@ -1,26 +1,28 @@
 """What every scenario has: the Hearth under test, the peers, and a place for figures."""
 
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bench import machine, peers
 from bench.figures import Notes
 from bench.hearth import Hearth
 
 Cell = dict[str, Any]  # what the load generator reports of one server, see `load.py`
-PROCESSES = ("server", "mongod")
+T = TypeVar("T")
 
 
 class Bench:
     """One run: everything that it starts ends with it."""
 
     def __init__(self, notes: Notes, *, quick: bool, rounds: int, shared: bool) -> None:
-        self.notes, self.quick, self.rounds = notes, quick, rounds
+        self.add, self.quick, self.rounds = notes.add, quick, rounds
         self.database_core = machine.SERVER if shared else machine.GENERATOR
+        self._peers: dict[str, Cell] = {}  # those that run until the end
         self._stack = ExitStack()
 
     def __enter__(self) -> "Bench":
@@ -33,12 +35,17 @@ class Bench:
 
     def tell(self, text: str) -> None:
         """Say how far we are."""
-        print(f"  {text}", flush=True)
+        print(f"  {text}", file=sys.stderr, flush=True)
 
-    @cached_property
-    def peers(self) -> dict[str, peers.Peer]:
-        """The peers, running; idle, they cost nothing."""
-        return self._stack.enter_context(peers.started())
+    def turns(self, what: str) -> Iterator[int]:
+        """The rounds, each announced."""
+        for turn in range(self.rounds):
+            self.tell(f"round {turn + 1}, {what}")
+            yield turn
+
+    def pick(self, quick: T, full: T) -> T:
+        """Less of something, if it must be quick."""
+        return quick if self.quick else full
 
     @cached_property
     def folder(self) -> Path:
@@ -47,16 +54,25 @@ class Bench:
             self._stack.enter_context(tempfile.TemporaryDirectory(prefix="hearth-"))
         )
 
+    def new_folder(self) -> Path:
+        """One that is not there yet."""
+        return Path(tempfile.mkdtemp(dir=self.folder)) / "data"
+
     @cached_property
     def hearth(self) -> Hearth:
         """The Hearth that most scenarios share."""
-        return self.another("shared")
+        return self.another()
 
-    def another(self, name: str, **settings: str) -> Hearth:
-        """A Hearth with data of its own."""
-        hearth = Hearth(self.folder / name, **settings)
-        self._stack.callback(hearth.stop)
+    def another(self, **settings: str) -> Hearth:
+        """A Hearth with data of its own, running."""
+        hearth = self.fresh(**settings)
         self.start(hearth)
+        return hearth
+
+    def fresh(self, **settings: str) -> Hearth:
+        """A Hearth that was never started."""
+        hearth = Hearth(self.new_folder(), **settings)
+        self._stack.callback(hearth.stop)
         return hearth
 
     def start(self, hearth: Hearth) -> float:
@@ -67,45 +83,44 @@ class Bench:
 
     def people(self, count: int) -> list[tuple[str, str]]:
         """So many people of the shared Hearth."""
-        if len(self.hearth.people) < count:
-            self.tell(f"{count:,} people sign up")
-            self.hearth.sign_up(count)
-        return self.hearth.people[:count]
-
-    def cell(
-        self, subject: str, rooms: Sequence[Cell], phases: Sequence[Cell], **more: Any
-    ) -> Cell:
-        """Load one server, Hearth or a peer, with phases."""
-        if subject == "Hearth":
-            target = {
-                "url": self.hearth.socket,
-                "watch": self.hearth.pids,
-                "dialect": "hearth",
-            }
-        else:
-            url, pid, dialect = self.peers[subject]
-            target = {"url": url, "watch": {"server": pid}, "dialect": dialect}
-        done = machine.load({**target, "rooms": rooms, "phases": phases, **more})
-        for phase in done["phases"]:
-            for fault in ("lost", "doubled", "disordered"):
-                if phase[fault]:
-                    self.tell(f"{subject}: {phase[fault]} {fault}!")
-        if done["dropped"]:
-            self.tell(f"{subject}: {done['dropped']} connections dropped!")
-        return done
+        return self.hearth.sign_up(count)
 
     def general(self, members: int, senders: int = 10) -> list[Cell]:
         """One room with so many members connected."""
         people = self.people(members)
         return [{"name": "general", "members": people, "senders": min(senders, members)}]
 
+    def cell(self, subject: str, rooms: Sequence[Cell], phases: Sequence[Cell]) -> Cell:
+        """Load the shared Hearth or a peer with phases; an engine runs only meanwhile."""
+        if subject == "Hearth":
+            return self.load(self.hearth, rooms, phases)
+        if subject in peers.ENGINES:
+            with peers.running(subject, self.new_folder()) as target:
+                return self._load(subject, target, rooms, phases)
+        if subject not in self._peers:
+            running = peers.running(subject, self.new_folder())
+            self._peers[subject] = self._stack.enter_context(running)
+        return self._load(subject, self._peers[subject], rooms, phases)
+
+    def load(self, hearth: Hearth, rooms: Sequence[Cell], phases: Sequence[Cell]) -> Cell:
+        """Load a Hearth with phases."""
+        return self._load("Hearth", hearth.target, rooms, phases)
+
+    def _load(
+        self, subject: str, target: Cell, rooms: Sequence[Cell], phases: Sequence[Cell]
+    ) -> Cell:
+        done = machine.load({**target, "rooms": rooms, "phases": phases})
+        faults = {
+            fault: sum(phase[fault] for phase in done["phases"])
+            for fault in ("lost", "doubled", "disordered")
+        }
+        for fault, count in (faults | {"connections dropped": done["dropped"]}).items():
+            if count:
+                self.tell(f"{subject}: {count} {fault}!")
+        return done
+
 
 def cost(phase: Cell) -> float:
     """Microseconds of CPU for one delivery, of all processes that serve."""
-    spent = phase["us_per_delivery"]
-    return sum(spent.get(name) or 0.0 for name in PROCESSES)
-
-
-def foreign(phases: Sequence[Cell]) -> float:
-    """The most that others used of the machine in one of the phases, in cores."""
-    return round(max((phase["cores"]["foreign"] for phase in phases), default=0.0), 2)
+    spent: dict[str, float] = phase["us_per_delivery"]
+    return sum(spent.get(name, 0.0) for name in ("server", "mongod"))

@@ -2,34 +2,34 @@
 
 import asyncio
 import json
+import select
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from bench import machine
+from pytest_hearth.people import sign_up
 from store.mongod import process
 
-PASSWORD = "a long enough password"  # noqa: S105
-AT_ONCE = 8  # requests under way while people sign up
+MAX_SIGNING_UP = 8  # requests under way while people sign up
 # Limits are per user and protect against abuse; a bench is nothing but abuse.
 UNLIMITED = {
-    "HEARTH_REGISTRATION": "open",
-    "HEARTH_BCRYPT_COST": "4",
-    "HEARTH_LIMIT_SENDS": "1000000",
-    "HEARTH_LIMIT_STORAGE": "999999999999",
-    "HEARTH_LIMIT_CONNECTIONS": "100000",
-    "HEARTH_LIMIT_SIGN_INS": "1000000",
-    "HEARTH_LIMIT_SIGN_UPS": "1000000",
-    "HEARTH_LIMIT_ACTS": "1000000",
-    "HEARTH_LIMIT_READS": "1000000",
-    "HEARTH_LOG_LEVEL": "warning",
+    "REGISTRATION": "open",
+    "BCRYPT_COST": "4",
+    "LIMIT_ROOMS": "10000",
+    "LIMIT_STORAGE": "999999999999",
+    "LIMIT_CONNECTIONS": "100000",
+    "LOG_LEVEL": "warning",
+    **dict.fromkeys(
+        [f"LIMIT_{name}" for name in ("SENDS", "SIGN_INS", "SIGN_UPS", "ACTS", "READS")],
+        "1000000",
+    ),
 }
 
 
@@ -40,24 +40,20 @@ class Hearth:
         self.data = data
         self.people: list[tuple[str, str]] = []  # name and access token
         self.address = ""
-        self._settings = settings
-        self._process: subprocess.Popen[str] | None = None
+        names = {**UNLIMITED, "PORT": "0", "DATA": str(data), **settings}
+        self._env = {f"HEARTH_{name}": value for name, value in names.items()}
+        self._process: machine.Process | None = None
 
     def start(self) -> float:
         """Start it; seconds from nothing to the first answered request."""
         began = time.monotonic()
+        command = [sys.executable, str(machine.ROOT / "server.py")]
         self._process = machine.spawn(
-            [sys.executable, str(machine.ROOT / "server.py")],
-            machine.SERVER,
-            env={
-                **UNLIMITED,
-                "HEARTH_PORT": "0",
-                "HEARTH_DATA": str(self.data),
-                **self._settings,
-            },
-            stdout=subprocess.PIPE,
+            command, machine.SERVER, self._env, stdout=subprocess.PIPE
         )
-        line = machine.line_of(self._process)
+        assert self._process.stdout
+        ready, _, _ = select.select([self._process.stdout], [], [], machine.START_SECONDS)
+        line = self._process.stdout.readline() if ready else ""
         if not line.startswith("Hearth serves at "):
             raise RuntimeError(f"Hearth did not start: {line!r}")
         self.address = line.split()[-1]
@@ -82,32 +78,38 @@ class Hearth:
                 runner.run(mongod.stop())
 
     @property
-    def socket(self) -> str:
-        """Where the load generator connects."""
-        return self.address.replace("http", "ws", 1)
-
-    @property
     def pids(self) -> dict[str, int]:
         """The processes that are Hearth."""
         assert self._process
         lock = self.data / "mongo/mongod.lock"
         return {"server": self._process.pid, "mongod": int(lock.read_text())}
 
-    def sign_up(self, count: int) -> None:
+    @property
+    def target(self) -> dict[str, Any]:
+        """How the load generator finds it, and what it watches."""
+        url = self.address.replace("http", "ws", 1)
+        return {"url": url, "watch": self.pids, "dialect": "hearth"}
+
+    def sign_up(self, count: int) -> list[tuple[str, str]]:
         """Let people sign up until there are so many; all are in the room `general`."""
         asyncio.run(self._sign_up(range(len(self.people), count)))
+        return self.people[:count]
 
     async def _sign_up(self, numbers: range) -> None:
-        gate = asyncio.Semaphore(AT_ONCE)
+        gate = asyncio.Semaphore(MAX_SIGNING_UP)
         async with aiohttp.ClientSession(self.address) as http:
 
             async def one(number: int) -> tuple[str, str]:
-                person = {"name": f"user{number:05}", "password": PASSWORD}
-                async with gate, http.post("/api/auth/register", json=person) as answer:
-                    answer.raise_for_status()
-                    return person["name"], (await answer.json())["access_token"]
+                async with gate:
+                    person = await sign_up(http, f"user{number:05}")
+                    return person.name, person.token
 
             self.people += await asyncio.gather(*map(one, numbers))
+
+    def headers(self, person: int) -> dict[str, str]:
+        """What one of the people shows with each request."""
+        bearer = f"Bearer {self.people[person][1]}"
+        return {"Authorization": bearer, "Content-Type": "application/json"}
 
     def ask(self, method: str, path: str, body: Any = None, person: int = 0) -> Any:
         """One request of one of the people, with JSON both ways."""
@@ -118,32 +120,14 @@ class Hearth:
         self, method: str, path: str, body: bytes | None = None, person: int = 0
     ) -> bytes:
         """One request of one of the people; the body of the answer."""
-        request = urllib.request.Request(  # noqa: S310
-            self.address + path,
-            method=method,
-            data=body,
-            headers={
-                "Authorization": f"Bearer {self.people[person][1]}",
-                "Content-Type": "application/json",
-            },
-        )
+        url, headers = self.address + path, self.headers(person)
+        request = urllib.request.Request(url, body, headers, method=method)  # noqa: S310
         with urllib.request.urlopen(request) as answer:  # noqa: S310
             read: bytes = answer.read()
             return read
 
-    def make_room(self, name: str, members: range) -> None:
-        """A public room; the first of its members makes it."""
+    def make_room(self, name: str, members: Sequence[int], kind: str = "public") -> None:
+        """A room; the first of its members makes it."""
         others = [self.people[number][0] for number in members[1:]]
-        body = {"name": name, "members": others}
+        body = {"name": name, "kind": kind, "members": others}
         self.ask("POST", "/api/rooms", body, members[0])
-
-
-@contextmanager
-def running(data: Path, **settings: str) -> Iterator[Hearth]:
-    """A Hearth with nobody in it, for a while."""
-    hearth = Hearth(data, **settings)
-    try:
-        hearth.start()
-        yield hearth
-    finally:
-        hearth.stop()

@@ -22,29 +22,30 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from io import BytesIO
 from itertools import cycle
+from operator import call
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from bench import machine
+from pytest_hearth.people import SOON, sign_up
 from tests.hostile_pictures import BIG, HOSTILE
 from tests.hostile_texts import MAX_TEXT, WORST
-from tests.people import PASSWORD, SOON
 from tests.process import Process
-from tests.raw import CLOSE, Raw, connect, frame, handshake
+from tests.raw import CLOSE, TEXT, connect, frame, handshake
 
 SECONDS = 60.0  # of Eve
 TALKERS = ("ann", "cat", "dan", "fay")
-PAUSE = 1 / 8 / len(TALKERS)  # seconds between messages; each may send ten a second
+PAUSE_SECONDS = 1 / 8 / len(TALKERS)  # between messages; each may send ten a second
 SENDERS, UPLOADERS, READERS, SEEKERS = 4, 4, 6, 4  # at once
 SOCKETS, HURRIED = 20, 4  # as many as a user may have; of them, come anew at once
-LOOK = 0.25  # seconds between looks at the memory
-Refused = Counter[str]
+LOOK_SECONDS = 0.25  # between looks at the memory
 
 QUERIES = (
     "a e i o u x y z",
@@ -60,40 +61,40 @@ QUERIES = (
     "-" * 199,
     ("x" * 9 + " ") * 8,
 )
+Act = Callable[[], Awaitable[None]]
+Acts = Mapping[str, Callable[["Eve"], Sequence[Act]]]  # what Eve does at once, by its kind
 
 
 @cache
 def made_pictures() -> list[bytes]:
     """Made once: it takes seconds."""
-    return [make() for make in HOSTILE.values()]
+    return [call(make) for make in HOSTILE.values()]
 
 
 class Eve:
     """One member who keeps every limit, and nothing else."""
 
-    def __init__(self, address: str, token: str, until: float) -> None:
-        self.address, self.token, self.until = address, token, until
+    def __init__(self, address: str, token: str, seconds: float) -> None:
+        self.address, self.token, self.until = address, token, time.time() + seconds
         self.headers = {"Authorization": f"Bearer {token}"}
         self.texts = [text[:MAX_TEXT] for text in WORST.values()]
         self.texts += ["@ann " * 1_600, "x" * MAX_TEXT, "\u0800" * MAX_TEXT]
-        self.statuses: Refused = Counter()
+        self.statuses: Counter[str] = Counter()
         self.http: Any = None
 
-    async def run(self, kinds: Iterable[str]) -> Refused:
+    async def run(self, acts: Acts, kinds: Sequence[str]) -> None:
         """Do all of it until it is time."""
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as self.http:
-            chosen = [act for kind in kinds for act in KINDS[kind](self)]
+            chosen = [act for kind in kinds for act in acts[kind](self)]
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.until - time.time()):
                     await asyncio.gather(*(self._again(act) for act in chosen))
-        return self.statuses
 
-    async def _again(self, act: "Act") -> None:
+    async def _again(self, act: Act) -> None:
+        ended = (aiohttp.ClientError, ConnectionError, asyncio.IncompleteReadError)
         while time.time() < self.until:
-            with suppress(
-                aiohttp.ClientError, ConnectionError, asyncio.IncompleteReadError
-            ):
+            with suppress(*ended):
                 await act()
             await asyncio.sleep(0)
 
@@ -108,12 +109,11 @@ class Eve:
                 await asyncio.sleep(min(2.0, float(answer.headers["Retry-After"])) / 2)
             return json.loads(body) if answer.status == 201 else {}
 
-    def messages(self) -> "list[Act]":
+    def messages(self) -> Sequence[Act]:
         """Messages that cost the most to render, store, send and index; and edits."""
-        texts = iter(self.texts * 10_000)
+        texts, path = cycle(self.texts), "/api/rooms/general/messages"
 
         async def say() -> None:
-            path = "/api/rooms/general/messages"
             said = await self.ask("messages", "POST", path, json={"text": next(texts)})
             if said:
                 edited = {"text": next(texts)}
@@ -121,9 +121,9 @@ class Eve:
 
         return [say] * SENDERS
 
-    def pictures(self) -> "list[Act]":
+    def pictures(self) -> Sequence[Act]:
         """Pictures that are made to cost more than they are, as files and as avatars."""
-        several = iter(made_pictures() * 10_000)
+        several = cycle(made_pictures())
 
         async def upload() -> None:
             path = "/api/rooms/general/files?name=a.png"
@@ -135,22 +135,21 @@ class Eve:
 
         return [upload, upload, face]
 
-    def uploads(self) -> "list[Act]":
-        """Files as large as may be, up and down again, and pieces of them."""
+    def uploads(self) -> Sequence[Act]:
+        """Files as large as may be, up and down again."""
         content = os.urandom(BIG)
 
         async def move() -> None:
             path = "/api/rooms/general/files?name=x"
             file = await self.ask("uploads", "POST", path, data=BytesIO(content))
             if file:
-                url = f"/api/files/{file['id']}/x"
-                await self.ask("uploads", "GET", url)
+                await self.ask("uploads", "GET", f"/api/files/{file['id']}/x")
 
         return [move] * UPLOADERS
 
-    def queries(self) -> "list[Act]":
+    def queries(self) -> Sequence[Act]:
         """Searches, and the largest pages of history."""
-        words = iter(QUERIES * 100_000)
+        words = cycle(QUERIES)
         pages = ("messages?limit=200", "changes?since=0&limit=200", "members", "pins")
 
         async def seek() -> None:
@@ -163,17 +162,16 @@ class Eve:
 
         return [seek] * SEEKERS + [read] * READERS
 
-    def cursors(self) -> "list[Act]":
+    def cursors(self) -> Sequence[Act]:
         """Sockets that say hello with 1,000 cursors and read nothing, or come again."""
         old = {"general": 1, **{f"room-{number}": 0 for number in range(999)}}
-        hello = json.dumps({"type": "hello", "cursors": old}).encode()
+        hello = frame(TEXT, json.dumps({"type": "hello", "cursors": old}).encode())
+        typing = frame(TEXT, b'{"type":"typing","room":"general"}\n' * 90)
 
         async def return_() -> None:
-            line: Raw = await connect(self.address, deaf=True)
-            async with line:
-                await line.send(handshake(self.token) + frame(1, hello))
+            async with await connect(self.address, deaf=True) as line:
+                await line.send(handshake(self.token) + hello)
                 self.statuses["cursors"] += 1
-                typing = frame(1, b'{"type":"typing","room":"general"}\n' * 90)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(2 + secrets.randbelow(3)):
                         while True:
@@ -181,9 +179,8 @@ class Eve:
                             await asyncio.sleep(0.5)
 
         async def come_and_go() -> None:
-            line: Raw = await connect(self.address)
-            async with line:
-                await line.send(handshake(self.token) + frame(1, hello))
+            async with await connect(self.address) as line:
+                await line.send(handshake(self.token) + hello)
                 status = await line.status()
                 await line.headers()
                 opcode, _ = await line.frame() if status == 101 else (CLOSE, b"")
@@ -193,8 +190,7 @@ class Eve:
         return [return_] * (SOCKETS - HURRIED) + [come_and_go] * HURRIED
 
 
-Act = Callable[[], Awaitable[None]]
-KINDS: dict[str, Callable[[Eve], list[Act]]] = {
+KINDS: Acts = {
     "pictures": Eve.pictures,
     "uploads": Eve.uploads,
     "messages": Eve.messages,
@@ -203,29 +199,88 @@ KINDS: dict[str, Callable[[Eve], list[Act]]] = {
 }
 
 
-def attack(address: str, token: str, orders: Any, told: Any) -> None:
+def attack(address: str, token: str, acts: Acts, orders: Any, told: Any) -> None:
     """Eve, in a process of her own: does what is ordered, for as long as it says."""
-    made_pictures()
+    if "pictures" in acts:
+        made_pictures()
     told.put({})
     while order := orders.get():
         seconds, kinds = order
-        eve = Eve(address, token, time.time() + seconds)
+        eve = Eve(address, token, seconds)
         try:
-            asyncio.run(eve.run(kinds))
+            asyncio.run(eve.run(acts, kinds))
         finally:
             told.put(dict(eve.statuses))
 
 
-def resident(pid: int) -> float:
-    """Megabytes."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGESIZE") / 2**20
+class Siege:
+    """A server, those who speak there in turns, Ben, who listens, and Eve."""
+
+    def __init__(self, server: Process, mouths: list[Any], ear: Any, eve: Any) -> None:
+        self.server, self._mouths, self._ear = server, cycle(mouths), ear
+        self._orders, self._told = eve
+
+    async def talk(
+        self, seconds: float, text: str = "good morning", pause: float = PAUSE_SECONDS
+    ) -> list[float]:
+        """Milliseconds from one to the other, for each message."""
+        took, until = [], time.monotonic() + seconds
+        while time.monotonic() < until:
+            id, began = secrets.token_hex(8), time.monotonic()
+            send = {"type": "send", "id": id, "room": "general", "text": text}
+            await next(self._mouths).send_json(send)
+            async with asyncio.timeout(60):
+                while id not in (await self._ear.receive_str()):
+                    pass
+            took.append((time.monotonic() - began) * 1000)
+            await asyncio.sleep(pause)
+        return took
+
+    def order(self, seconds: float, kinds: Sequence[str]) -> None:
+        """Let Eve begin."""
+        self._orders.put((seconds, kinds))
+
+    async def over(self) -> Any:
+        """Wait until Eve is through; how often she did what, and how she was answered."""
+        return await asyncio.to_thread(self._told.get, timeout=SOON)
 
 
-def cpu_seconds(pid: int) -> float:
-    """The time that a process has had of a core."""
-    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+@asynccontextmanager
+async def besieged(
+    acts: Acts, talkers: Sequence[str] = TALKERS, **settings: str
+) -> AsyncIterator[Siege]:
+    """A server that serves, with all of them; Eve waits for orders."""
+    orders, told = queues = multiprocessing.Queue(), multiprocessing.Queue()  # type: ignore[var-annotated]
+    with tempfile.TemporaryDirectory() as folder:
+        server = Process(Path(folder) / "data", None, REGISTRATION="open", **settings)
+        try:
+            await server.start()
+            async with aiohttp.ClientSession() as http:
+                sockets = []
+                for name in (*talkers, "ben"):
+                    person = await sign_up(http, name, server.address)
+                    sockets.append((await person.connect()).socket)
+                token = (await sign_up(http, "eve", server.address)).token
+                given = (server.address, token, acts, *queues)
+                eve = multiprocessing.Process(target=attack, args=given, daemon=True)
+                eve.start()
+                await asyncio.to_thread(told.get, timeout=SOON)
+                *mouths, ear = sockets
+                drained = [asyncio.create_task(_drain(each)) for each in mouths]
+                yield Siege(server, mouths, ear, queues)
+                orders.put(None)
+                await asyncio.to_thread(eve.join)
+                for task in drained:
+                    task.cancel()
+            assert "Traceback" not in server.complaints, server.complaints
+        finally:
+            if await server.end():
+                sys.stderr.write(server.complaints)
+
+
+async def _drain(mouth: Any) -> None:
+    async for _ in mouth:
+        pass
 
 
 class Watch:
@@ -238,151 +293,79 @@ class Watch:
 
     def look(self) -> None:
         """Look once."""
-        server = self.pids["server"]
         each = dict(self.pids)
-        tasks = Path(f"/proc/{server}/task").glob("*/children")
+        tasks = Path(f"/proc/{self.pids['server']}/task").glob("*/children")
         for child in {child for task in tasks for child in task.read_text().split()}:
             with suppress(OSError):
                 if "decoder" in Path(f"/proc/{child}/cmdline").read_text():
                     each["decoder"] = int(child)
         for name, pid in each.items():
-            with suppress(OSError):
+            with suppress(OSError, StopIteration):
                 self.most[name] = max(self.most[name], resident(pid))
 
-    def grown(self, name: str) -> int:
-        """Megabytes beyond what it held."""
-        return round(self.most[name] - self.before.get(name, 0))
-
-    @asynccontextmanager
-    async def looking(self) -> AsyncIterator[None]:
-        """Look again and again meanwhile."""
-
-        async def look() -> None:
-            while True:
-                self.look()
-                await asyncio.sleep(LOOK)
-
-        task = asyncio.create_task(look())
-        try:
-            yield
-        finally:
-            task.cancel()
+    async def look_on(self) -> None:
+        """Look again and again."""
+        while True:
             self.look()
+            await asyncio.sleep(LOOK_SECONDS)
 
 
-class Talk:
-    """Those who speak in turns, and Ben, who listens."""
-
-    def __init__(self, mouths: list[Any], ear: Any) -> None:
-        self.mouths, self.ear = cycle(mouths), ear
-        self._drained = [asyncio.create_task(self._drain(each)) for each in mouths]
-
-    async def _drain(self, mouth: Any) -> None:
-        async for _ in mouth:
-            pass
-
-    async def go_on(self, seconds: float) -> list[float]:
-        """Milliseconds from one to the other, for each message."""
-        took, until = [], time.monotonic() + seconds
-        while time.monotonic() < until:
-            id, began = secrets.token_hex(8), time.monotonic()
-            send = {"type": "send", "id": id, "room": "general", "text": "good morning"}
-            await next(self.mouths).send_json(send)
-            async with asyncio.timeout(60):
-                while id not in (await self.ear.receive_str()):
-                    pass
-            took.append((time.monotonic() - began) * 1000)
-            await asyncio.sleep(PAUSE)
-        return took
+def resident(pid: int) -> float:
+    """Megabytes."""
+    return machine.status(pid, "VmRSS") / 1024
 
 
-async def listen(http: aiohttp.ClientSession, address: str, token: str) -> Any:
-    """An open socket."""
-    headers = {"Authorization": f"Bearer {token}"}
-    line = await http.ws_connect(f"{address}/api/socket", headers=headers)
-    await line.send_json({"type": "hello"})
-    await line.receive()
-    return line
-
-
-async def measure(server: Process, seconds: float, kinds: list[str]) -> dict[str, Any]:
-    """Alone, beside Eve, and alone again: what was found."""
-    tokens = {}
-    async with aiohttp.ClientSession(server.address) as http:
-        for name in (*TALKERS, "ben", "eve"):
-            form = {"name": name, "password": PASSWORD}
-            async with http.post("/api/auth/register", json=form) as answer:
-                tokens[name] = (await answer.json())["access_token"]
-    orders, told = multiprocessing.Queue(), multiprocessing.Queue()  # type: ignore[var-annotated]
-    given = (server.address, tokens["eve"], orders, told)
-    eve = multiprocessing.Process(target=attack, args=given, daemon=True)
-    eve.start()
-    await asyncio.to_thread(told.get, timeout=SOON)
-    beside, did = {}, {}
-    # One kind at a time, as they share limits; then all at once.
-    turns = [[kind] for kind in kinds] + [kinds] * (len(kinds) > 1)
-    async with aiohttp.ClientSession() as http:
-        talk = Talk(
-            [await listen(http, server.address, tokens[name]) for name in TALKERS],
-            await listen(http, server.address, tokens["ben"]),
-        )
-        await talk.go_on(2)
-        busy = {"alone": -cpu_seconds(server.pid)}
-        alone = await talk.go_on(max(4.0, seconds / 4))
-        busy["alone"] = (busy["alone"] + cpu_seconds(server.pid)) / max(4.0, seconds / 4)
-        watch = Watch(server)
-        async with watch.looking():
-            for turn in turns:
-                name = turn[0] if len(turn) == 1 else "all"
-                took = -cpu_seconds(server.pid)
-                orders.put((seconds / len(turns), turn))
-                beside[name] = await talk.go_on(seconds / len(turns))
-                busy[name] = (took + cpu_seconds(server.pid)) / seconds * len(turns)
-                did[name] = await asyncio.to_thread(told.get, timeout=SOON)
-        orders.put(None)
-        eve.join()
-        alone += await talk.go_on(max(4.0, seconds / 4))
-        cores = {name: round(share, 2) for name, share in busy.items()}
-        return found(alone, beside, watch) | {"cores": cores, "eve": did}
-
-
-def p99(took: list[float]) -> float:
-    """Milliseconds, of the slowest hundredth."""
-    return round(statistics.quantiles(took, n=100)[98], 1)
-
-
-def found(
-    alone: list[float],
-    beside: dict[str, list[float]],
-    watch: Watch,
-) -> dict[str, Any]:
-    """The figures."""
-    together = [took for each in beside.values() for took in each]
-    return {
-        "messages": [len(alone), len(together)],
-        "p50_ms": [round(statistics.median(each), 1) for each in (alone, together)],
-        "p99_ms": [p99(alone), p99(together)],
-        "max_ms": [math.ceil(max(alone)), math.ceil(max(together))],
-        "p99_ratio": round(p99(together) / p99(alone), 2),
-        "p99_ms_beside": {name: p99(took) for name, took in beside.items()},
-        "grown_mb": {name: watch.grown(name) for name in watch.most},
-        "before_mb": {name: round(held) for name, held in watch.before.items()},
-        "load": os.getloadavg()[0],
-    }
+def percentile(took: Sequence[float], part: int) -> float:
+    """Milliseconds, of the slowest that are not among so many of a hundred."""
+    return round(statistics.quantiles(took, n=100)[part - 1], 1)
 
 
 async def run(seconds: float, kinds: list[str]) -> dict[str, Any]:
-    """Serve with the default limits, and measure."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = Process(Path(folder) / "data", REGISTRATION="open")
-        try:
-            await server.start()
-            result = await measure(server, seconds, kinds)
-            assert "Traceback" not in server.complaints, server.complaints
-            return result
-        finally:
-            if await server.end():
-                sys.stderr.write(server.complaints)
+    """Alone, beside Eve, and alone again, with the default limits: what was found."""
+    # One kind at a time, as they share limits; then all at once.
+    turns = {kind: [kind] for kind in kinds} | ({"all": kinds} if len(kinds) > 1 else {})
+    cores: dict[str, float] = {}
+    beside: dict[str, list[float]] = {}
+    did = {}
+    async with besieged(KINDS) as siege:
+        pid, calm, turn_seconds = (
+            siege.server.pid,
+            max(4.0, seconds / 4),
+            seconds / len(turns),
+        )
+        await siege.talk(2)
+        spent = machine.cpu(pid)
+        alone = await siege.talk(calm)
+        cores["alone"] = (machine.cpu(pid) - spent) / calm
+        watch = Watch(siege.server)
+        looking = asyncio.create_task(watch.look_on())
+        for name, turn in turns.items():
+            spent = machine.cpu(pid)
+            siege.order(turn_seconds, turn)
+            beside[name] = await siege.talk(turn_seconds)
+            cores[name] = (machine.cpu(pid) - spent) / turn_seconds
+            did[name] = await siege.over()
+        looking.cancel()
+        watch.look()
+        alone += await siege.talk(calm)
+    both = alone, [took for each in beside.values() for took in each]
+    p99 = [percentile(each, 99) for each in both]
+    return {
+        "messages": [len(each) for each in both],
+        "p50_ms": [percentile(each, 50) for each in both],
+        "p99_ms": p99,
+        "max_ms": [math.ceil(max(each)) for each in both],
+        "p99_ratio": round(p99[1] / p99[0], 2),
+        "p99_ms_beside": {name: percentile(took, 99) for name, took in beside.items()},
+        "grown_mb": {
+            name: round(held - watch.before.get(name, 0))
+            for name, held in watch.most.items()
+        },
+        "before_mb": {name: round(held) for name, held in watch.before.items()},
+        "load": os.getloadavg()[0],
+        "cores": {name: round(share, 2) for name, share in cores.items()},
+        "eve": did,
+    }
 
 
 def main() -> None:

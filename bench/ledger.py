@@ -1,22 +1,14 @@
 """What was sent and what was heard: nothing lost, nothing doubled, one order; how late."""
 
-from array import array
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 MARK = "zq"
 LETTERS = 16  # of a token: the mark, six digits of the phase, eight of the number
 FILLER = (
-    " and so we talk about nothing at all, just to see how long it takes to be heard" * 99
+    " and so we talk about nothing at all, just to see how long it takes to be heard" * 2
 )
-
-
-class Sent(NamedTuple):
-    """One message: who sent it, and when it was handed to their socket."""
-
-    owner: object
-    number: int
-    at: float
+PLACES = {"p50": 0.5, "p99": 0.99, "max": 1.0}
 
 
 class Faults(NamedTuple):
@@ -32,10 +24,11 @@ def token(phase: int, number: int) -> str:
     return f"{MARK}{phase:06x}{number:08x}"
 
 
-def text(phase: int, number: int, size: int) -> str:
+def text(phase: int, number: int, characters: int = 128) -> str:
     """A message of this many characters."""
     # What ends in a space is no plain text to Hearth: it would render it.
-    return (token(phase, number) + FILLER)[:size].rstrip().ljust(size, ".")
+    said = (token(phase, number) + FILLER)[:characters]
+    return said.rstrip().ljust(characters, ".")
 
 
 def number_of(found: str, phase: int) -> int | None:
@@ -65,11 +58,12 @@ def judge(sent: int, heard: Iterable[Sequence[int]]) -> Faults:
     return Faults(lost, doubled, disordered)
 
 
-def percentiles(seconds: "array[float]") -> dict[str, float]:
-    """The middle and the tail of some times, in milliseconds."""
-    if not seconds:
-        return {}
+def percentiles(seconds: Iterable[float]) -> dict[str, float]:
+    """The middle, the tail and the last of some times, in milliseconds."""
     ordered = sorted(seconds)
-    places = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
     last = len(ordered) - 1
-    return {name: round(ordered[int(at * last)] * 1000, 3) for name, at in places.items()}
+    return {
+        name: round(ordered[int(place * last)] * 1000, 3)
+        for name, place in PLACES.items()
+        if ordered
+    }

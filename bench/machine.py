@@ -3,12 +3,9 @@
 import json
 import os
 import resource
-import select
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,17 +13,19 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-TICK = os.sysconf("SC_CLK_TCK")
+TICKS = os.sysconf("SC_CLK_TCK")  # a second
 SCHEDULED = 2  # the kernel's clock of what a process has used, to the nanosecond
 CORES = sorted(os.sched_getaffinity(0))
 SERVER, GENERATOR = CORES[0], CORES[-1]  # the same one on a machine with one core only
+START_SECONDS, END_SECONDS, LOAD_SECONDS = 60.0, 15.0, 300.0  # at most
+Process = subprocess.Popen[str]
 
 
 def raise_file_limit() -> int:
     """Allow as many open sockets as the system lets us; processes we start inherit it."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return most
+    _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    return limit
 
 
 def free_port() -> int:
@@ -37,31 +36,28 @@ def free_port() -> int:
 
 def spawn(
     command: Sequence[str], core: int, env: Mapping[str, str] | None = None, **more: Any
-) -> "subprocess.Popen[str]":
+) -> Process:
     """Start a process on one core."""
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **(env or {})}
-    return subprocess.Popen(
-        ["/usr/bin/env", "taskset", "--cpu-list", str(core), *command],
-        env=environ,
-        text=True,
-        **more,
-    )
+    pinned = ["/usr/bin/env", "taskset", "--cpu-list", str(core), *command]
+    return subprocess.Popen(pinned, env=environ, text=True, **more)
 
 
-def end(process: "subprocess.Popen[str]") -> None:
+def end(process: Process) -> None:
     """End a process, in order if it can."""
-    process.send_signal(signal.SIGTERM)
+    process.terminate()
     try:
-        process.wait(15)
+        process.wait(END_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, **more: Any) -> Iterator[int]:
+def running(command: Sequence[str], port: int, env: Mapping[str, str]) -> Iterator[int]:
     """A server process while it is needed: its pid, as soon as it listens."""
-    process = spawn(command, SERVER, **more)
+    quiet = subprocess.DEVNULL
+    process = spawn(command, SERVER, env, stdout=quiet, stderr=quiet)
     try:
         wait_for(port)
         yield process.pid
@@ -69,25 +65,18 @@ def running(command: Sequence[str], port: int, **more: Any) -> Iterator[int]:
         end(process)
 
 
-def wait_for(port: int, patience: float = 20.0) -> None:
+def wait_for(port: int) -> None:
     """Wait until somebody listens on a port.
 
     Raises:
         TimeoutError: if nobody does.
     """
-    until = time.monotonic() + patience
+    until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
             return
         time.sleep(0.02)
     raise TimeoutError(f"Nobody listens on port {port}.")
-
-
-def line_of(process: "subprocess.Popen[str]", patience: float = 60.0) -> str:
-    """The next line that a process prints; empty if it ended or says nothing."""
-    assert process.stdout
-    ready, _, _ = select.select([process.stdout], [], [], patience)
-    return process.stdout.readline().strip() if ready else ""
 
 
 def cpu(pid: int) -> float:
@@ -97,8 +86,8 @@ def cpu(pid: int) -> float:
 
 def status(pid: int, name: str) -> int:
     """A number from what the kernel says of a process: `VmRSS` (KB), context switches."""
-    text = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name))
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name))
 
 
 def wake_ups(pid: int) -> int:
@@ -116,27 +105,24 @@ def move(pid: int, core: int) -> None:
 
 def busy() -> float:
     """Seconds of CPU that the whole machine has used, all cores together."""
-    user, nice, system, _, _, irq, soft, *_ = map(
-        int, Path("/proc/stat").read_text().split(maxsplit=9)[1:9]
-    )
-    return (user + nice + system + irq + soft) / TICK
+    numbers = map(int, Path("/proc/stat").read_text().split(maxsplit=9)[1:8])
+    user, nice, system, _, _, irq, soft = numbers
+    return (user + nice + system + irq + soft) / TICKS
 
 
-def load(plan: Mapping[str, Any], patience: float = 300.0) -> dict[str, Any]:
+def load(plan: Mapping[str, Any]) -> dict[str, Any]:
     """Run the load generator on its own core with a plan; what it measured.
 
     Raises:
         RuntimeError: if it failed.
     """
     command = [sys.executable, "-m", "bench.load"]
-    with tempfile.TemporaryFile("w+") as wanted:
-        json.dump(plan, wanted)
-        wanted.seek(0)
-        process = spawn(command, GENERATOR, stdin=wanted, stdout=subprocess.PIPE, cwd=ROOT)
-        try:
-            printed, _ = process.communicate(timeout=patience)
-        finally:
-            process.kill()
+    pipe = subprocess.PIPE
+    process = spawn(command, GENERATOR, stdin=pipe, stdout=pipe, cwd=ROOT)
+    try:
+        printed, _ = process.communicate(json.dumps(plan), timeout=LOAD_SECONDS)
+    finally:
+        process.kill()
     if process.returncode:
         raise RuntimeError("The load generator failed.")
     measured: dict[str, Any] = json.loads(printed)

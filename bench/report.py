@@ -1,61 +1,65 @@
 """From figures to a table and two plots: `python -m bench.report` rewrites README.md's."""
 
 import argparse
-import statistics
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from bench.figures import Figure, number, read
+from bench.figures import CELLS, Figure, number, read
 
 HERE = Path(__file__).parent
+PUBLISHED = HERE / "results/full.jsonl"
 BEGIN, END = "<!-- made by `python -m bench.report` -->", "<!-- end -->"
-FANOUT = "fanout"
+DELIVERIES, COST, _ = CELLS
 
 
 def table(figures: Sequence[Figure]) -> str:
     """Deliveries of all, then every other figure of Hearth, with its goal."""
-    return "\n\n".join(filter(None, (_fanout(figures), _others(figures))))
-
-
-def _fanout(figures: Sequence[Figure]) -> str:
-    cells: dict[str, dict[str, Figure]] = {}
-    cases: dict[str, float] = {}
-    for figure in figures:
-        for kind in ("deliveries, ", "CPU per delivery, "):
-            if figure.scenario == FANOUT and figure.name.startswith(kind):
-                cases[figure.name.removeprefix(kind)] = figure.x or 0.0
-                cells.setdefault(figure.subject, {})[figure.name] = figure
-    if not cells:
-        return ""
-    names = sorted(cases, key=lambda name: cases[name])
-    lines = [f"| deliveries a second · µs of CPU each | {' | '.join(names)} |"]
-    lines.append("|---|" + "---:|" * len(names))
-    for subject, row in cells.items():
+    cells = {
+        (f.subject, f.name): f
+        for f in figures
+        if f.scenario == "fanout" and f.name.startswith(CELLS)
+    }
+    sizes = {name: f.x or 0 for (_, name), f in cells.items() if name.startswith(COST)}
+    names = [
+        name.removeprefix(COST) for name in sorted(sizes, key=lambda name: sizes[name])
+    ]
+    lines = []
+    if names:
+        lines.append(f"| deliveries a second · µs of CPU each | {' | '.join(names)} |")
+        lines.append("|---|" + "---:|" * len(names))
+    for subject in dict.fromkeys(subject for subject, _ in cells):
         shown = [
-            f"{number(row[f'deliveries, {name}'].value)} · "
-            f"{number(row[f'CPU per delivery, {name}'].value)}"
-            if f"deliveries, {name}" in row
-            else ""
+            " · ".join(
+                number(cells[subject, kind + name].value)
+                for kind in (DELIVERIES, COST)
+                if (subject, kind + name) in cells
+            )
             for name in names
         ]
         label = "**Hearth**" if subject == "Hearth" else subject
         lines.append(f"| {label} | {' | '.join(shown)} |")
-    return "\n".join(lines)
-
-
-def _others(figures: Sequence[Figure]) -> str:
-    lines = ["| figure | goal | measured | |", "|---|---|---:|---|"]
+    lines += ["", "| figure | goal | measured | |", "|---|---|---:|---|"]
     order = list(dict.fromkeys(figure.scenario for figure in figures))
-    for figure in sorted(figures, key=lambda each: order.index(each.scenario)):
-        is_cell = figure.scenario == FANOUT and " against " not in figure.name
-        if is_cell or figure.subject != "Hearth":
-            continue
-        verdict = "" if not figure.goal else "met" if figure.is_met else "**missed**"
-        value = f"{number(figure.value)} {figure.unit}".strip()
-        lines.append(
-            f"| {figure.scenario}: {figure.name} | {figure.goal} | {value} | {verdict} |"
+    for f in sorted(figures, key=lambda each: order.index(each.scenario)):
+        if (f.subject, f.name) not in cells and f.subject == "Hearth":
+            verdict = "" if not f.goal else "met" if f.is_met else "**missed**"
+            value = f"{number(f.value)} {f.unit}".strip()
+            lines.append(f"| {f.scenario}: {f.name} | {f.goal} | {value} | {verdict} |")
+    return "\n".join(lines).strip()
+
+
+def _lines(axes: Any, figures: Sequence[Figure], **labels: Any) -> None:
+    """A line for each subject, through its figures."""
+    for subject in dict.fromkeys(figure.subject for figure in figures):
+        mine = sorted(
+            (f.x, f.value) for f in figures if f.subject == subject and f.x is not None
         )
-    return "\n".join(lines) if len(lines) > 2 else ""
+        width = 2.5 if subject == "Hearth" else 1.2
+        axes.plot(*zip(*mine, strict=True), marker="o", linewidth=width, label=subject)
+    axes.set(**labels)
+    if figures:
+        axes.legend()
 
 
 def plot(figures: Sequence[Figure], folder: Path) -> None:
@@ -66,49 +70,36 @@ def plot(figures: Sequence[Figure], folder: Path) -> None:
     mpl.rcParams |= {"figure.figsize": (8, 4), "savefig.dpi": 80, "axes.grid": True}
     from matplotlib import pyplot
 
-    fig, (middle, tail) = pyplot.subplots(1, 2, sharex=True)
-    for axes, place in ((middle, "p50"), (tail, "p99")):
-        late = [f for f in figures if f.scenario == "latency" and f.x is not None]
-        _lines(axes, [f for f in late if f.name.startswith(place)])
-        axes.set(xlabel="share of the maximum load", ylabel=f"{place} in ms", yscale="log")
+    def named(scenario: str, start: str) -> list[Figure]:
+        return [
+            figure
+            for figure in figures
+            if figure.scenario == scenario and figure.name.startswith(start)
+            if figure.x is not None and "in flight" not in figure.name
+        ]
+
+    fig, two = pyplot.subplots(1, 2, sharex=True)
+    for axes, place in zip(two, ("p50", "p99"), strict=True):
+        labels = {"xlabel": "share of the maximum load", "ylabel": f"{place} in ms"}
+        _lines(axes, named("latency", place), yscale="log", **labels)
     fig.suptitle("Latency of a delivery against load, 100 members")
     fig.tight_layout()
     fig.savefig(folder / "latency.png")
     fig, (room, past) = pyplot.subplots(1, 2)
-    costs = [
-        figure
-        for figure in figures
-        if figure.scenario == FANOUT and figure.name.startswith("CPU per delivery, ")
-    ]
-    _lines(room, [f for f in costs if "in flight" not in f.name])
-    room.set(xlabel="members", ylabel="µs of CPU per delivery", xscale="log", yscale="log")
-    _lines(past, [f for f in figures if f.scenario == "growth" and f.x is not None])
-    past.set(xlabel="messages in the room", ylabel="µs of CPU per message", xscale="symlog")
+    labels = {"xlabel": "members", "ylabel": "µs of CPU per delivery"}
+    _lines(room, named("fanout", COST), xscale="log", yscale="log", **labels)
+    labels = {"xlabel": "messages in the room", "ylabel": "µs of CPU per message"}
+    _lines(past, named("growth", ""), xscale="symlog", **labels)
     past.set_ylim(bottom=0)
     fig.suptitle("Cost against the size of a room, and against its past")
     fig.tight_layout()
     fig.savefig(folder / "cost.png")
 
 
-def _lines(axes, figures: Sequence[Figure]) -> None:  # type: ignore[no-untyped-def]
-    for subject in dict.fromkeys(figure.subject for figure in figures):
-        mine = sorted(
-            (figure.x or 0.0, statistics.median(figure.rounds))
-            for figure in figures
-            if figure.subject == subject
-        )
-        width = 2.5 if subject == "Hearth" else 1.2
-        axes.plot(*zip(*mine, strict=True), marker="o", linewidth=width, label=subject)
-    if figures:
-        axes.legend()
-
-
 def main() -> None:
     """Rewrite the part of README.md between its marks, and the plots."""
     parser = argparse.ArgumentParser(prog="python -m bench.report", description=__doc__)
-    parser.add_argument(
-        "results", type=Path, nargs="?", default=HERE / "results/full.jsonl"
-    )
+    parser.add_argument("results", type=Path, nargs="?", default=PUBLISHED)
     figures = read(parser.parse_args().results)
     readme = HERE / "README.md"
     before, _, rest = readme.read_text().partition(BEGIN)

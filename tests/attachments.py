@@ -7,7 +7,7 @@ from aiohttp import ClientResponse
 from PIL import Image
 from yarl import URL
 
-from tests.people import Json, Person
+from pytest_hearth.people import Json, Person
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 CUTE = (200, 120)

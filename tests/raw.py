@@ -10,7 +10,7 @@ from typing import Any
 
 from yarl import URL
 
-from tests.people import SOON
+from pytest_hearth.people import SOON
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
 FINAL, COMPRESSED = 0x80, 0x40

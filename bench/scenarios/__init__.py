@@ -1,25 +1,26 @@
-"""The scenarios, in the order in which they run; each notes its figures."""
+"""The scenarios, in the order in which they run; each adds figures, round by round."""
 
 from collections.abc import Callable
 
 from bench.bench import Bench
-from bench.scenarios import conditions, crowds, engines, fanout, reading, start, web
+from bench.scenarios import disturbed, quiet, stored, talking, web
 
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
-    "start": start.cold_start,
-    "fanout": fanout.closed_loop,
-    "engines": engines.beside_engines,
-    "rooms": fanout.many_rooms,
-    "latency": fanout.latency_against_load,
-    "readers": conditions.bad_readers,
-    "catch-up": conditions.catch_up,
-    "comeback": conditions.comeback,
-    "sign-ins": conditions.sign_ins,
-    "transfers": conditions.transfers,
-    "welcome": reading.welcome,
-    "history": reading.history,
-    "growth": reading.growth,
-    "connections": crowds.connections,
-    "idle": crowds.idle,
+    "start": quiet.cold_start,
+    "apps": quiet.apps_in_tests,
+    "fanout": talking.beside_broadcasts,
+    "engines": talking.beside_engines,
+    "rooms": talking.many_rooms,
+    "latency": talking.latency_against_load,
+    "readers": disturbed.bad_readers,
+    "catch-up": disturbed.catch_up,
+    "comeback": disturbed.comeback,
+    "sign-ins": disturbed.sign_ins,
+    "transfers": disturbed.transfers,
+    "welcome": disturbed.welcome,
+    "history": stored.history,
+    "growth": stored.growth,
+    "connections": quiet.connections,
+    "idle": quiet.idle,
     "web": web.first_view,
 }

@@ -7,13 +7,11 @@ from statistics import median
 from typing import Any
 
 from bench.bench import Bench
-from bench.hearth import PASSWORD, Hearth
-from bench.machine import load
+from bench.hearth import Hearth
+from pytest_hearth.people import PASSWORD
 
-HERE = "[aria-busy=false].messages"
-USABLE = (
-    f"() => document.querySelector('{HERE}') && document.querySelector('.compose textarea')"
-)
+USABLE = """() => document.querySelector('[aria-busy=false].messages')
+  && document.querySelector('.compose textarea')"""
 # From the moment that the frame is handed to the page until its text is drawn.
 WATCH = """() => {
   window.drawn = [];
@@ -46,21 +44,24 @@ def first_view(bench: Bench) -> None:
         return
     from playwright.sync_api import sync_playwright
 
-    hearth = bench.another("web")
+    hearth = bench.another()
     hearth.sign_up(11)
     for number in range(60):
-        body = {"text": f"Message *number* {number}"}
-        hearth.ask("POST", "/api/rooms/general/messages", body, 1)
+        _say(hearth, f"Message *number* {number}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         try:
-            _weigh(bench, browser, hearth)
+            for _ in bench.turns("first view"):
+                _weigh(bench, browser, hearth)
             _draw(bench, browser, hearth)
         finally:
             browser.close()
     hearth.stop()
+
+
+def _say(hearth: Hearth, text: str) -> None:
+    hearth.ask("POST", "/api/rooms/general/messages", {"text": text}, 1)
 
 
 def _enter(browser: Any, hearth: Hearth) -> Any:
@@ -76,31 +77,24 @@ def _enter(browser: Any, hearth: Hearth) -> Any:
 
 
 def _weigh(bench: Bench, browser: Any, hearth: Hearth) -> None:
-    usable, packed, unpacked = [], [], []
-    for turn in range(bench.rounds):
-        bench.tell(f"round {turn + 1}, first view")
-        page = _enter(browser, hearth)
-        sizes: list[tuple[int, int]] = []
+    page = _enter(browser, hearth)
+    sizes: list[tuple[int, int]] = []
 
-        def finished(request: Any, sizes: list[tuple[int, int]] = sizes) -> None:
-            if "/api/" not in request.url:
-                sizes.append(
-                    (request.sizes()["responseBodySize"], len(request.response().body()))
-                )
+    def finished(request: Any) -> None:
+        if "/api/" not in request.url:
+            packed = request.sizes()["responseBodySize"]
+            sizes.append((packed, len(request.response().body())))
 
-        page.on("requestfinished", finished)
-        began = time.perf_counter()
-        page.goto(f"{hearth.address}/#/rooms/general")
-        page.wait_for_function(USABLE)
-        usable.append(1000 * (time.perf_counter() - began))
-        page.wait_for_load_state("networkidle")
-        packed.append(sum(size for size, _ in sizes) / 1000)
-        unpacked.append(sum(size for _, size in sizes) / 1000)
-        page.context.close()
-    note = bench.notes.note
-    note("web", "first view, packed", packed, "KB", goal="<= 100")
-    note("web", "first view, unpacked", unpacked, "KB", goal="<= 300")
-    note("web", "from navigation to a usable room, nothing cached", usable, "ms")
+    page.on("requestfinished", finished)
+    began = time.perf_counter()
+    page.goto(f"{hearth.address}/#/rooms/general")
+    page.wait_for_function(USABLE)
+    usable = 1000 * (time.perf_counter() - began)
+    page.wait_for_load_state("networkidle")
+    bench.add("first view, packed", "KB", sum(size for size, _ in sizes) / 1000)
+    bench.add("first view, unpacked", "KB", sum(size for _, size in sizes) / 1000)
+    bench.add("from navigation to a usable room, nothing cached", "ms", usable)
+    page.context.close()
 
 
 def _draw(bench: Bench, browser: Any, hearth: Hearth) -> None:
@@ -108,26 +102,21 @@ def _draw(bench: Bench, browser: Any, hearth: Hearth) -> None:
     page.add_init_script(f"({WATCH})()")
     page.goto(f"{hearth.address}/#/rooms/general")
     page.wait_for_function(USABLE)
-    rounds = []
-    for turn in range(bench.rounds):
-        bench.tell(f"round {turn + 1}, messages are drawn")
+    for turn in bench.turns("messages are drawn"):
         for number in range(10):
-            body = {"text": f"drawn-{turn}{number}"}
-            hearth.ask("POST", "/api/rooms/general/messages", body, 1)
+            _say(hearth, f"drawn-{turn}{number}")
             page.wait_for_function(f"() => window.drawn.length > {number}")
-        rounds.append(median(page.evaluate("() => window.drawn.splice(0)")))
-    bench.notes.note("web", "to draw a message that arrived", rounds, "ms")
-    count = 2_000 if bench.quick else 20_000
+        took = median(page.evaluate("() => window.drawn.splice(0)"))
+        bench.add("to draw a message that arrived", "ms", took)
+    count = bench.pick(2_000, 20_000)
     bench.tell(f"{count:,} messages arrive")
     session = page.context.new_cdp_session(page)
-    while hearth.ask("GET", "/api/rooms/general")["seq"] < count:
-        room = {"name": "general", "members": hearth.people[1:], "senders": 10}
-        phases = [{"kind": "open", "rate": 500, "seconds": 4.0}]
-        load({"url": hearth.socket, "dialect": "hearth", "rooms": [room], "phases": phases})
-    last = hearth.ask("GET", "/api/rooms/general")["seq"]
+    rooms = [{"name": "general", "members": hearth.people[1:], "senders": 10}]
+    while (last := hearth.ask("GET", "/api/rooms/general")["seq"]) < count:
+        bench.load(hearth, rooms, [{"kind": "open", "rate": 500, "seconds": 4.0}])
     page.wait_for_selector(f"[data-seq='{last}']", state="attached", timeout=120_000)
     session.send("HeapProfiler.collectGarbage")
     heap = session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
     nodes = page.evaluate("() => document.querySelectorAll('*').length")
-    bench.notes.note("web", f"elements after {count:,} messages", [nodes], "")
-    bench.notes.note("web", f"heap after {count:,} messages", [heap], "MB")
+    bench.add(f"elements after {count:,} messages", "", nodes)
+    bench.add(f"heap after {count:,} messages", "MB", heap)
