@@ -20,6 +20,7 @@ from handlers.web.conditions import knows
 from handlers.web.json_response import json_response
 from handlers.web.serving_only import always
 from settings import VERSION
+from store import users
 from store.errors import NotFound
 from store.lease.lease import State
 
@@ -46,10 +47,16 @@ MAX_NAME_CHARS = 100  # a file system refuses what is far longer with an error
 @public
 async def config(request: web.Request) -> web.Response:
     """Say what this server is and allows."""
-    settings = request.app[SERVICES].settings
-    limits = responses.Limits.of(settings.limits)
+    services = request.app[SERVICES]
+    settings = services.settings
     return json_response(
-        responses.Config(settings.name, VERSION, settings.registration, limits)
+        responses.Config(
+            name=settings.name,
+            version=VERSION,
+            registration=settings.registration,
+            limits=responses.Limits.of(settings.limits),
+            nobody_yet=services.db.is_well() and not await users.names(services.db),
+        )
     )
 
 

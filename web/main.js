@@ -64,8 +64,8 @@ function waitingView() {
 }
 
 async function loadRegistration() {
-  const { registration } = await http.get("api/config").catch(() => ({}));
-  state.registration = registration;
+  const { registration, nobody_yet: nobodyYet } = await http.get("api/config").catch(() => ({}));
+  Object.assign(state, { registration, nobodyYet });
 }
 
 /** A file that falls beside a room must not replace this page. */

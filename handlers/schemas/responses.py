@@ -395,12 +395,13 @@ class Hooks(Response):
 
 
 class Config(Response):
-    """The team's name, and the server's version and limits."""
+    """The team's name, the server's version and limits, and whether anybody is there."""
 
     name: str
     version: str
     registration: str
     limits: Limits
+    nobody_yet: bool
 
 
 class DatabaseAddress(Response):

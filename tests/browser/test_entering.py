@@ -20,6 +20,9 @@ async def test_the_first_person_becomes_the_owner_by_the_printed_link(
     site: Site, visit: Visit
 ) -> None:
     visitor = await visit()
+    await visitor.page.goto(site.url)
+    lead = visitor.page.locator(".enter-else")
+    await expect(lead).to_contain_text("hearth owner-link")
     await visitor.page.goto(f"{site.url}join/{site.owner_code}")
     await visitor.page.get_by_label("Full name").fill("Olive Owner")
     await fill_in(visitor, "olive")
@@ -95,6 +98,8 @@ async def test_signing_out_leaves_nothing_behind(ann: Person, visit: Visit) -> N
     await fill_in(visitor, "ann")
     await visitor.box.fill("half a thought")
     await visitor.go("profile")
+    # What is asked for when the session ends is refused, and the browser says so.
+    await visitor.page.wait_for_load_state("networkidle")
     await visitor.button("Sign out").click()
     await expect(visitor.button("Sign in")).to_be_visible()
     assert await visitor.measure("Object.keys(localStorage)") == []

@@ -5,7 +5,8 @@ export const state = {
   me: null,
   epoch: null,
   site: document.title, // the page comes with the team's name
-  registration: "", // who may make an account; only asked for on the way in
+  registration: "", // who may make an account; only asked for on the way in, as is the next
+  nobodyYet: false,
   edition: null, // of the users that are here
   limits: {},
   server: null,

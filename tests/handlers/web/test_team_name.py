@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from aiohttp import web
 
 from settings import Settings, SettingsError
-from tests.conftest import Client, Start
+from tests.conftest import Client, Start, owner_code
+from tests.people import sign_up
 
 
 async def test_a_team_s_name_stands_wherever_it_is_shown(start: Start) -> None:
@@ -20,6 +22,19 @@ async def test_a_team_s_name_stands_wherever_it_is_shown(start: Start) -> None:
         assert answer.headers["Cache-Control"] == "no-cache"
     async with client.get("/api/config") as answer:
         assert (await answer.json())["name"] == name
+
+
+async def test_it_is_told_whether_anybody_is_there(
+    client: Client, app: web.Application
+) -> None:
+    async def is_empty() -> bool:
+        async with client.get("/api/config") as answer:
+            told: bool = (await answer.json())["nobody_yet"]
+            return told
+
+    assert await is_empty()
+    await sign_up(client, "ann", invite=owner_code(app))
+    assert not await is_empty()
 
 
 @pytest.mark.parametrize("name", ["x" * 41, "two\nlines", "tab\there"])

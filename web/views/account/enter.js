@@ -98,6 +98,10 @@ function alternative(question, answer, href) {
 }
 
 function openRegistration() {
+  if (state.nobodyYet) {
+    return el("p", { class: "enter-else" }, "Nobody is here yet. The owner's link is among the ",
+      "first lines that the server said; ", el("code", {}, "hearth owner-link"), " prints it again.");
+  }
   if (state.registration === "open") {
     return alternative("New here?", "Sign up", "#/join/open");
   }
