@@ -1,11 +1,11 @@
 """What every scenario has: the Hearth under test, the peers, and a place for figures."""
 
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from bench import machine, peers
@@ -16,22 +16,14 @@ Cell = dict[str, Any]  # what the load generator reports of one server, see `loa
 T = TypeVar("T")
 
 
-class Bench:
+class Bench(ExitStack):
     """One run: everything that it starts ends with it."""
 
     def __init__(self, notes: Notes, *, quick: bool, rounds: int, shared: bool) -> None:
+        super().__init__()
         self.add, self.quick, self.rounds = notes.add, quick, rounds
         self.database_core = machine.SERVER if shared else machine.GENERATOR
         self._peers: dict[str, Cell] = {}  # those that run until the end
-        self._stack = ExitStack()
-
-    def __enter__(self) -> "Bench":
-        """Begin; nothing is started before a scenario asks for it."""
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """End all that was started."""
-        self._stack.close()
 
     def tell(self, text: str) -> None:
         """Say how far we are."""
@@ -47,16 +39,9 @@ class Bench:
         """Less of something, if it must be quick."""
         return quick if self.quick else full
 
-    @cached_property
-    def folder(self) -> Path:
-        """A place for what this run needs."""
-        return Path(
-            self._stack.enter_context(tempfile.TemporaryDirectory(prefix="hearth-"))
-        )
-
     def new_folder(self) -> Path:
-        """One that is not there yet."""
-        return Path(tempfile.mkdtemp(dir=self.folder)) / "data"
+        """A place for data, which is not there yet."""
+        return Path(self.enter_context(TemporaryDirectory(prefix="hearth-"))) / "data"
 
     @cached_property
     def hearth(self) -> Hearth:
@@ -72,22 +57,17 @@ class Bench:
     def fresh(self, **settings: str) -> Hearth:
         """A Hearth that was never started."""
         hearth = Hearth(self.new_folder(), **settings)
-        self._stack.callback(hearth.stop)
+        self.callback(hearth.stop)
         return hearth
 
-    def start(self, hearth: Hearth) -> float:
+    def start(self, hearth: Hearth) -> None:
         """Start a Hearth, its database on the core where databases go."""
-        took = hearth.start()
+        hearth.start()
         machine.move(hearth.pids["mongod"], self.database_core)
-        return took
-
-    def people(self, count: int) -> list[tuple[str, str]]:
-        """So many people of the shared Hearth."""
-        return self.hearth.sign_up(count)
 
     def general(self, members: int, senders: int = 10) -> list[Cell]:
         """One room with so many members connected."""
-        people = self.people(members)
+        people = self.hearth.sign_up(members)
         return [{"name": "general", "members": people, "senders": min(senders, members)}]
 
     def cell(self, subject: str, rooms: Sequence[Cell], phases: Sequence[Cell]) -> Cell:
@@ -99,7 +79,7 @@ class Bench:
                 return self._load(subject, target, rooms, phases)
         if subject not in self._peers:
             running = peers.running(subject, self.new_folder())
-            self._peers[subject] = self._stack.enter_context(running)
+            self._peers[subject] = self.enter_context(running)
         return self._load(subject, self._peers[subject], rooms, phases)
 
     def load(self, hearth: Hearth, rooms: Sequence[Cell], phases: Sequence[Cell]) -> Cell:

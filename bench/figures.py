@@ -150,7 +150,7 @@ def number(value: float) -> str:
 
 
 # A figure has moved if it did by more than this, and its rounds and those published, too.
-NOISE = 1.25
+NOISE, NOISE_OF_ONE_ROUND = 1.25, 1.5
 RISING = ("deliveries", "on the server's one core")  # of all others, less is better
 TIMES = {"s", "ms", "µs", "/s", "% of a core"}  # hang on the machine
 CELLS = ("deliveries, ", "CPU per delivery, ", "generator, ")  # judged by their ratios
@@ -170,13 +170,14 @@ def compare(figures: Iterable[Figure], published: Iterable[Figure]) -> list[str]
         if now.subject != "Hearth" and now.unit == "µs"
     ]
     speed = statistics.median(speeds or [1.0])
+    others = statistics.median([now.foreign for now, _ in pairs if now.foreign] or [0.0])
     moved: dict[str, list[str]] = {"better": [], "worse": [], "level": [], "doubtful": []}
     for now, was in pairs:
         if now.subject != "Hearth" or now.unit == "%" or now.name.startswith(CELLS):
             continue
         rises = any(each in now.name for each in RISING)
         factor = 1.0 if now.unit not in TIMES else 1 / speed if rises else speed
-        verdict, ratio = _verdict(now, was, factor, rises)
+        verdict, ratio = _verdict(now, was, factor, rises, others)
         said = f"{now.scenario}: {now.name}: {number(now.value)} {now.unit}"
         moved[verdict].append(f"  {verdict}: {said}, {number(ratio)} of what was published")
     counts = ", ".join(f"{len(lines)} {verdict}" for verdict, lines in moved.items())
@@ -188,15 +189,19 @@ def compare(figures: Iterable[Figure], published: Iterable[Figure]) -> list[str]
     ]
 
 
-def _verdict(now: Figure, was: Figure, factor: float, rises: bool) -> tuple[str, float]:
+def _verdict(
+    now: Figure, was: Figure, factor: float, rises: bool, others: float
+) -> tuple[str, float]:
     if not was.value:
         return ("worse" if now.value else "level"), now.value
     ratio = now.value * factor / was.value
     mine = [each * factor for each in now.rounds]
+    noise = NOISE if len(mine) > 1 else NOISE_OF_ONE_ROUND
     above, below = min(mine) > max(was.rounds), max(mine) < min(was.rounds)
-    if not (ratio > NOISE and above) and not (ratio < 1 / NOISE and below):
+    if not (ratio > noise and above) and not (ratio < 1 / noise and below):
         return "level", ratio
-    limit = MAX_FOREIGN if now.unit in TIMES else MAX_FOREIGN_OF_RATIOS
-    if max(now.foreign, was.foreign) > limit:
+    hangs = now.unit in TIMES
+    limit = MAX_FOREIGN if hangs else MAX_FOREIGN_OF_RATIOS
+    if max(now.foreign or others * hangs, was.foreign) > limit:
         return "doubtful", ratio
     return ("better" if above == rises else "worse"), ratio

@@ -92,19 +92,21 @@ class Hearth:
 
     def sign_up(self, count: int) -> list[tuple[str, str]]:
         """Let people sign up until there are so many; all are in the room `general`."""
-        asyncio.run(self._sign_up(range(len(self.people), count)))
+        names = [f"user{number:05}" for number in range(len(self.people), count)]
+
+        async def run() -> None:
+            gate = asyncio.Semaphore(MAX_SIGNING_UP)
+            async with aiohttp.ClientSession() as http:
+
+                async def come(name: str) -> tuple[str, str]:
+                    async with gate:
+                        return name, (await sign_up(http, name, self.address)).token
+
+                self.people += await asyncio.gather(*map(come, names))
+
+        if names:
+            asyncio.run(run())
         return self.people[:count]
-
-    async def _sign_up(self, numbers: range) -> None:
-        gate = asyncio.Semaphore(MAX_SIGNING_UP)
-        async with aiohttp.ClientSession(self.address) as http:
-
-            async def one(number: int) -> tuple[str, str]:
-                async with gate:
-                    person = await sign_up(http, f"user{number:05}")
-                    return person.name, person.token
-
-            self.people += await asyncio.gather(*map(one, numbers))
 
     def headers(self, person: int) -> dict[str, str]:
         """What one of the people shows with each request."""

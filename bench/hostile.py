@@ -34,10 +34,10 @@ from typing import Any
 import aiohttp
 
 from bench import machine
-from pytest_hearth.people import SOON, sign_up
+from pytest_hearth.people import sign_up
 from tests.hostile_pictures import BIG, HOSTILE
 from tests.hostile_texts import MAX_TEXT, WORST
-from tests.process import Process
+from tests.process import PATIENCE, Process
 from tests.raw import CLOSE, TEXT, connect, frame, handshake
 
 SECONDS = 60.0  # of Eve
@@ -48,19 +48,10 @@ SOCKETS, HURRIED = 20, 4  # as many as a user may have; of them, come anew at on
 LOOK_SECONDS = 0.25  # between looks at the memory
 
 QUERIES = (
-    "a e i o u x y z",
-    '"a b c d e f g h"',
-    "-a -b -c -d -e -f x",
-    "after:0001-01-01",
-    "has:link -has:file",
-    "to:me from:me",
-    "字" * 199,
-    "กขค" * 66,
-    "a" * 199,
-    '"' * 199,
-    "-" * 199,
-    ("x" * 9 + " ") * 8,
-)
+    "a e i o u x y z", '"a b c d e f g h"', "-a -b -c -d -e -f x", "after:0001-01-01",
+    "has:link -has:file", "to:me from:me", "字" * 199, "กขค" * 66, "a" * 199, '"' * 199,
+    "-" * 199, ("x" * 9 + " ") * 8,
+)  # fmt: skip
 Act = Callable[[], Awaitable[None]]
 Acts = Mapping[str, Callable[["Eve"], Sequence[Act]]]  # what Eve does at once, by its kind
 
@@ -204,8 +195,8 @@ def attack(address: str, token: str, acts: Acts, orders: Any, told: Any) -> None
     if "pictures" in acts:
         made_pictures()
     told.put({})
-    while order := orders.get():
-        seconds, kinds = order
+    while True:
+        seconds, kinds = orders.get()
         eve = Eve(address, token, seconds)
         try:
             asyncio.run(eve.run(acts, kinds))
@@ -242,7 +233,7 @@ class Siege:
 
     async def over(self) -> Any:
         """Wait until Eve is through; how often she did what, and how she was answered."""
-        return await asyncio.to_thread(self._told.get, timeout=SOON)
+        return await asyncio.to_thread(self._told.get, timeout=PATIENCE)
 
 
 @asynccontextmanager
@@ -250,7 +241,7 @@ async def besieged(
     acts: Acts, talkers: Sequence[str] = TALKERS, **settings: str
 ) -> AsyncIterator[Siege]:
     """A server that serves, with all of them; Eve waits for orders."""
-    orders, told = queues = multiprocessing.Queue(), multiprocessing.Queue()  # type: ignore[var-annotated]
+    _, told = queues = multiprocessing.Queue(), multiprocessing.Queue()  # type: ignore[var-annotated]
     with tempfile.TemporaryDirectory() as folder:
         server = Process(Path(folder) / "data", None, REGISTRATION="open", **settings)
         try:
@@ -264,14 +255,16 @@ async def besieged(
                 given = (server.address, token, acts, *queues)
                 eve = multiprocessing.Process(target=attack, args=given, daemon=True)
                 eve.start()
-                await asyncio.to_thread(told.get, timeout=SOON)
+                await asyncio.to_thread(told.get, timeout=PATIENCE)
                 *mouths, ear = sockets
                 drained = [asyncio.create_task(_drain(each)) for each in mouths]
-                yield Siege(server, mouths, ear, queues)
-                orders.put(None)
-                await asyncio.to_thread(eve.join)
-                for task in drained:
-                    task.cancel()
+                try:
+                    yield Siege(server, mouths, ear, queues)
+                finally:
+                    eve.kill()
+                    await asyncio.to_thread(eve.join)
+                    for task in drained:
+                        task.cancel()
             assert "Traceback" not in server.complaints, server.complaints
         finally:
             if await server.end():
@@ -283,36 +276,24 @@ async def _drain(mouth: Any) -> None:
         pass
 
 
-class Watch:
-    """The most memory that the processes of a server held."""
-
-    def __init__(self, server: Process) -> None:
-        self.pids = {"server": server.pid, "mongod": server.mongod}
-        self.before = {name: resident(pid) for name, pid in self.pids.items()}
-        self.most = dict(self.before) | {"decoder": 0.0}
-
-    def look(self) -> None:
-        """Look once."""
-        each = dict(self.pids)
-        tasks = Path(f"/proc/{self.pids['server']}/task").glob("*/children")
-        for child in {child for task in tasks for child in task.read_text().split()}:
-            with suppress(OSError):
-                if "decoder" in Path(f"/proc/{child}/cmdline").read_text():
-                    each["decoder"] = int(child)
-        for name, pid in each.items():
-            with suppress(OSError, StopIteration):
-                self.most[name] = max(self.most[name], resident(pid))
-
-    async def look_on(self) -> None:
-        """Look again and again."""
-        while True:
-            self.look()
-            await asyncio.sleep(LOOK_SECONDS)
-
-
 def resident(pid: int) -> float:
     """Megabytes."""
     return machine.status(pid, "VmRSS") / 1024
+
+
+async def watch(server: Process, most: dict[str, float]) -> None:
+    """Look again and again at the memory of a server's processes; the most of each."""
+    while True:
+        pids = {"server": server.pid, "mongod": server.mongod}
+        tasks = Path(f"/proc/{server.pid}/task").glob("*/children")
+        for child in {child for task in tasks for child in task.read_text().split()}:
+            with suppress(OSError):
+                if "decoder" in Path(f"/proc/{child}/cmdline").read_text():
+                    pids["decoder"] = int(child)
+        for name, pid in pids.items():
+            with suppress(OSError, StopIteration):  # it has just ended
+                most[name] = max(most.get(name, 0.0), resident(pid))
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def percentile(took: Sequence[float], part: int) -> float:
@@ -337,16 +318,17 @@ async def run(seconds: float, kinds: list[str]) -> dict[str, Any]:
         spent = machine.cpu(pid)
         alone = await siege.talk(calm)
         cores["alone"] = (machine.cpu(pid) - spent) / calm
-        watch = Watch(siege.server)
-        looking = asyncio.create_task(watch.look_on())
+        most = {"decoder": 0.0}
+        watching = asyncio.create_task(watch(siege.server, most))
+        await asyncio.sleep(LOOK_SECONDS / 2)  # until it has looked once
+        before = dict(most)
         for name, turn in turns.items():
             spent = machine.cpu(pid)
             siege.order(turn_seconds, turn)
             beside[name] = await siege.talk(turn_seconds)
             cores[name] = (machine.cpu(pid) - spent) / turn_seconds
             did[name] = await siege.over()
-        looking.cancel()
-        watch.look()
+        watching.cancel()
         alone += await siege.talk(calm)
     both = alone, [took for each in beside.values() for took in each]
     p99 = [percentile(each, 99) for each in both]
@@ -357,11 +339,8 @@ async def run(seconds: float, kinds: list[str]) -> dict[str, Any]:
         "max_ms": [math.ceil(max(each)) for each in both],
         "p99_ratio": round(p99[1] / p99[0], 2),
         "p99_ms_beside": {name: percentile(took, 99) for name, took in beside.items()},
-        "grown_mb": {
-            name: round(held - watch.before.get(name, 0))
-            for name, held in watch.most.items()
-        },
-        "before_mb": {name: round(held) for name, held in watch.before.items()},
+        "grown_mb": {name: round(held - before[name]) for name, held in most.items()},
+        "before_mb": {name: round(before[name]) for name in ("server", "mongod")},
         "load": os.getloadavg()[0],
         "cores": {name: round(share, 2) for name, share in cores.items()},
         "eve": did,

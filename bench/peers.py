@@ -1,6 +1,5 @@
 """The peers: servers that keep nothing, and engines, as their documents set them up."""
 
-import json
 import os
 import shutil
 import socket
@@ -76,24 +75,11 @@ Component "rooms.localhost" "muc"
 # What JetStream is told to make: a stream that stores rooms, and a consumer that delivers
 # what is stored.
 JETSTREAM_REQUESTS = {
-    "STREAM.CREATE.ROOMS": {
-        "name": "ROOMS",
-        "subjects": ["room.>"],
-        "storage": "file",
-        "retention": "limits",
-        "discard": "old",
-        "num_replicas": 1,
-    },
-    "CONSUMER.DURABLE.CREATE.ROOMS.ALL": {
-        "stream_name": "ROOMS",
-        "config": {
-            "deliver_subject": "heard",
-            "deliver_policy": "new",
-            "ack_policy": "none",
-            "replay_policy": "instant",
-            "durable_name": "ALL",
-        },
-    },
+    "STREAM.CREATE.ROOMS": '{"name":"ROOMS","subjects":["room.>"],"storage":"file",'
+    '"retention":"limits","discard":"old","num_replicas":1}',
+    "CONSUMER.DURABLE.CREATE.ROOMS.ALL": '{"stream_name":"ROOMS","config":{"durable_name":'
+    '"ALL","deliver_subject":"heard","deliver_policy":"new","ack_policy":"none",'
+    '"replay_policy":"instant"}}',
 }
 
 
@@ -101,8 +87,7 @@ def _make_stream(port: int) -> None:
     machine.wait_for(port)
     with socket.create_connection(("127.0.0.1", port), 10) as line:
         line.sendall(b'CONNECT {"verbose":false}\r\nSUB answers 1\r\n')
-        for subject, body in JETSTREAM_REQUESTS.items():
-            content = json.dumps(body)
+        for subject, content in JETSTREAM_REQUESTS.items():
             head = f"PUB $JS.API.{subject} answers {len(content)}"
             line.sendall(f"{head}\r\n{content}\r\n".encode())
             answer = b""

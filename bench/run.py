@@ -23,7 +23,7 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--scenario", action="append", choices=SCENARIOS, help="only this; may be repeated"
     )
-    parser.add_argument("--rounds", type=int, help="of everything (3, or 2 if quick)")
+    parser.add_argument("--rounds", type=int, help="of everything (3, or 1 if quick)")
     parser.add_argument(
         "--one-core", action="store_true", help="the database beside the server"
     )
@@ -45,7 +45,7 @@ def main() -> int:
     for name in chosen.scenario or SCENARIOS:
         about = SCENARIOS[name].__doc__
         print(f"\n{name} ({time.monotonic() - began:.0f} s): {about}", flush=True)
-        rounds = chosen.rounds or (2 if quick else 3)
+        rounds = chosen.rounds or (1 if quick else 3)
         with Bench(notes, quick=quick, rounds=rounds, shared=chosen.one_core) as bench:
             try:
                 SCENARIOS[name](bench)

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from bench.figures import Figure, compare
 from bench.ledger import Faults, judge, number_of, text, token
 from handlers.schemas import responses
 from hub import encode
@@ -48,3 +49,30 @@ async def test_128_characters_of_plain_text_are_at_most_350_bytes_on_the_wire(
     )  # fmt: skip
     assert len(encode(responses.Message.of(longest))) <= 350
     assert heard.keys() == msgspec.to_builtins(responses.Message.of(longest)).keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "was", "now", "verdict"),
+    [
+        ("p99 of a page", "ms", (4.0, 5.0), (2.0, 2.5), "level"),  # machine: twice as fast
+        ("p99 of a page", "ms", (4.0, 5.0), (5.0, 6.0), "worse"),
+        ("p99 of a page", "ms", (4.0, 5.0), (1.0, 1.2), "better"),
+        ("deliveries against aiohttp", "x", (1.0, 1.1), (2.0, 2.2), "better"),
+        ("deliveries against aiohttp", "x", (1.0, 1.1), (0.5, 0.6), "worse"),
+        ("deliveries against aiohttp", "x", (1.0, 2.0), (0.5, 1.0), "level"),  # overlap
+        ("memory", "KB", (20.0,), (40.0,), "worse"),
+        ("dropped", "", (0.0,), (3.0,), "worse"),
+    ],
+)
+def test_a_run_says_what_moved_since_the_published_one(
+    name: str, unit: str, was: tuple[float, ...], now: tuple[float, ...], verdict: str
+) -> None:
+    def figures(rounds: tuple[float, ...], peer_us: float) -> list[Figure]:
+        mine = Figure("any", name, sum(rounds) / len(rounds), unit, rounds)
+        return [mine, Figure("any", "CPU", peer_us, "µs", (peer_us,), "aiohttp")]
+
+    *moved, summary = compare(figures(now, 5.0), figures(was, 10.0))
+    assert f"1 {verdict}" in summary
+    assert [line.split(":")[0].strip() for line in moved] == [verdict] * (
+        verdict != "level"
+    )

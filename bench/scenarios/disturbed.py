@@ -45,17 +45,15 @@ def over_and_over(work: Callable[[], object], workers: int = 1) -> Iterator[list
 def _alone_and_beside(
     bench: Bench,
     hearth: Hearth,
-    what: str,
     disturbance: Callable[[], Disturbance],
-    *,
+    seconds: float,
     members: int = 10,
     rate: int = LIVE_RATE,
-    seconds: float = 8.0,
 ) -> Iterator[tuple[Cell, Cell, float]]:
     """Messages alone, and beside something; how often that was done in a second."""
     rooms = [{"name": "general", "members": hearth.people[:members], "senders": 10}]
     phases = [{"kind": "open", "rate": rate, "seconds": seconds}]
-    for _ in bench.turns(what):
+    for _ in bench.turns("alone and beside"):
         (calm,) = bench.load(hearth, rooms, phases)["phases"]
         began = time.monotonic()
         with disturbance() as done:
@@ -65,7 +63,7 @@ def _alone_and_beside(
 
 def bad_readers(bench: Bench) -> None:
     """One reader that has stopped and one on a line of 1 KB a second, among 100 members."""
-    keys = [key for _, key in bench.people(102)[100:]]
+    keys = [key for _, key in bench.hearth.sign_up(102)[100:]]
     where = bench.hearth.address.rpartition("/")[2].split(":")
 
     def connected(key: str) -> socket.socket:
@@ -88,8 +86,8 @@ def bad_readers(bench: Bench) -> None:
             with over_and_over(read) as done:
                 yield done
 
-    how = {"members": 100, "rate": 200, "seconds": bench.pick(2.0, 20.0)}
-    found = _alone_and_beside(bench, bench.hearth, "bad readers", reading_badly, **how)  # type: ignore[arg-type]
+    seconds = bench.pick(2.0, 20.0)
+    found = _alone_and_beside(bench, bench.hearth, reading_badly, seconds, 100, 200)
     for calm, busy, _ in found:
         late, later = (phase["latency_ms"]["p99"] for phase in (calm, busy))
         bench.add("p99 of 100 members, 200 messages/s", "ms", late, calm, busy)
@@ -106,7 +104,7 @@ def sign_ins(bench: Bench) -> None:
     def sign_in() -> None:
         hearth.ask("POST", "/api/auth/token", who)
 
-    _talk_beside(bench, hearth, "sign-ins", lambda: over_and_over(sign_in, 4), 8.0)
+    _talk_beside(bench, hearth, "sign-ins", sign_in, 4, 8.0)
 
 
 def transfers(bench: Bench) -> None:
@@ -120,22 +118,22 @@ def transfers(bench: Bench) -> None:
         assert len(hearth.fetch("GET", json.loads(uploaded)["path"])) == len(body)
 
     # What an upload leaves in the kernel's cache is written half a minute later.
-    _talk_beside(
-        bench, hearth, "transfers", lambda: over_and_over(upload_and_download), 40.0
-    )
+    _talk_beside(bench, hearth, "transfers", upload_and_download, 1, 40.0)
 
 
 def _talk_beside(
     bench: Bench,
     hearth: Hearth,
     what: str,
-    disturbance: Callable[[], Disturbance],
+    work: Callable[[], object],
+    workers: int,
     seconds: float,
 ) -> None:
-    found = _alone_and_beside(
-        bench, hearth, what, disturbance, seconds=bench.pick(3.0, seconds)
-    )
-    for calm, busy, speed in found:
+    def disturbance() -> Disturbance:
+        return over_and_over(work, workers)
+
+    seconds = bench.pick(3.0, seconds)
+    for calm, busy, speed in _alone_and_beside(bench, hearth, disturbance, seconds):
         if not speed:
             raise RuntimeError(f"There were no {what}.")
         late, later = calm["latency_ms"], busy["latency_ms"]
@@ -160,7 +158,7 @@ def _returning(
 
 def catch_up(bench: Bench) -> None:
     """100 people come back at once, each 1,000 changes behind, while others talk."""
-    guests = bench.people(200)[100:]
+    guests = bench.hearth.sign_up(200)[100:]
 
     def head() -> int:
         return int(bench.hearth.ask("GET", "/api/rooms/general")["rev"])
@@ -182,7 +180,7 @@ def catch_up(bench: Bench) -> None:
 def comeback(bench: Bench) -> None:
     """1,000 people come back within a second, as after a restart."""
     for count in bench.pick((250, 500), (250, 500, 1000)):
-        people = [[key, HELLO] for _, key in bench.people(count + 10)[10:]]
+        people = [[key, HELLO] for _, key in bench.hearth.sign_up(count + 10)[10:]]
         for _ in bench.turns(f"{count:,} people come back"):
             plan = {"people": people, "missed": 0, "within": 1.0, "stay": 2.0}
             phase = _returning(bench, 10, CALM_RATE, 0.5, **plan)
@@ -197,12 +195,12 @@ def comeback(bench: Bench) -> None:
 def welcome(bench: Bench) -> None:
     """Somebody with 200 rooms connects, over and over."""
     count = 200
-    bench.people(12)
+    bench.hearth.sign_up(12)
     bench.tell(f"{count} rooms are made")
     for number in range(count):
         bench.hearth.make_room(f"many{number:03}", range(10, 12))
         bench.hearth.ask("POST", f"/api/rooms/many{number:03}/messages", {"text": "hi"}, 11)
-    people = [[bench.people(11)[10][1], HELLO]] * bench.pick(30, 200)
+    people = [[bench.hearth.sign_up(11)[10][1], HELLO]] * bench.pick(30, 200)
     for _ in bench.turns("welcome"):
         phase = _returning(bench, 1, 0, 0.1, people=people, missed=0, one_by_one=True)
         for place in ("p50", "p99"):
