@@ -10,16 +10,13 @@ from bench.figures import CELLS, Figure, number, read
 HERE = Path(__file__).parent
 PUBLISHED = HERE / "results/full.jsonl"
 BEGIN, END = "<!-- made by `python -m bench.report` -->", "<!-- end -->"
-DELIVERIES, COST, _ = CELLS
+DELIVERIES, COST, GENERATOR = CELLS
 
 
 def table(figures: Sequence[Figure]) -> str:
     """Deliveries of all, then every other figure of Hearth, with its goal."""
-    cells = {
-        (f.subject, f.name): f
-        for f in figures
-        if f.scenario == "fanout" and f.name.startswith(CELLS)
-    }
+    fanout = [f for f in figures if f.scenario == "fanout" and f.name.startswith(CELLS)]
+    cells = {(f.subject, f.name): f for f in fanout}
     sizes = {name: f.x or 0 for (_, name), f in cells.items() if name.startswith(COST)}
     names = [
         name.removeprefix(COST) for name in sorted(sizes, key=lambda name: sizes[name])
@@ -42,7 +39,8 @@ def table(figures: Sequence[Figure]) -> str:
     lines += ["", "| figure | goal | measured | |", "|---|---|---:|---|"]
     order = list(dict.fromkeys(figure.scenario for figure in figures))
     for f in sorted(figures, key=lambda each: order.index(each.scenario)):
-        if (f.subject, f.name) not in cells and f.subject == "Hearth":
+        is_shown = f.subject == "Hearth" and not f.name.startswith(GENERATOR)
+        if is_shown and f not in fanout:
             verdict = "" if not f.goal else "met" if f.is_met else "**missed**"
             value = f"{number(f.value)} {f.unit}".strip()
             lines.append(f"| {f.scenario}: {f.name} | {f.goal} | {value} | {verdict} |")
