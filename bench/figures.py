@@ -3,8 +3,7 @@
 import operator
 import statistics
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -50,14 +49,14 @@ GOALS = {
 }
 
 
-class Figure(msgspec.Struct, frozen=True):
-    """A number with a name; `x` places it on a plot, `goal` is like `<= 30`."""
+class Figure(msgspec.Struct):
+    """The median of some rounds; `x` places it on a plot, `goal` is like `<= 30`."""
 
     scenario: str
     name: str
     value: float
     unit: str
-    rounds: tuple[float, ...]
+    rounds: list[float]
     subject: str = "Hearth"
     goal: str = ""
     x: float | None = None
@@ -85,20 +84,12 @@ class Figure(msgspec.Struct, frozen=True):
         return f"{said}{verdict * bool(self.goal)}{noise}"
 
 
-@dataclass
-class _Found:
-    unit: str
-    x: float | None
-    values: list[float] = field(default_factory=list)
-    foreign: float = 0.0
-
-
 class Notes:
     """The figures of a run, noted when a scenario is through with its rounds."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._found: dict[tuple[str, str], _Found] = {}  # by name and subject
+        self._found: dict[tuple[str, str], Figure] = {}  # by name and subject
         self.figures: list[Figure] = []
 
     def add(
@@ -111,30 +102,30 @@ class Notes:
         x: float | None = None,
     ) -> None:
         """Take what one round found, and what others used of the machine in its phases."""
-        found = self._found.setdefault((name, subject), _Found(unit, x))
-        found.values.append(round(value, 4))
-        found.foreign = max([found.foreign, *(each["cores"]["foreign"] for each in phases)])
+        new = Figure("", name, 0.0, unit, [], subject, x=x)
+        figure = self._found.setdefault((name, subject), new)
+        figure.rounds.append(round(value, 4))
+        foreign = (round(each["cores"]["foreign"], 2) for each in phases)
+        figure.foreign = max(figure.foreign, *foreign, 0.0)
 
     def write(self, scenario: str) -> None:
-        """Write down a scenario's figures: the medians of its rounds."""
+        """Write down a scenario's figures."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as lines:
-            for (name, subject), found in self._found.items():
-                label = f"{scenario}: {name}" * (subject == "Hearth")
+            for figure in self._found.values():
+                figure.scenario, figure.at = scenario, int(time.time())
+                figure.value = statistics.median(figure.rounds)
+                label = f"{scenario}: {figure.name}" * (figure.subject == "Hearth")
                 goals = (GOALS[each] for each in GOALS if fnmatchcase(label, each))
-                figure = Figure(
-                    scenario, name, statistics.median(found.values), found.unit,
-                    tuple(found.values), subject, next(goals, ""), found.x,
-                    round(found.foreign, 2), int(time.time()),
-                )  # fmt: skip
-                self.figures.append(figure)
+                figure.goal = next(goals, "")
                 lines.write(msgspec.json.encode(figure) + b"\n")
                 print(f"    {figure}", flush=True)
+        self.figures += self._found.values()
         self.forget()
 
     def forget(self) -> None:
         """Drop what a scenario that broke has found."""
-        self._found.clear()
+        self._found = {}
 
 
 def read(path: Path) -> list[Figure]:
@@ -156,7 +147,7 @@ TIMES = {"s", "ms", "µs", "/s", "% of a core"}  # hang on the machine
 CELLS = ("deliveries, ", "CPU per delivery, ", "generator, ")  # judged by their ratios
 
 
-def compare(figures: Iterable[Figure], published: Iterable[Figure]) -> list[str]:
+def compare(figures: Sequence[Figure], published: Iterable[Figure]) -> list[str]:
     """What is better and what is worse than what was published, and how it is judged.
 
     What hangs on the machine is set against what the peers cost there and cost here, so
@@ -170,7 +161,7 @@ def compare(figures: Iterable[Figure], published: Iterable[Figure]) -> list[str]
         if now.subject != "Hearth" and now.unit == "µs"
     ]
     speed = statistics.median(speeds or [1.0])
-    others = statistics.median([now.foreign for now, _ in pairs if now.foreign] or [0.0])
+    others = statistics.median([each.foreign for each in figures if each.foreign] or [0.0])
     moved: dict[str, list[str]] = {"better": [], "worse": [], "level": [], "doubtful": []}
     for now, was in pairs:
         if now.subject != "Hearth" or now.unit == "%" or now.name.startswith(CELLS):

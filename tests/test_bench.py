@@ -68,8 +68,8 @@ def test_a_run_says_what_moved_since_the_published_one(
     name: str, unit: str, was: tuple[float, ...], now: tuple[float, ...], verdict: str
 ) -> None:
     def figures(rounds: tuple[float, ...], peer_us: float) -> list[Figure]:
-        mine = Figure("any", name, sum(rounds) / len(rounds), unit, rounds)
-        return [mine, Figure("any", "CPU", peer_us, "µs", (peer_us,), "aiohttp")]
+        mine = Figure("any", name, sum(rounds) / len(rounds), unit, list(rounds))
+        return [mine, Figure("any", "CPU", peer_us, "µs", [peer_us], "aiohttp")]
 
     *moved, summary = compare(figures(now, 5.0), figures(was, 10.0))
     assert f"1 {verdict}" in summary
