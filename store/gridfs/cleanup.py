@@ -99,7 +99,8 @@ class FileCleanup:
                 if not is_away(error) and not isinstance(error, Unavailable):
                     log.exception("The files could not be swept; trying again")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._due.wait()
 
     async def _begin(self) -> None:
         """The last process' unfinished work: its uploads, and the rooms it deleted."""

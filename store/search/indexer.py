@@ -294,10 +294,12 @@ class Indexer:
         if not await self.ask(Index.is_clean):
             left = max(self._clean_at - asyncio.get_running_loop().time(), 0) + 0.01
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._due.wait(), left)
+            async with asyncio.timeout(left):
+                await self._due.wait()
         self._due.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._sought.wait(), GATHER_SECONDS)
+            async with asyncio.timeout(GATHER_SECONDS):
+                await self._sought.wait()
 
     async def _fail(self, error: Exception, *, is_first: bool) -> None:
         """Close the file, so that it is opened again; delete it if it is of no use."""
