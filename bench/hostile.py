@@ -74,13 +74,17 @@ class Eve:
         self.http: Any = None
 
     async def run(self, acts: Acts, kinds: Sequence[str]) -> None:
-        """Do all of it until it is time."""
+        """Do all of it until it is time, and something was done."""
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as self.http:
             chosen = [act for kind in kinds for act in acts[kind](self)]
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.until - time.time()):
-                    await asyncio.gather(*(self._again(act) for act in chosen))
+            doing = asyncio.gather(*(self._again(act) for act in chosen))
+            await asyncio.wait([doing], timeout=self.until - time.time())
+            while not self.statuses and not doing.done():  # noqa: ASYNC110 - a busy machine
+                await asyncio.sleep(0.1)
+            doing.cancel()
+            with suppress(asyncio.CancelledError):
+                await doing
 
     async def _again(self, act: Act) -> None:
         ended = (aiohttp.ClientError, ConnectionError, asyncio.IncompleteReadError)
