@@ -14,6 +14,7 @@ import msgspec
 MAX_FOREIGN, MAX_FOREIGN_OF_RATIOS = 0.2, 0.5
 COMPARE = {"<=": operator.le, ">=": operator.ge, "<": operator.lt}
 GOALS = {
+    "absence: messages that are missed of 20,000 changes": "<= 0",
     "fanout: deliveries against aiohttp, 10 members": ">= 0.3",
     "fanout: deliveries against aiohttp, 100 members": ">= 1.2",
     "fanout: deliveries against aiohttp, 100 members, 8 in flight": ">= 2.5",

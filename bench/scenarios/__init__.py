@@ -18,6 +18,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "sign-ins": disturbed.sign_ins,
     "transfers": disturbed.transfers,
     "welcome": disturbed.welcome,
+    "absence": stored.absence,
     "history": stored.history,
     "growth": stored.growth,
     "connections": quiet.connections,

@@ -1,5 +1,6 @@
 """A long history: pages of it, a search in it, and what it adds to a message's cost."""
 
+import asyncio
 import http.client
 import json
 import random
@@ -10,6 +11,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 from pymongo import MongoClient
 
 from bench.bench import Bench, cost
@@ -17,7 +19,7 @@ from bench.hearth import Hearth
 from bench.ledger import FILLER, percentiles
 
 WORDS = FILLER.split()
-PAGE_MESSAGES = 50
+PAGE_MESSAGES, READ_MESSAGES = 50, 200
 BATCH_MESSAGES = 10_000
 Document = dict[str, Any]
 
@@ -40,6 +42,39 @@ def history(bench: Bench) -> None:
         took = ask(hearth, (f"/api/search?q={word}" for word in words))
         bench.add(f"p99 of a search, {name}", "ms", percentiles(took)["p99"])
     hearth.stop()
+
+
+def absence(bench: Bench) -> None:
+    """Somebody comes back to 20,000 messages more: a page at once, all others by pages."""
+    count, name = 20_000, "20,000 changes"
+    hearth = bench.another()
+    hearth.sign_up(2)
+    hearth.make_room("long", range(2))
+    fill(bench, hearth, _needles("long", 1, count))
+    for _ in bench.turns("absence"):
+        first, whole, seen = asyncio.run(_come_back(hearth))
+        bench.add(f"the first page after {name}", "ms", 1_000 * first)
+        bench.add(f"all of {name}, by pages of {READ_MESSAGES}", "s", whole)
+        bench.add(f"messages that are missed of {name}", "", count - seen)
+    hearth.stop()
+
+
+async def _come_back(hearth: Hearth) -> tuple[float, float, int]:
+    """Seconds until the first page and until the last, and how many messages there were."""
+    page, seen, first = f"/api/rooms/long/messages?limit={READ_MESSAGES}", set[int](), 0.0
+    hello = {"type": "hello", "cursors": {"long": 1}}
+    async with aiohttp.ClientSession(hearth.address, headers=hearth.headers(0)) as http:
+        began = time.perf_counter()
+        async with http.ws_connect("/api/socket", max_msg_size=0) as socket:
+            await socket.send_json(hello)
+            while '"type":"reset"' not in await socket.receive_str():
+                pass
+            while 1 not in seen:
+                before = f"&before={min(seen)}" if seen else ""
+                async with http.get(page + before) as answer:
+                    seen |= {each["seq"] for each in (await answer.json())["messages"]}
+                first = first or time.perf_counter() - began
+        return first, time.perf_counter() - began, len(seen)
 
 
 def growth(bench: Bench) -> None:
