@@ -211,8 +211,10 @@ def attack(address: str, token: str, acts: Acts, orders: Any, told: Any) -> None
 class Siege:
     """A server, those who speak there in turns, Ben, who listens, and Eve."""
 
-    def __init__(self, server: Process, mouths: list[Any], ear: Any, eve: Any) -> None:
-        self.server, self._mouths, self._ear = server, cycle(mouths), ear
+    def __init__(
+        self, server: Process, mouths: list[Any], heard: "asyncio.Queue[str]", eve: Any
+    ) -> None:
+        self.server, self._mouths, self._heard = server, cycle(mouths), heard
         self._orders, self._told = eve
 
     async def talk(
@@ -225,7 +227,7 @@ class Siege:
             send = {"type": "send", "id": id, "room": "general", "text": text}
             await next(self._mouths).send_json(send)
             async with asyncio.timeout(60):
-                while id not in (await self._ear.receive_str()):
+                while id not in await self._heard.get():
                     pass
             took.append((time.monotonic() - began) * 1000)
             await asyncio.sleep(pause)
@@ -261,9 +263,11 @@ async def besieged(
                 eve.start()
                 await asyncio.to_thread(told.get, timeout=PATIENCE)
                 *mouths, ear = sockets
+                heard: asyncio.Queue[str] = asyncio.Queue()
                 drained = [asyncio.create_task(_drain(each)) for each in mouths]
+                drained.append(asyncio.create_task(_drain(ear, heard)))
                 try:
-                    yield Siege(server, mouths, ear, queues)
+                    yield Siege(server, mouths, heard, queues)
                 finally:
                     eve.kill()
                     await asyncio.to_thread(eve.join)
@@ -275,9 +279,11 @@ async def besieged(
                 sys.stderr.write(server.complaints)
 
 
-async def _drain(mouth: Any) -> None:
-    async for _ in mouth:
-        pass
+async def _drain(socket: Any, heard: "asyncio.Queue[str] | None" = None) -> None:
+    """Read all that comes, always: who does not is taken for gone, and shown out."""
+    async for message in socket:
+        if heard is not None:
+            heard.put_nowait(message.data)
 
 
 def resident(pid: int) -> float:

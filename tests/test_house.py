@@ -2,8 +2,10 @@
 
 import ast
 import configparser
+import gc
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -130,14 +132,25 @@ def place(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Once for all tests: 3.11.2 may fail to, if it collects garbage at that moment."""
+    gc.disable()
+    try:
+        return ast.parse(path.read_text())
+    finally:
+        gc.enable()
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found.add((node.module or "").partition(".")[0])
-    return found
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("path", OURS, ids=place)
@@ -170,7 +183,7 @@ def links() -> dict[str, set[str]]:
     linked: dict[str, set[str]] = {}
     for module, path in modules.items():
         names: set[str] = set()
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
@@ -231,7 +244,7 @@ def test_a_long_file_has_its_reason_in_the_design(path: Path) -> None:
 
 @pytest.mark.parametrize("path", OURS, ids=place)
 def test_no_function_is_too_long_to_read(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or 0) - node.lineno + 1
             assert length <= MAX_FUNCTION_LINES, f"{node.name} has {length} lines"
@@ -254,7 +267,7 @@ RIDDLES = {
 def test_a_constant_says_its_unit_and_its_thing(path: Path) -> None:
     names = {
         node.id.removeprefix("_")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
     assert not names & RIDDLES
@@ -314,11 +327,11 @@ def test_the_glossary_has_the_code_s_words_and_no_others() -> None:
     lines = rows(r"^\| (`.*) \|$", part.partition("\n## ")[0])
     explained = [line.split("`")[1] for line in lines]
     assert explained == sorted(explained)
-    nodes = [node for path in OURS for node in ast.walk(ast.parse(path.read_text()))]
+    nodes = [node for path in OURS for node in ast.walk(parsed(path))]
     names = {getattr(node, "name", getattr(node, "attr", None)) for node in nodes}
     words = {word for line in lines for word in rows(r"`(\w+)`", line)}
     assert words <= names
-    stored = ast.parse(text_of("store/records.py")).body
+    stored = parsed(ROOT / "store/records.py").body
     assert {node.name for node in stored if isinstance(node, ast.ClassDef)} <= words
 
 
@@ -383,7 +396,7 @@ def test_every_message_that_operations_explain_is_said() -> None:
     said = [
         node.value
         for path in OURS
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     for message in rows(r"^\| (.*?) \|", text.partition("\n\n")[0]):
