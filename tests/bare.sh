@@ -116,8 +116,8 @@ sed -i 's|server 127.0.0.1:8080 |server unix:/run/hearth/hearth.sock |' /etc/ngi
 systemctl restart hearth
 systemctl reload nginx
 #: docs/operations.md: Install: 8
-sed -i 's|location / {|location /chat/ {|; s|proxy_pass http://hearth;|proxy_pass http://hearth/;|' \
-    /etc/nginx/conf.d/hearth.conf
+sed -i 's|location / {|location /chat/ {|; /location .chat/,/}/s|hearth;|hearth/;|
+    s|# rewrite |rewrite |' /etc/nginx/conf.d/hearth.conf
 sed -i 's|\(HEARTH_PUBLIC_URL=.*\)|\1/chat|' /etc/hearth.env
 systemctl restart hearth
 systemctl reload nginx

@@ -277,13 +277,11 @@ class _Question:
         since, below = self._sieve.since, self._sieve.below
         if self._size() <= FEW_MESSAGES:
             return self._look("messages INDEXED BY places", since, below)
-        count, first, *shares = self._recent(since, below)
-        if not count:
-            return []
-        found = self._look("messages NOT INDEXED", first, below)
-        if len(found) < self._limit and count == RECENT_MESSAGES:
+        first = self._first_recent(since, below)
+        found = self._look("messages NOT INDEXED", first or since, below)
+        if len(found) < self._limit and first:
             self._limit -= len(found)
-            found += self._ask(self._chosen(shares), since, first)
+            found += self._ask(self._chosen(self._shares(first, below)), since, first)
         return found
 
     def _size(self) -> int:
@@ -295,19 +293,21 @@ class _Question:
         )
         return size or 0
 
-    def _recent(self, since: int, below: int) -> Sequence[int]:
-        """The number of the newest, the id of the oldest, and how many fit each key."""
-        sums = "".join(f", sum({check})" for check, _ in self._checks)
-        given = [value for _, values in self._checks for value in values]
-        recent = (
-            "(SELECT * FROM messages NOT INDEXED WHERE id >= ? AND id < ? "
-            f"ORDER BY id DESC LIMIT {RECENT_MESSAGES}) AS messages"
-        )
+    def _first_recent(self, since: int, below: int) -> int | None:
+        """The id of the oldest of the newest; None if there are fewer."""
         found = self._db.execute(
-            f"SELECT count(*), min(id){sums} FROM {recent}", (*given, since, below)
+            "SELECT id FROM messages NOT INDEXED WHERE id >= ? AND id < ? "
+            f"ORDER BY id DESC LIMIT 1 OFFSET {RECENT_MESSAGES - 1}",
+            (since, below),
         )
-        row: Sequence[int] = found.fetchone()
-        return row
+        return next((id for (id,) in found), None)
+
+    def _shares(self, first: int, below: int) -> Sequence[int]:
+        """The number of the newest that fit each key."""
+        sums = ", ".join(f"sum({check})" for check, _ in self._checks)
+        given = [value for _, values in self._checks for value in values]
+        asked = f"SELECT {sums} FROM messages NOT INDEXED WHERE id >= ? AND id < ?"
+        return list(self._db.execute(asked, (*given, first, below)).fetchone())
 
     def _chosen(self, shares: Sequence[int]) -> list[str]:
         """The keys to ask `words` for: the rarest, and more if that saves enough looks."""
