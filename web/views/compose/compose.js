@@ -54,7 +54,7 @@ export function compose(name) {
   let editing = null;
   // What the message takes along, from the first file on.
   let files = null;
-  let coming = false; // the code for them
+  let coming = null; // the code for them, and what was chosen before it was there
   let closed = false;
 
   box.value = draft(name);
@@ -73,22 +73,21 @@ export function compose(name) {
   if (state.uploads.get(name)?.length || draftFiles(name).length) showFiles();
   queueMicrotask(fit);
 
-  function showFiles() {
-    coming = !files;
-    withUploads(({ uploadsFor }) => {
-      coming = false;
+  function showFiles(chosen = []) {
+    const all = withUploads(({ attach, uploadsFor }) => {
+      if (chosen.length > 0) attach(name, chosen);
       if (closed || files) return;
       files = uploadsFor(name, { onchange: fit, focus: () => box.focus() });
       chooser.before(...files.elements);
       files.changed();
-    }).then(() => { coming = false; });
+    }).then(() => { if (coming === all) coming = null; });
+    coming = all;
   }
 
   function take(given) {
     const taken = [...given]; // the list itself is emptied with what it came from
     if (editing) setAside();
-    showFiles();
-    withUploads(({ attach }) => attach(name, taken));
+    showFiles(taken);
     box.focus();
   }
 
@@ -150,7 +149,7 @@ export function compose(name) {
     const text = box.value.trim();
     const answers = answering?.seq;
     if (!editing && coming) {
-      withUploads(({ sendWhenThere }) => sendWhenThere(name, answers));
+      coming.then(() => withUploads(({ sendWhenThere }) => sendWhenThere(name, answers)));
       return;
     }
     if (!editing && files?.waits(answers)) return;
