@@ -20,16 +20,12 @@ from settings import Limits, Settings, names
 from tests.command_line import leaves
 
 ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("handlers", "store", "cli", "pytest_hearth")
 OURS = sorted(
-    path
-    for pattern in (
-        "*.py",
-        "handlers/**/*.py",
-        "store/**/*.py",
-        "cli/*.py",
-        "pytest_hearth/*.py",
-    )
-    for path in ROOT.glob(pattern)
+    [
+        *ROOT.glob("*.py"),
+        *(path for each in FOLDERS for path in (ROOT / each).rglob("*.py")),
+    ]
 )
 ALL = [
     path
@@ -134,23 +130,21 @@ def place(path: Path) -> str:
 
 @cache
 def parsed(path: Path) -> ast.Module:
-    """Once for all tests: 3.11.2 may fail to, if it collects garbage at that moment."""
+    """Once for all tests: 3.11.2 may fail to, if it collects garbage meanwhile."""
     gc.disable()
-    try:
-        return ast.parse(path.read_text())
-    finally:
-        gc.enable()
+    tree = ast.parse(path.read_text())
+    gc.enable()
+    return tree
 
 
-@cache
-def imports(path: Path) -> frozenset[str]:
+def imports(path: Path) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found.add((node.module or "").partition(".")[0])
-    return frozenset(found)
+    return found
 
 
 @pytest.mark.parametrize("path", OURS, ids=place)

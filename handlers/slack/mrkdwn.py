@@ -1,7 +1,8 @@
 """Slack's own markup, *mrkdwn*, turned into Markdown that shows the same."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from handlers.markup.emoji import emojized
@@ -50,9 +51,14 @@ class _Held:
         return text
 
 
-def begin_payload(most: int) -> None:
-    """From here on, this task reads little more characters than a message holds."""
-    _left.set(most + MAX_UNSEEN)
+@contextmanager
+def payload_of(most: int) -> Iterator[None]:
+    """All that is read meanwhile: little more characters than a message holds."""
+    before = _left.set(most + MAX_UNSEEN)
+    try:
+        yield
+    finally:
+        _left.reset(before)
 
 
 def to_markdown(text: str) -> str:
@@ -157,10 +163,11 @@ def _clean(text: str) -> str:
 
 def _cut(text: str) -> str:
     left = _left.get()
-    if left is not None:
-        text = text[:left]
-        _left.set(left - len(text))
-    return text[:MAX_TEXT]
+    if left is None:
+        return text[:MAX_TEXT]
+    text = text[: min(left, MAX_TEXT)]
+    _left.set(left - len(text))
+    return text
 
 
 def _plain(text: str) -> str:

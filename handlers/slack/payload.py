@@ -12,7 +12,7 @@ import msgspec
 from handlers.markup.characters import visible
 from handlers.markup.emoji import named
 from handlers.slack.blocks import blocks, links
-from handlers.slack.mrkdwn import begin_payload, link, literal_to_markdown, to_markdown
+from handlers.slack.mrkdwn import link, literal_to_markdown, payload_of, to_markdown
 from handlers.slack.mrkdwn import with_links as titled
 from handlers.slack.words import joined, words
 from store.records import Via
@@ -41,7 +41,12 @@ def markdown(payload: Payload, most: int) -> str:
 
     As in Slack, `text` only speaks for the blocks where these say nothing.
     """
-    begin_payload(most)
+    with payload_of(most):
+        return shortened(_whole(payload, most), most)
+
+
+def _whole(payload: Payload, most: int) -> str:
+    """A little more than so many characters of it, if there are."""
     translate = literal_to_markdown if payload.mrkdwn is False else to_markdown
     said = blocks(_objects(payload.blocks)) or translate(words(payload.text))
     attachments = _objects(payload.attachments)
@@ -52,7 +57,7 @@ def markdown(payload: Payload, most: int) -> str:
         is_alone = not any(parts[:2]) and len(attachments) == 1
         quoted = parts[2] if is_alone else _quoted(parts[2])
         said = "\n\n".join(filter(None, (*parts[:2], quoted)))
-    return shortened(said, most)
+    return said
 
 
 def via(payload: Payload, name: str) -> Via:

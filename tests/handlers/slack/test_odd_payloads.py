@@ -8,7 +8,7 @@ import pytest
 
 from handlers.markup.render import render
 from handlers.slack import payload
-from handlers.slack.mrkdwn import to_markdown
+from handlers.slack.mrkdwn import plain_to_markdown, to_markdown
 from tests import payloads
 from tests.handlers.markup.test_bounds import MAX_SECONDS, seconds
 from tests.people import Person
@@ -267,6 +267,12 @@ async def test_a_payload_may_come_in_any_shape_of_a_form(ben: Person, hook: Hook
     assert [each["text"] for each in await ben.page("alerts")] == ["é & ü"] * 4
     for bad in (b"--x", b"--x\r\n", b"--x\r\n\r\n\r\n--x--", b"--" * 30_000):
         assert (await hook.sends(bad, "multipart/form-data; boundary=x"))[0] == 400
+
+
+def test_the_bound_of_a_payload_is_for_that_payload_alone() -> None:
+    long = "x" * 60_000
+    assert len(said({"blocks": [section(text(long))] * 3, "text": long})) <= 8_000
+    assert plain_to_markdown("a_file_") == r"a_file\_"
 
 
 MARKS = [
