@@ -1,7 +1,9 @@
 """Coming in and going out."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
@@ -98,13 +100,37 @@ async def test_signing_out_leaves_nothing_behind(ann: Person, visit: Visit) -> N
     await fill_in(visitor, "ann")
     await visitor.box.fill("half a thought")
     await visitor.go("profile")
-    # What is asked for when the session ends is refused, and the browser says so.
-    await visitor.page.wait_for_load_state("networkidle")
     await visitor.button("Sign out").click()
     await expect(visitor.button("Sign in")).to_be_visible()
     assert await visitor.measure("Object.keys(localStorage)") == []
     await visitor.page.reload()
     await expect(visitor.button("Sign in")).to_be_visible()
+
+
+async def test_who_signs_out_asks_nothing_more(ann: Person, visit: Visit) -> None:
+    """Also where the server ends the socket before its answer is here."""
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    shut, shown = asyncio.Event(), asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        shut.set()
+        await shown.wait()
+        await route.fulfill(response=answer)
+
+    asked: list[str] = []
+    await visitor.page.route("**/api/auth/logout", answer_late)
+    await visitor.go("profile")
+    await visitor.button("Sign out").click()
+    await shut.wait()
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    await visitor.page.wait_for_timeout(300)
+    assert asked == []
+    shown.set()
+    await expect(visitor.page.get_by_role("heading", name="Hearth")).to_be_visible()
+    await fill_in(visitor, "ann")
+    await visitor.enter("general")
 
 
 async def test_a_session_ended_elsewhere_asks_to_sign_in_again(

@@ -1,7 +1,7 @@
 // Coming and going: who is signed in on this page, and its line to the server.
 
 import { cursors, hear } from "../line/events.js";
-import { api, http } from "../line/http.js";
+import { api, beginAnew, hangUp, http } from "../line/http.js";
 import { emptyOutbox, forgetDrafts, restore, resume } from "../line/outbox.js";
 import { connect, disconnect } from "../line/socket.js";
 import { forgetKept, recall } from "../state/kept.js";
@@ -72,16 +72,24 @@ export async function signOut() {
   forgetDrafts();
   forgetUse();
   localStorage.removeItem(PUSH_WANTED);
-  await http.post("api/auth/logout").catch(() => {});
+  rest();
+  await http.post("api/auth/logout", {}, { leaving: true }).catch(() => {});
   leave();
+}
+
+/** Nothing more is asked or sent in this name; what would come is of a session that ended. */
+function rest() {
+  disconnect();
+  stopUploads();
+  hangUp();
 }
 
 /** The server does not know us any more; what is unsent waits for the next sign-in. */
 export function leave() {
   localStorage.removeItem(SIGNED_IN);
   sessionStorage.removeItem(IN_CALL);
-  disconnect();
-  stopUploads();
+  rest();
+  beginAnew();
   if (navigator.serviceWorker?.controller) {
     import("./push.js").then(({ withdraw }) => withdraw()).catch(() => {});
   }

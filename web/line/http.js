@@ -16,6 +16,18 @@ const UNREACHABLE = {
 };
 
 let whenSignedOut = () => {};
+let visit = new AbortController(); // of whoever is signed in
+
+/** Who was here goes: nothing that they asked for is heard, and nothing more is asked. */
+export function hangUp() {
+  visit.abort();
+}
+
+/** Whoever comes next may ask. */
+export function beginAnew() {
+  hangUp();
+  visit = new AbortController();
+}
 
 /** Say what happens when the server no longer knows who we are. */
 export function onSignedOut(act) {
@@ -23,19 +35,22 @@ export function onSignedOut(act) {
 }
 
 async function call(method, path, body, options = {}) {
-  const request = { method, keepalive: options.keepalive };
+  const signal = options.leaving ? undefined : visit.signal;
+  const request = { method, signal, keepalive: options.keepalive };
   if (body !== undefined) {
     request.body = JSON.stringify(body);
     request.headers = { "Content-Type": "application/json" };
   }
   let response;
+  let answer = null;
   try {
     response = await fetch(new URL(path, document.baseURI), request);
+    if (!response.ok) answer = await response.json().catch(() => ({}));
+    else if (response.status !== 204) answer = await response.json();
+    signal?.throwIfAborted();
   } catch {
     throw new Refusal(0, UNREACHABLE);
   }
-  if (response.status === 204) return null;
-  const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
   if (response.status === 401 && !options.entering) whenSignedOut();
   throw new Refusal(response.status, answer, Number(response.headers.get("Retry-After")) || 0);
