@@ -122,6 +122,45 @@ async def test_who_sends_from_far_back_is_taken_to_the_newest(
     await visitor.sees_sent("Here I am")
 
 
+@pytest.mark.parametrize("end", ["100000", "0"])
+async def test_a_page_that_comes_late_does_not_take_the_reader_back(
+    ann: Person, ben: Person, visit: Visit, end: str
+) -> None:
+    await fill(ann, "general", 400)
+    visitor = await visit(ben)
+    await visitor.go("rooms/general/200")
+    await expect(visitor.page.locator("[data-seq='200']")).to_be_in_viewport()
+    async with held(visitor, re.compile("messages.*(after|before)=")):
+        async with visitor.page.expect_request(re.compile("(after|before)=")) as late:
+            await visitor.page.evaluate(f"{WHERE}.scrollTop = {end}")
+        await visitor.says("Here I am")
+        await expect(visitor.message("Here I am")).to_be_in_viewport()
+    await (await (await late.value).response()).finished()
+    await visitor.page.wait_for_timeout(100)
+    await ann.says("general", "Welcome")
+    await expect(visitor.message("Welcome")).to_be_in_viewport()
+    seqs = "[...document.querySelectorAll('.messages > li')].map((row) => +row.dataset.seq)"
+    shown = await visitor.measure(seqs)
+    assert shown == list(range(shown[0], 403))
+
+
+async def test_of_two_pages_the_one_asked_for_last_is_shown(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await fill(ann, "general", 400)
+    visitor = await visit(ben)
+    await visitor.go("rooms/general/200")
+    newest = re.compile(r"messages\?limit=50$")
+    async with held(visitor, newest):
+        async with visitor.page.expect_request(newest) as late:
+            await visitor.page.locator(".to-newest").click()
+        await visitor.go("rooms/general/10")
+        await expect(visitor.page.locator("[data-seq='10']")).to_be_in_viewport()
+    await (await (await late.value).response()).finished()
+    await visitor.page.wait_for_timeout(100)
+    await expect(visitor.page.locator("[data-seq='10']")).to_be_in_viewport()
+
+
 @pytest.mark.main
 async def test_a_room_opens_at_the_first_unread_message(
     ann: Person, ben: Person, visit: Visit

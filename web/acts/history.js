@@ -44,7 +44,10 @@ export async function loadPlace() {
 export async function openLog(name, seq = 0) {
   const known = state.logs.get(name);
   const start = known?.ready ? seq : seq || firstUnread(name);
-  if (known?.ready && (!start || known.get(start))) return;
+  if (known?.ready && (!start || known.get(start))) {
+    if (start) known.asked = null;
+    return;
+  }
   await load(name, start ? { around: start } : {});
 }
 
@@ -54,7 +57,9 @@ async function load(name, query) {
   const log = state.logs.get(name) ?? new Log(name);
   state.logs.set(name, log);
   const { welcomes } = state.line;
-  if (welcomes === 0 || (log.loading && !log.ready)) return;
+  const isAsked = log.loading && !log.ready && log.asked?.around === query.around;
+  if (welcomes === 0 || isAsked) return;
+  log.asked = query;
   await page(log, query, (found) => {
     if (log.ready) {
       log.replace(found);
@@ -99,6 +104,10 @@ export function loadNewer(log) {
   return page(log, { after: log.last }, (found) => log.append(found));
 }
 
+/** Whether a page still has its place: who reads may have gone elsewhere while it came. */
+const fits = (log, query) => state.logs.get(log.room) === log && (
+  query === log.asked || query.before === log.first || query.after === log.last);
+
 async function page(log, query, use) {
   log.loading += 1;
   log.failed = "";
@@ -106,10 +115,10 @@ async function page(log, query, use) {
   try {
     const found = await messagesOf(log.room, query);
     log.loading -= 1;
-    if (state.logs.get(log.room) === log) use(found);
+    if (fits(log, query)) use(found);
   } catch (refusal) {
     log.loading -= 1;
-    log.failed = refusal.message;
+    if (fits(log, query)) log.failed = refusal.message;
   }
   changed(`log:${log.room}`);
 }

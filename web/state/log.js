@@ -15,6 +15,7 @@ export class Log {
     this.rev = 0;
     this.following = true;
     this.loading = 0;
+    this.asked = null; // the last page that is to stand instead of what is there
     this.failed = "";
     this.late = [];
   }

@@ -37,6 +37,7 @@ export function timeline(name, { seq, compose }) {
   let stuck = true;
   let placed = false;
   let asked = 0;
+  let moves = 0;
   let rest = 0; // the timer for what is out of sight
   const log = () => state.logs.get(name);
 
@@ -103,11 +104,10 @@ export function timeline(name, { seq, compose }) {
   function jump(to) {
     aim = to;
     stuck = false;
+    moves += 1;
+    openLog(name, to);
     if (log()?.get(to)) jumpTo(to);
-    else {
-      placed = false;
-      openLog(name, to);
-    }
+    else placed = false;
   }
 
   function jumpTo(to) {
@@ -124,7 +124,10 @@ export function timeline(name, { seq, compose }) {
   const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; };
 
   async function toNewest() {
+    moves += 1;
+    const move = moves;
     if (log()?.hasNewer) await loadNewest(name);
+    if (move !== moves) return;
     stuck = true; // Not before: to scroll meanwhile is to leave the end of what is here.
     toEnd();
   }
