@@ -1,5 +1,6 @@
 """For each test an app on a database of its own, asked directly, and the people there."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -12,7 +13,7 @@ from pytest_hearth.databases import Databases
 from pytest_hearth.hearth import changed, owner_code
 from server import create_app
 from settings import Settings
-from tests.people import Person, sign_up
+from tests.people import SOON, Person, sign_up
 from tests.programs import Hook, makes_hook
 
 __all__ = ["owner_code"]
@@ -67,6 +68,14 @@ async def start(settings: Settings) -> AsyncIterator[Start]:
             return await stack.enter_async_context(client)
 
         yield start
+
+
+async def until_ready(client: Client) -> Client:
+    """Wait until an app serves: a busy database may hold back the lease of the last one."""
+    async with asyncio.timeout(SOON):
+        while (await client.get("/readyz")).status != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return client
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from settings import Settings
 from store.upgrade import DATA_VERSION
 from tests.attachments import picture, uploads
 from tests.command_line import CommandLine, answers
-from tests.conftest import Client, Start
+from tests.conftest import Client, Start, until_ready
 from tests.handlers.accounts.test_avatars import put
 from tests.people import PASSWORD, Json, Person, sign_in
 
@@ -76,11 +76,12 @@ async def a_life(ann: Person, ben: Person, cat: Person) -> None:
 
 async def back_again(client: Client, *people: Person) -> list[Person]:
     """The same people, who sign in anew."""
-    found = [await sign_in(client, person.name) for person in people]
-    return [
-        Person(client, person.name, answer["access_token"])
-        for person, (_, answer) in zip(people, found, strict=True)
-    ]
+    found = []
+    for person in people:
+        status, answer = await sign_in(client, person.name)
+        assert status == 200, answer
+        found.append(Person(client, person.name, answer["access_token"]))
+    return found
 
 
 async def told(
@@ -105,7 +106,7 @@ async def test_all_answers_are_the_same_after_a_restore(
     mongo.client.drop_database(mongo.name)
     said = await operator.does("restore", path)
     assert "all counts and checksums agree" in said
-    people = await back_again(await start(), ann, ben, cat)
+    people = await back_again(await until_ready(await start()), ann, ben, cat)
     assert await answers(people) == before
     assert await people[0].refused("POST", "/api/rooms", {"name": "cellar"}) == (
         409, "conflict",
@@ -130,7 +131,7 @@ async def test_all_answers_are_the_same_after_an_import(
     assert mongo.users.distinct("password_hash") == [""]
     for person in (ann, ben, cat):
         await operator.does("user passwd", person.name, typed=PASSWORD)
-    people = await back_again(await start(), ann, ben, cat)
+    people = await back_again(await until_ready(await start()), ann, ben, cat)
     assert await answers(people, but=no_ways_in) == before
 
 

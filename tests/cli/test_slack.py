@@ -10,7 +10,7 @@ from pymongo import MongoClient
 
 from settings import Settings
 from tests.command_line import CommandLine
-from tests.conftest import Start
+from tests.conftest import Start, until_ready
 from tests.people import PASSWORD, SOON, Person, sign_in, sign_up
 from tests.slack_export import small_talk, write_export
 
@@ -122,7 +122,7 @@ async def test_a_later_export_adds_what_is_new_and_leaves_what_was_said_here(
     assert again.startswith(NOTHING_NEW)
     assert everything(mongo) == after
 
-    client = await start()
+    client = await until_ready(await start())
     ben = Person(client, "ben.b", ben.token)
     rooms = {each["name"]: each for each in (await ben.does("GET", "/api/rooms"))["rooms"]}
     assert rooms["dev"]["unread"] == 0
@@ -162,7 +162,7 @@ async def test_a_later_import_knows_the_former_by_a_backup_and_nothing_of_what_w
     await operator.does("import-slack", export)
     await operator.does("user role ann owner")
     link = (await operator.does("user link ann")).rpartition("/")[2].strip()
-    client = await start()
+    client = await until_ready(await start())
     await client.post(f"/api/reset/{link}", json={"password": PASSWORD})
     ann = Person(client, "ann", (await sign_in(client, "ann"))[1]["access_token"])
     (gone,) = (await ann.does("GET", "/api/rooms/dev/messages?after=6&limit=1"))["messages"]
@@ -266,7 +266,7 @@ async def test_people_come_in_by_a_link_and_find_their_rooms(
     await operator.does("user role ann owner")
     assert "Owner is ann" in await operator.refuses("owner-link")
     links = await operator.does("user link ann ben.b")
-    client = await start()
+    client = await until_ready(await start())
     for line in links.splitlines():
         name, link = line.split(" ")
         code = link.rpartition("/")[2]

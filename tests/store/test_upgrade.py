@@ -17,8 +17,8 @@ from store.lease.timeouts import LOOK_SECONDS
 from store.records import now
 from store.secret_hashes import digest
 from store.upgrade import DATA_VERSION, STEPS, _of_session
-from tests.conftest import Start
-from tests.people import SOON, Person
+from tests.conftest import Start, until_ready
+from tests.people import Person
 
 MOMENT = now()
 SECRET = "hearth_of-old-that-somebody-still-uses"
@@ -109,9 +109,7 @@ async def test_a_server_that_stands_by_keeps_off_what_a_newer_one_has_changed(
     async with other.get("/readyz") as answer:
         assert answer.status == 503
     database.meta.replace_one({"_id": DATA_VERSION}, {"version": len(STEPS)})
-    async with asyncio.timeout(SOON):
-        while (await other.get("/readyz")).status != 200:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+    await until_ready(other)
 
 
 async def test_who_went_back_and_comes_again_loses_no_session(

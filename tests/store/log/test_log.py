@@ -18,7 +18,7 @@ from store.errors import Unavailable
 from store.log.batch import Entry
 from store.log.queue import Queue
 from store.records import Draft
-from tests.conftest import Client, Start
+from tests.conftest import Client, Start, until_ready
 from tests.people import SOON, Inbox, Json, Person, sign_up
 
 ROOM = "/api/rooms/general/messages"
@@ -185,9 +185,7 @@ async def test_while_the_database_is_away_everybody_is_told_soon_and_nothing_is_
         await line.resume()
         assert (await send(inbox, "during"))["seq"] == 2
         assert (await send(inbox, "after"))["seq"] == 3
-        async with asyncio.timeout(SOON):
-            while (await far.get("/readyz")).status != 200:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+        await until_ready(far)
         assert len(await ann.page("general")) == 3
     assert [each["_id"]["id"] for each in stored(settings)] == ["before", "during", "after"]
 
