@@ -1,7 +1,7 @@
 // Where everything starts: either the way in or the rooms.
 
 import { loadNewest } from "./acts/history.js";
-import { comeBack, IN_CALL, leave, mayBeSignedIn } from "./acts/session.js";
+import { comeBack, finishLeaving, IN_CALL, leave, mayBeSignedIn } from "./acts/session.js";
 import { onRoomLost } from "./line/events.js";
 import { http, onSignedOut } from "./line/http.js";
 import { state, watch } from "./state/state.js";
@@ -64,6 +64,7 @@ function waitingView() {
 }
 
 async function loadRegistration() {
+  await finishLeaving();
   const { registration, nobody_yet: nobodyYet } = await http.get("api/config").catch(() => ({}));
   Object.assign(state, { registration, nobodyYet });
 }

@@ -7,7 +7,7 @@ from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
-from tests.browser.visitor import REFUSAL, Visitor
+from tests.browser.visitor import LOSS, REFUSAL, Visitor
 from tests.people import PASSWORD, Person
 
 
@@ -131,6 +131,31 @@ async def test_who_signs_out_asks_nothing_more(ann: Person, visit: Visit) -> Non
     await expect(visitor.page.get_by_role("heading", name="Hearth")).to_be_visible()
     await fill_in(visitor, "ann")
     await visitor.enter("general")
+
+
+async def test_a_sign_out_of_which_the_server_has_not_heard_is_finished_later(
+    ann: Person, visit: Visit
+) -> None:
+    async def sessions() -> int:
+        return len((await ann.does("GET", "/api/sessions"))["sessions"])
+
+    before = await sessions()
+    visitor = await visit()
+    visitor.expect(LOSS)
+    await visitor.go("rooms/general")
+    await fill_in(visitor, "ann")
+    await visitor.enter("general")
+    await visitor.go("profile")
+    assert await sessions() == before + 1
+    await visitor.page.route("**/api/auth/logout", lambda route: route.abort())
+    await visitor.button("Sign out").click()
+    await expect(visitor.button("Sign in")).to_be_visible()
+    assert await sessions() == before + 1
+    await visitor.page.unroute("**/api/auth/logout")
+    await visitor.page.reload()
+    await expect(visitor.button("Sign in")).to_be_visible()
+    assert await sessions() == before
+    assert await visitor.measure("Object.keys(localStorage)") == []
 
 
 async def test_a_session_ended_elsewhere_asks_to_sign_in_again(

@@ -12,6 +12,7 @@ import { loadAhead, loadPlace } from "./history.js";
 
 // Whether it is worth asking the server who we are; the cookie itself is out of our sight.
 const SIGNED_IN = "hearth/signed-in";
+const LEAVING = "hearth/leaving"; // a sign-out of which the server has not heard
 
 // What code that is loaded later keeps in this browser; it ends with the session, too.
 export const PUSH_WANTED = "hearth/push"; // by whom it was switched on: it comes back with them
@@ -53,6 +54,7 @@ export const comeBack = () => enter(recall().then(() => state.me && restore()));
 /** Follow the server; from where `past` leads, once that is there. */
 function enter(past) {
   remember(SIGNED_IN, "yes");
+  remember(LEAVING, "");
   setTimeout(standIn, STAND_IN_MS);
   connect({
     hello: async () => {
@@ -73,8 +75,18 @@ export async function signOut() {
   forgetUse();
   localStorage.removeItem(PUSH_WANTED);
   rest();
-  await http.post("api/auth/logout", {}, { leaving: true }).catch(() => {});
+  remember(LEAVING, "yes");
+  await endHere();
   leave();
+}
+
+/** While the server is away, the cookie of who signs out stays in this browser: end it now. */
+export const finishLeaving = async () => localStorage.getItem(LEAVING) && endHere();
+
+async function endHere() {
+  const { status } = await http.post("api/auth/logout", {}, { leaving: true })
+    .catch((refusal) => refusal) ?? {};
+  if (status === undefined || status === 401) remember(LEAVING, "");
 }
 
 /** Nothing more is asked or sent in this name; what would come is of a session that ended. */

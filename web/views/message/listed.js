@@ -53,11 +53,15 @@ function openListed({ room, title, about, empty, load, extra }) {
   const list = el("ol", { class: "listed", "aria-busy": "true" });
   const note = el("p", { class: "lead", role: "status" });
   let timer = null;
+  let turn = 0;
 
   async function refresh() {
     timer = null;
+    turn += 1;
+    const mine = turn;
     try {
       const found = await load();
+      if (mine !== turn) return;
       note.textContent = found.length ? "" : empty;
       if (about) fill(above, listed("div", about()));
       keepingFocus(list, () => fill(list, found.map((message) => listed("li", message, extra))));
