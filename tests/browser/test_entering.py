@@ -1,10 +1,12 @@
 """Coming in and going out."""
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import Route, expect
 
+from tests.browser.attaching import held
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
 from tests.browser.visitor import LOSS, REFUSAL, Visitor
@@ -156,6 +158,32 @@ async def test_a_sign_out_of_which_the_server_has_not_heard_is_finished_later(
     await expect(visitor.button("Sign in")).to_be_visible()
     assert await sessions() == before
     assert await visitor.measure("Object.keys(localStorage)") == []
+
+
+async def test_what_was_deleted_just_before_a_sign_out_is_deleted(
+    ann: Person, visit: Visit
+) -> None:
+    await ann.says("general", "a slip")
+    visitor = await visit(ann)
+    await visitor.enter("general")
+    await visitor.does_more("a slip", "Delete")
+    await visitor.go("profile")
+    await visitor.button("Sign out").click()
+    await expect(visitor.button("Sign in")).to_be_visible()
+    (message,) = await ann.page("general")
+    assert message["deleted"]
+
+
+async def test_code_that_comes_after_a_sign_out_draws_nothing(
+    ann: Person, visit: Visit
+) -> None:
+    visitor = await visit(ann)
+    await visitor.go()
+    async with held(visitor, re.compile("/tokens.js")):
+        await visitor.go("profile")
+        await visitor.button("Sign out").click()
+        await expect(visitor.button("Sign in")).to_be_visible()
+    await visitor.page.wait_for_load_state("networkidle")
 
 
 async def test_a_session_ended_elsewhere_asks_to_sign_in_again(

@@ -80,6 +80,39 @@ async def test_what_changed_while_away_is_shown_once_and_in_order(
     assert await visitor.texts() == ["older", "new"]
 
 
+async def test_what_a_dead_line_missed_comes_also_after_an_edit_on_another(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ben.says("general", "mine")
+    visitor = await visit(ben)
+    visitor.expect(LOSS)
+    sockets: list[WebSocketRoute] = []
+    dead = asyncio.Event()
+
+    def die(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        is_first = len(sockets) == 1
+
+        def from_server(frame: str | bytes) -> None:
+            if not (is_first and dead.is_set()):
+                socket.send(frame)
+
+        socket.connect_to_server().on_message(from_server)
+
+    await visitor.page.route_web_socket("**/api/socket", die)
+    await visitor.enter("general")
+    await visitor.sees("mine")
+    dead.set()
+    await ann.says("general", "not heard")
+    await visitor.act_on("mine", "Edit")
+    await visitor.box.fill("mine, edited")
+    await visitor.page.keyboard.press("Enter")
+    await visitor.sees("mine, edited")
+    await sockets[0].close(code=1001)
+    await visitor.sees("not heard")
+    assert await visitor.texts() == ["mine, edited", "not heard"]
+
+
 async def test_a_reaction_says_that_it_does_not_wait(ann: Person, visit: Visit) -> None:
     said = await ann.says("general", "look")
     await ann.does("PUT", f"/api/rooms/general/messages/{said['seq']}/reactions/👍")

@@ -6,6 +6,7 @@ import re
 from playwright.async_api import expect
 
 from pytest_hearth.people import SOON
+from tests.browser.attaching import held
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
 from tests.browser.visitor import LOSS, Visitor
@@ -70,6 +71,27 @@ async def test_several_sends_arrive_once_and_in_their_order(
     await visitor.sees_sent("number 4")
     said = [message["text"] for message in await ann.page("general")]
     assert said == [f"number {number}" for number in range(5)]
+
+
+async def test_what_others_said_before_an_own_message_is_shown_and_unread_until_then(
+    ann: Person, ben: Person, visit: Visit
+) -> None:
+    await ann.says("general", "before")
+    visitor = await visit(ben)
+    await behind_a_proxy(visitor)
+    await visitor.enter("general")
+    await visitor.sees("before")
+    async with asyncio.timeout(SOON):
+        while [room["unread"] for room in await ben.rooms()] != [0]:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    async with held(visitor, re.compile("/api/rooms$")):  # Nothing is heard meanwhile.
+        await ann.says("general", "@ben look")
+        await visitor.says("by another way")
+        await visitor.sees_sent("by another way")
+        await visitor.page.wait_for_timeout(500)
+        assert [room["mentions"] for room in await ben.rooms()] == [1]
+    await visitor.sees("look")
+    assert await visitor.texts() == ["before", "@ben look", "by another way"]
 
 
 async def test_a_server_that_gives_no_answer_is_said_in_words(

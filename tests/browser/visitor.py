@@ -35,7 +35,7 @@ class Visitor:
         self._watch(page)
 
     def _watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self._note(str(error)))
+        page.on("pageerror", lambda error: self._note(error.stack or str(error)))
         page.on("console", self._heard)
 
     def _heard(self, message: ConsoleMessage) -> None:

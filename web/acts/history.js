@@ -60,6 +60,7 @@ async function load(name, query) {
   const isAsked = log.loading && !log.ready && log.asked?.around === query.around;
   if (welcomes === 0 || isAsked) return;
   log.asked = query;
+  const { rev = 0 } = state.rooms.get(name) ?? {};
   await page(log, query, (found) => {
     if (log.ready) {
       log.replace(found);
@@ -68,7 +69,7 @@ async function load(name, query) {
       queueMicrotask(() => load(name, query));
     } else {
       log.replace(found);
-      log.rev = Math.max(log.rev, state.rooms.get(name)?.rev ?? 0);
+      log.rev = Math.max(log.rev, rev);
     }
   });
 }

@@ -1,9 +1,10 @@
 // What can be done with a message, beyond sending it.
 
+import { know } from "../line/events.js";
 import { api, http } from "../line/http.js";
 import { hasLine, say } from "../line/socket.js";
-import { changed, state } from "../state/state.js";
-import { toast } from "../ui/toast.js";
+import { changed, state, watch } from "../state/state.js";
+import { attempt, toast } from "../ui/toast.js";
 
 const SECOND_THOUGHTS = 6_000;
 const TYPING_EVERY = 3_000;
@@ -12,11 +13,6 @@ const removals = new Map();
 let typedAt = 0;
 
 const path = ({ room, seq }, ...rest) => api("rooms", room, "messages", seq, ...rest);
-
-function know(message) {
-  state.logs.get(message.room)?.take(message);
-  changed(`log:${message.room}`);
-}
 
 /** May I give it another text? What a call says is the server's. */
 export const isEditable = ({ sender, deleted, call }) => (
@@ -36,24 +32,16 @@ export async function react(message, emoji) {
     return;
   }
   const mine = message.reactions?.[emoji]?.includes(state.me.name);
-  try {
-    know(await http[mine ? "delete" : "put"](path(message, "reactions", emoji)));
-  } catch (refusal) {
-    toast(refusal.message);
-  }
+  const method = mine ? "delete" : "put";
+  await attempt(async () => know(await http[method](path(message, "reactions", emoji))));
 }
 
 /** Pin a message for all in its room, or take its pin down. */
 export const pin = (message) => setPinned(message, "put");
 export const unpin = (message) => setPinned(message, "delete");
 
-async function setPinned(message, method) {
-  try {
-    know(await http[method](path(message, "pin")));
-  } catch (refusal) {
-    toast(refusal.message);
-  }
-}
+const setPinned = (message, method) => (
+  attempt(async () => know(await http[method](path(message, "pin")))));
 
 /** Take a message away from view now, and delete it unless its sender thinks again. */
 export function remove(message) {
@@ -73,14 +61,9 @@ function undo(message) {
 }
 
 async function finish(message, options) {
-  try {
-    const tombstone = await http.delete(path(message), options);
-    bringBack(message);
-    know(tombstone);
-  } catch (refusal) {
-    bringBack(message);
-    toast(refusal.message);
-  }
+  const tombstone = await attempt(() => http.delete(path(message), options));
+  bringBack(message);
+  if (tombstone) know(tombstone);
 }
 
 function bringBack(message) {
@@ -89,12 +72,19 @@ function bringBack(message) {
   changed(`log:${message.room}`);
 }
 
-// Who closes the page meant what they did.
-addEventListener("pagehide", () => {
-  for (const { message, timer } of removals.values()) {
+/** Whoever goes meant what they did: delete at once. */
+export async function finishRemovals() {
+  await Promise.all([...removals.values()].map(({ message, timer }) => {
     clearTimeout(timer);
-    finish(message, { keepalive: true });
-  }
+    return finish(message, { keepalive: true, leaving: true });
+  }));
+}
+
+addEventListener("pagehide", finishRemovals);
+watch(["me"], () => {
+  if (state.me) return;
+  for (const { timer } of removals.values()) clearTimeout(timer);
+  removals.clear();
 });
 
 /** Tell the room that I am typing, no more often than it helps. */

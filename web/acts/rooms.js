@@ -9,6 +9,7 @@ import { wayToRoom } from "../state/view.js";
 
 /** Show at once what the server will say soon. */
 function expect(room) {
+  if (!state.rooms.has(room.name)) return; // It was left, or is gone, meanwhile.
   state.rooms.set(room.name, { ...state.rooms.get(room.name), ...room });
   changed("rooms", `room:${room.name}`);
 }
@@ -98,10 +99,12 @@ export function setMemberRole(name, user, role) {
 /** I have read up to here. */
 export function markRead(name, seq) {
   const room = state.rooms.get(name);
-  if (!room || isHeldBack(name) || seq <= room.read || !sayRead(name, { seq })) return;
-  room.read = seq;
+  // Between what was heard and an own message beyond it there may be others, not here yet.
+  const seen = Math.min(seq, room?.seq);
+  if (!room || isHeldBack(name) || seen <= room.read || !sayRead(name, { seq: seen })) return;
+  room.read = seen;
   // Of what is left, the server knows what counts.
-  if (seq >= room.seq) Object.assign(room, { unread: 0, mentions: 0 });
+  if (seen >= room.seq) Object.assign(room, { unread: 0, mentions: 0 });
   changed("rooms");
 }
 

@@ -7,6 +7,7 @@ import { connect, disconnect } from "../line/socket.js";
 import { forgetKept, recall } from "../state/kept.js";
 import { forgetLasts, forgetUse } from "../state/rooms.js";
 import { changed, forgetUser, knowUser, remember, state } from "../state/state.js";
+import { finishRemovals } from "./messages.js";
 import { loadOrder, loadTimes } from "./rooms.js";
 import { loadAhead, loadPlace } from "./history.js";
 
@@ -70,6 +71,7 @@ function enter(past) {
 const standIn = () => import("../line/poll.js").then(({ pollFor }) => pollFor(take), () => {});
 
 export async function signOut() {
+  await finishRemovals();
   emptyOutbox();
   forgetDrafts();
   forgetUse();

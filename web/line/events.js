@@ -31,6 +31,12 @@ export function cursors() {
   return Object.fromEntries(ready.map((log) => [log.room, log.rev]));
 }
 
+/** A message as the server answered it, which may be ahead of what was heard of its room. */
+export function know(message) {
+  state.logs.get(message.room)?.learn(message);
+  changed(`log:${message.room}`);
+}
+
 export function hear(event) {
   readers[event.type]?.(event);
   for (const ear of ears) ear(event);

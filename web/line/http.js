@@ -2,7 +2,7 @@
 
 export class Refusal extends Error {
   constructor(status, document, retryAfter = 0) {
-    super(document.detail || document.title || "The server did not say why.");
+    super(document.detail ?? document.title ?? "The server did not say why.");
     this.status = status;
     this.kind = (document.type ?? "").split(":").pop();
     this.faults = document.faults ?? [];
@@ -15,6 +15,8 @@ const UNREACHABLE = {
   detail: "The server cannot be reached. Please try again.",
 };
 
+const LEFT = { detail: "" }; // Whoever would be told is not here any more.
+const LEAVING_MS = 3_000; // that somebody who goes waits for an answer
 let whenSignedOut = () => {};
 let visit = new AbortController(); // of whoever is signed in
 
@@ -35,7 +37,7 @@ export function onSignedOut(act) {
 }
 
 async function call(method, path, body, options = {}) {
-  const signal = options.leaving ? undefined : visit.signal;
+  const signal = options.leaving ? AbortSignal.timeout(LEAVING_MS) : visit.signal;
   const request = { method, signal, keepalive: options.keepalive };
   if (body !== undefined) {
     request.body = JSON.stringify(body);
@@ -47,12 +49,12 @@ async function call(method, path, body, options = {}) {
     response = await fetch(new URL(path, document.baseURI), request);
     if (!response.ok) answer = await response.json().catch(() => ({}));
     else if (response.status !== 204) answer = await response.json();
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
   } catch {
-    throw new Refusal(0, UNREACHABLE);
+    throw new Refusal(0, signal.aborted && !options.leaving ? LEFT : UNREACHABLE);
   }
   if (response.ok) return answer;
-  if (response.status === 401 && !options.entering) whenSignedOut();
+  if (response.status === 401 && !options.entering && !options.leaving) whenSignedOut();
   throw new Refusal(response.status, answer, Number(response.headers.get("Retry-After")) || 0);
 }
 

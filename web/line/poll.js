@@ -2,6 +2,7 @@
 // seconds, and sends carried by HTTP. The socket goes on trying, and ends this when it is there.
 
 import { changed, state, watch } from "../state/state.js";
+import { know } from "./events.js";
 import { api, http } from "./http.js";
 import { carryBy } from "./outbox.js";
 import { tryNow } from "./socket.js";
@@ -104,8 +105,7 @@ async function changes({ name, rev, last_message: last }) {
 }
 
 async function carry({ room, ...send }) {
-  const message = await http.post(api("rooms", room, "messages"), send);
-  hear({ type: "message", ...message });
+  know(await http.post(api("rooms", room, "messages"), send));
 }
 
 function mark(byHttp, fault) {

@@ -33,9 +33,14 @@ export class Log {
     return this.items[index]?.seq === seq ? this.items[index] : undefined;
   }
 
-  /** Take a message's latest state, as it was heard. */
+  /** Take a message's latest state, as it was heard: all that changed before is here. */
   take(message) {
     this.rev = Math.max(this.rev, message.rev);
+    this.learn(message);
+  }
+
+  /** Take a message's state as it was asked for: what changed before may not be heard yet. */
+  learn(message) {
     // A page on its way may hold an older state of it, and may make room for it.
     if (this.loading) this.late.push(message);
     const index = this.#index(message.seq);
@@ -55,7 +60,8 @@ export class Log {
     this.hasOlder = page.has_older;
     this.hasNewer = page.has_newer;
     this.ready = true;
-    this.#settle(page);
+    for (const { rev } of page.messages) this.rev = Math.max(this.rev, rev);
+    this.#settle();
   }
 
   prepend(page) {
@@ -65,14 +71,14 @@ export class Log {
       this.items.length = WINDOW;
       this.hasNewer = true;
     }
-    this.#settle(page);
+    this.#settle();
   }
 
   append(page) {
     this.items.push(...page.messages.filter((message) => message.seq > this.last));
     this.hasNewer = page.has_newer;
     this.#dropOldest(WINDOW);
-    this.#settle(page);
+    this.#settle();
   }
 
   /** Nobody looks at it any more: keep its newest messages; false if it has none. */
@@ -99,11 +105,10 @@ export class Log {
     this.hasOlder = true;
   }
 
-  #settle(page) {
-    for (const { rev } of page.messages) this.rev = Math.max(this.rev, rev);
+  #settle() {
     const late = this.late;
     this.late = [];
-    for (const message of late) this.take(message);
+    for (const message of late) this.learn(message);
   }
 
   /** Where a seq is, or would be. */

@@ -29,7 +29,7 @@ export async function attempt(act) {
   try {
     return await act();
   } catch (refusal) {
-    toast(refusal.message);
+    if (refusal.message) toast(refusal.message);
     return undefined;
   }
 }
@@ -52,7 +52,7 @@ export function later(load, draw) {
   const box = el("div", { class: "later" });
   const use = (module) => fill(box, draw(module));
   const tryIt = () => ahead(load).then(
-    use,
+    (module) => box.isConnected && use(module), // else whoever was here went elsewhere
     () => fill(box, el("p", { class: "later-failed", role: "alert" }, NOT_LOADED),
       el("button", { type: "button", class: "plain", onclick: tryIt }, "Try again")),
   );
