@@ -192,11 +192,14 @@ async def test_a_session_ended_elsewhere_asks_to_sign_in_again(
     visitor = await visit(ann)
     visitor.expect(REFUSAL)
     await visitor.enter("general")
+    await visitor.button("Create a room").click()
+    await expect(visitor.dialog("Create a room")).to_be_visible()
     sessions = (await ann.does("GET", "/api/sessions"))["sessions"]
     for session in sessions:
         if not session["current"]:
             await ann.does("DELETE", f"/api/sessions/{session['id']}")
     await expect(visitor.button("Sign in")).to_be_visible()
+    await expect(visitor.page.locator("dialog")).to_have_count(0)
 
 
 async def test_a_link_that_is_used_up_says_so_before_anybody_fills_in_a_form(

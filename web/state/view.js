@@ -1,6 +1,6 @@
 // Where the user is: read from the address, and changed through it.
 
-import { changed, state } from "./state.js";
+import { changed, state, watch } from "./state.js";
 
 const NAMED = new Set(["people", "profile", "browse", "join"]);
 
@@ -61,6 +61,12 @@ function decode(part) {
   } catch {
     return "";
   }
+}
+
+/** Who goes elsewhere, with the back button too, or out leaves behind what lay over the page. */
+export function whenElsewhere(close) {
+  addEventListener("hashchange", close);
+  watch(["me"], () => state.me || close());
 }
 
 addEventListener("hashchange", readPlace);

@@ -1,5 +1,6 @@
 // Dialogs: modal, closed by Esc, by their button or by a press outside; focus goes back.
 
+import { whenElsewhere } from "../state/view.js";
 import { el, fill, freshId } from "./el.js";
 import { closeButton } from "./icons.js";
 
@@ -57,7 +58,6 @@ export function confirmDialog({ title, text, action, act }) {
   });
 }
 
-// Going elsewhere, with the back button too, leaves what lay over the page behind.
-addEventListener("hashchange", () => {
+whenElsewhere(() => {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
 });

@@ -1,6 +1,7 @@
 // Popovers beside the control that opened them: menus and pickers. Esc and a press elsewhere
 // close them; focus goes back to where it was.
 
+import { whenElsewhere } from "../state/view.js";
 import { el, freshId } from "./el.js";
 
 const MARGIN = 8;
@@ -41,7 +42,7 @@ function place(box, near, start) {
   box.style.left = `${Math.max(MARGIN, left)}px`;
 }
 
-addEventListener("hashchange", () => {
+whenElsewhere(() => {
   for (const box of document.querySelectorAll(":popover-open")) box.hidePopover();
 });
 

@@ -10,6 +10,7 @@ const NOT_LOADED = "This part cannot be loaded now. Please try again.";
 const loaded = new WeakMap(); // modules, by how they are loaded
 
 export function toast(text, action, lasts = LASTS) {
+  if (!text) return; // Whoever it is for has signed out.
   const shelf = document.getElementById("toasts");
   const note = el("div", { class: "toast" }, el("span", { dir: "auto" }, text));
   const close = () => note.remove();
@@ -29,7 +30,7 @@ export async function attempt(act) {
   try {
     return await act();
   } catch (refusal) {
-    if (refusal.message) toast(refusal.message);
+    toast(refusal.message);
     return undefined;
   }
 }

@@ -104,10 +104,13 @@ function membersPanel(name) {
     el("header", { class: "members-head" }, el("h2", {}, "Members"), closeButton(toggle)),
     list);
 
+  let asking = null;
+  const ask = () => { asking ??= attempt(() => loadMembers(name)).finally(() => { asking = null; }); };
+
   function draw() {
-    if (panel.element.hidden) return;
+    if (panel.element.hidden || !state.rooms.has(name)) return;
     const members = state.members.get(name);
-    if (!members) attempt(() => loadMembers(name));
+    if (!members) ask();
     else withLater(() => import("./members.js"), ({ membersOf }) => (
       keepingFocus(list, () => fill(list, membersOf(name, [...members.values()])))));
   }
