@@ -71,9 +71,11 @@ class Indexer:
 
     async def close(self) -> None:
         """Stop; what is missing is read at the next start."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        if self._task is None:
+            return
+        task, self._task = self._task, None
+        task.cancel()
+        await asyncio.wait([task])
         await self._close_index()
         self._thread.shutdown(wait=False)
 

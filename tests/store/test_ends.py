@@ -15,3 +15,5 @@ async def test_what_was_just_woken_can_be_ended(app: web.Application, ann: Perso
     async with asyncio.timeout(SOON):
         services.file_cleanup.wake()
         await services.file_cleanup.close()
+        services.indexer.forget("no such room")
+        await services.indexer.close()
