@@ -2,9 +2,11 @@
 
 import gzip
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.conftest import Client
 
@@ -49,6 +51,29 @@ async def test_what_the_page_names_is_kept_and_what_is_past_is_not(client: Clien
     async with client.get(f"/web/v-{'0' * 16}/main.js") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
         assert await answer.read() == (WEB / "main.js").read_bytes()
+
+
+async def test_every_icon_has_the_size_that_it_is_said_to_have(client: Client) -> None:
+    async def drawn(address: str) -> Image.Image:
+        async with client.get(address) as answer:
+            assert answer.status == 200, address
+            return Image.open(BytesIO(await answer.read()))
+
+    async with client.get("/") as answer:
+        (touch,) = re.findall(r'rel="apple-touch-icon" href="([^"]+)"', await answer.text())
+    icon = await drawn(f"/{touch}")
+    assert icon.size == (180, 180)
+    least, _ = icon.convert("RGBA").getchannel("A").getextrema()
+    assert least == 255  # A phone of Apple's shows black where nothing is.
+    async with client.get("/web/manifest.webmanifest") as answer:
+        icons = (await answer.json(content_type=None))["icons"]
+    sizes = set()
+    for each in icons:
+        if each["type"] == "image/png":
+            icon = await drawn(f"/web/{each['src']}")
+            assert "{}x{}".format(*icon.size) == each["sizes"]
+            sizes.add(icon.size)
+    assert {(192, 192), (512, 512)} <= sizes
 
 
 async def test_who_can_unpack_gets_it_packed(client: Client) -> None:
