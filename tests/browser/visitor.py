@@ -174,5 +174,11 @@ class Visitor:
         texts: list[str] = await self.page.locator(".messages .text").evaluate_all(own)
         return texts
 
+    async def clock_goes(self, hours: int) -> None:
+        """Somebody sets the clock of the page's device, now and whenever it is loaded."""
+        script = f"Date.now = ((now) => () => now() + {hours} * 3_600_000)(Date.now)"
+        await self.page.add_init_script(script)
+        await self.page.evaluate(script)
+
     async def measure(self, script: str) -> Any:
         return await self.page.evaluate(script)

@@ -87,7 +87,7 @@ export class Call {
     await this.#ask();
     if (now !== this) return;
     this.isIn = true;
-    this.#joinedAt = Date.now();
+    this.#joinedAt = performance.now();
     sessionStorage.setItem(IN_CALL, this.room);
     this.#timer = setInterval(() => this.#tick(), TICK);
     await this.#look();
@@ -209,8 +209,8 @@ export class Call {
       return;
     }
     this.peers.tend();
-    if (Date.now() - this.#serversAt > SERVERS_AGAIN) this.#loadServers();
-    if (this.isRinging && Date.now() - this.#joinedAt > RING) this.leave("Nobody answered.");
+    if (performance.now() - this.#serversAt > SERVERS_AGAIN) this.#loadServers();
+    if (this.isRinging && performance.now() - this.#joinedAt > RING) this.leave("Nobody answered.");
   }
 
   #noteDeclined(name) {
@@ -222,7 +222,7 @@ export class Call {
   }
 
   async #loadServers() {
-    this.#serversAt = Date.now();
+    this.#serversAt = performance.now();
     try {
       this.peers.setServers((await http.get("api/calls/ice")).ice_servers);
     } catch {

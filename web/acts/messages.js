@@ -10,7 +10,7 @@ const SECOND_THOUGHTS = 6_000;
 const TYPING_EVERY = 3_000;
 
 const removals = new Map();
-let typedAt = 0;
+let typedAt = -Infinity;
 
 const path = ({ room, seq }, ...rest) => api("rooms", room, "messages", seq, ...rest);
 
@@ -89,11 +89,11 @@ watch(["me"], () => {
 
 /** Tell the room that I am typing, no more often than it helps. */
 export function sayTyping(room) {
-  if (Date.now() - typedAt < TYPING_EVERY) return;
-  typedAt = Date.now();
+  if (performance.now() - typedAt < TYPING_EVERY) return;
+  typedAt = performance.now();
   say({ type: "typing", room });
 }
 
 export function stopTyping() {
-  typedAt = 0;
+  typedAt = -Infinity;
 }

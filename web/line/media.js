@@ -27,6 +27,7 @@ export class Media {
     this.onchange = () => {};
     this.faults = { audio: "", video: "", screen: "" };
     this.screenSince = 0;
+    this.latestScreen = () => 0; // since when the latest of the others is shared
   }
 
   track(kind) {
@@ -94,7 +95,7 @@ export class Media {
         const stream = await navigator.mediaDevices.getDisplayMedia({
           video: { frameRate: { max: 15 } }, audio: false,
         });
-        this.screenSince = Date.now();
+        this.screenSince = Math.max(Date.now(), this.latestScreen() + 1);
         this.#put("screen", stream.getVideoTracks()[0]);
       } catch (error) {
         // Whoever closes the browser's question wants nothing said about it.

@@ -15,7 +15,7 @@ const entries = new Map();
 const flying = new Set();
 let held = 0;
 let carry = null;
-let counter = 0;
+let latest = 0;
 
 const prefix = () => `hearth/outbox/${state.me.name}/`;
 
@@ -25,8 +25,8 @@ export function waiting(room) {
 }
 
 export function send(room, text, replyTo, files = []) {
-  counter += 1;
-  const entry = { id: newId(), room, text, at: Date.now() + counter / 1000 };
+  latest = Math.max(Date.now(), latest + 0.001); // in their order, also if the clock goes back
+  const entry = { id: newId(), room, text, at: latest };
   if (replyTo) entry.reply_to = replyTo;
   if (files.length > 0) entry.files = files;
   keep(entry);
@@ -56,6 +56,7 @@ export function restore() {
   }
   for (const entry of found.filter(Boolean).sort((a, b) => a.at - b.at)) {
     entries.set(entry.id, entry);
+    latest = Math.max(latest, entry.at);
   }
   changed("outbox");
 }
@@ -80,8 +81,8 @@ export function refuse({ id, code, detail, retry_after: wait }) {
   if (!entries.has(id)) return;
   flying.delete(id);
   if (PASSING.has(code)) {
-    held = Date.now() + (wait ?? 1) * 1000;
-    setTimeout(flush, held - Date.now() + 20);
+    held = performance.now() + (wait ?? 1) * 1000;
+    setTimeout(flush, held - performance.now() + 20);
   } else {
     keep({ ...entries.get(id), fault: detail });
   }
@@ -92,7 +93,7 @@ export function emptyOutbox() {
 }
 
 function flush() {
-  if (Date.now() < held) return;
+  if (performance.now() < held) return;
   for (const { id, room, text, reply_to, files, fault } of entries.values()) {
     if (flying.size >= IN_FLIGHT) return;
     if (fault || flying.has(id)) continue;

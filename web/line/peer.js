@@ -17,7 +17,7 @@ export class Peer {
   #candidates = [];
   #making = false;
   #turn = Promise.resolve();
-  #askedAt = Date.now();
+  #askedAt = performance.now();
 
   constructor({ user, tab, connection, polite, ice, signal, onchange }) {
     Object.assign(this, { user, tab, connection, polite, signal, onchange });
@@ -64,14 +64,14 @@ export class Peer {
 
   /** The line was away or is back, or a moment has passed: mend what is broken. */
   tend() {
-    if (this.status === "connected" || Date.now() - this.#askedAt < AGAIN) return;
-    this.#askedAt = Date.now();
+    if (this.status === "connected" || performance.now() - this.#askedAt < AGAIN) return;
+    this.#askedAt = performance.now();
     if (this.#pc.signalingState === "have-local-offer") this.#say();
     else this.restart();
   }
 
   restart() {
-    this.#askedAt = Date.now();
+    this.#askedAt = performance.now();
     this.#pc.restartIce();
   }
 

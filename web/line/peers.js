@@ -21,6 +21,8 @@ export class Peers {
 
   constructor({ room, media, onchange }) {
     Object.assign(this, { room, media, onchange });
+    // Devices' clocks differ: who begins later says a later time.
+    media.latestScreen = () => Math.max(0, ...this.all.map(({ says }) => says.screen));
   }
 
   get all() {
@@ -66,9 +68,8 @@ export class Peers {
   /** Give everybody what I send, and how I am. */
   tell() {
     const { mic, camera, screen } = this.media;
-    const theirs = Math.max(0, ...this.all.map(({ says }) => says.screen));
     // One screen at a time: the latest.
-    if (screen && theirs > screen) {
+    if (screen && this.media.latestScreen() > screen) {
       this.media.setScreen(false);
       return;
     }
@@ -86,8 +87,8 @@ export class Peers {
       else this.#drop(peer);
     }
     for (const each of this.others) {
-      const saidAt = this.#hereAt.get(each.connection) ?? 0;
-      if (!this.of(each) && Date.now() - saidAt > ASK_AGAIN) this.#sayHere(each);
+      const saidAt = this.#hereAt.get(each.connection) ?? -Infinity;
+      if (!this.of(each) && performance.now() - saidAt > ASK_AGAIN) this.#sayHere(each);
     }
   }
 
@@ -103,8 +104,8 @@ export class Peers {
   /** Is it in the call, or will it be told by which connection it is back? */
   #mayStay(peer) {
     if (this.#people.some(({ connection }) => connection === peer.connection)) return true;
-    peer.goneSince ||= Date.now();
-    return Date.now() - peer.goneSince < ASK_AGAIN
+    peer.goneSince ||= performance.now();
+    return performance.now() - peer.goneSince < ASK_AGAIN
       && this.others.some((each) => each.user === peer.user && !this.of(each));
   }
 
@@ -115,7 +116,7 @@ export class Peers {
   }
 
   #sayHere(each, re = false) {
-    this.#hereAt.set(each.connection, Date.now());
+    this.#hereAt.set(each.connection, performance.now());
     this.#signal(each, { here: true, re });
   }
 
@@ -138,7 +139,7 @@ export class Peers {
   /** Somebody said how they are: a newer screen than mine ends mine. */
   #follow() {
     const { screen } = this.media;
-    if (screen && this.all.some(({ says }) => says.screen > screen)) this.tell();
+    if (screen && this.media.latestScreen() > screen) this.tell();
     else this.onchange();
   }
 }

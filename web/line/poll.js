@@ -32,8 +32,9 @@ function follow() {
 
 function start() {
   failures = 0;
-  const since = Date.now() - state.line.awaySince;
-  timer = setTimeout(() => look(turn), Math.max(0, GRACE - since) + Math.random() * JITTER);
+  const left = GRACE - (Date.now() - state.line.awaySince);
+  // The clock may have been set meanwhile.
+  timer = setTimeout(() => look(turn), Math.min(GRACE, Math.max(0, left)) + Math.random() * JITTER);
 }
 
 function stop() {

@@ -129,6 +129,7 @@ async def test_a_screen_replaces_the_camera_and_gives_it_back(
     ann: Person, ben: Person, calls: Calls
 ) -> None:
     a, b = await calls(ann), await calls(ben)
+    await a.visitor.clock_goes(1)
     await meet(a, b)
     wide = "document.querySelector('.tile:not(.mirrored) video').videoWidth"
     await b.until(f"{wide} === 160")
@@ -179,6 +180,7 @@ async def test_a_call_rings_is_answered_and_says_so(
     await b.visitor.go("people")
     other = await b.another_tab()
     await other.visitor.go("rooms/general")
+    await other.visitor.clock_goes(1)
     await a.starts(direct)
     await expect(other.page.locator(".ring")).to_contain_text("Ann Archer is calling")
     await b.page.get_by_role("button", name="Answer").click()

@@ -121,7 +121,7 @@ function banner() {
     clearInterval(timer);
     const { status, awaySince, byHttp } = state.line;
     const away = status === "away" || byHttp;
-    const early = QUIET - (Date.now() - awaySince);
+    const early = Math.min(QUIET, QUIET - (Date.now() - awaySince)); // The clock may be set back.
     element.hidden = !away || (early > 0 && !byHttp);
     if (!away) return;
     if (element.hidden) {
