@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import LOSS, Visitor
 from tests.people import Person
 
 RECORD = """
@@ -86,6 +86,16 @@ async def test_a_direct_room_offers_only_what_it_can_keep(
     choices = visitor.dialog("Notify me about")
     await expect(choices.get_by_role("radio")).to_have_count(2)
     await expect(choices.get_by_label("Everything")).to_be_checked()
+    # What could not be kept is not shown as if it were.
+    visitor.expect(LOSS)
+    await visitor.page.route("**/notify", lambda route: route.abort())
+    await choices.get_by_text("Nothing", exact=True).click()
+    await expect(visitor.page.locator(".toast")).to_contain_text("cannot be reached")
+    await expect(choices.get_by_label("Everything")).to_be_checked()
+    await visitor.page.unroute("**/notify")
+    await choices.get_by_text("Nothing", exact=True).click()
+    await expect(visitor.page.locator(".toast").last).to_contain_text("Saved")
+    await expect(choices.get_by_label("Nothing")).to_be_checked()
 
 
 async def test_a_badge_follows_what_is_edited_and_deleted(

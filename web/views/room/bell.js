@@ -7,14 +7,22 @@ import { choice } from "../../ui/form.js";
 import { openPopover } from "../../ui/popover.js";
 import { attempt, toast } from "../../ui/toast.js";
 
-/** What may notify, as radio buttons; `save` takes what is chosen. */
-export function notifyChoices(legend, chosen, save, hasMentions = true) {
+/** What may notify, as radio buttons; `save` takes what is chosen, which else goes back. */
+export function notifyChoices(legend, kept, save, hasMentions = true) {
+  let chosen = kept;
   const option = (value, label, hint) => choice("notify", value, label, hint, chosen === value);
   const element = el("fieldset", { class: "choices" }, el("legend", {}, legend),
     option("all", "Everything", "Every message notifies you."),
     hasMentions && option("mentions", "Mentions", "Only when somebody names you."),
     option("nothing", "Nothing", "It stays quiet in the list too."));
-  element.addEventListener("change", ({ target }) => attempt(() => save(target.value)));
+  element.addEventListener("change", ({ target }) => attempt(async () => {
+    try {
+      await save(target.value);
+      chosen = target.value;
+    } finally {
+      element.querySelector(`[value=${chosen}]`).checked = true;
+    }
+  }));
   return element;
 }
 
