@@ -87,7 +87,8 @@ async def may_write(
         if to_readers and "~" in room:
             await require_reader(services, room, by.user)
 
-    await services.db.cache.steadily(check)
+    key = ("write", by.key, by.user, room, to_readers)
+    await services.db.cache.steadily(key, check)
 
 
 async def hand_over(check: Awaitable[object], act: Callable[[], T]) -> T:

@@ -1,11 +1,13 @@
 """A read-through cache of users, rooms, memberships, sessions and tokens."""
 
+import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 MAX_RECORDS = 20_000  # records; about 10 MB
+STEADY_SECONDS = 1.0  # that a check holds while nothing is forgotten
 
 
 class Cache:
@@ -19,6 +21,9 @@ class Cache:
     def __init__(self) -> None:
         self._records: dict[Hashable, Any] = {}
         self._forgotten = 0
+        # What was found true since something was last forgotten, and until when it holds.
+        self._steady: dict[Hashable, float] = {}
+        self._steady_since = 0
 
     async def get(self, key: Hashable, read: Callable[[], Awaitable[T | None]]) -> T | None:
         """The record for a key, read if it is not known; what is missing is not remembered.
@@ -74,17 +79,28 @@ class Cache:
         """Read these records anew the next time; each one is looked at."""
         self.forget(*[key for key, record in self._records.items() if is_meant(record)])
 
-    async def steadily(self, check: Callable[[], Awaitable[T]]) -> T:
+    async def steadily(self, key: Hashable, check: Callable[[], Awaitable[None]]) -> None:
         """Check until nothing was forgotten meanwhile: then all that it found holds now.
 
         A check that asks several things one after the other may find each of them true,
-        and all of them never at the same moment. What is known is checked without waiting.
+        and all of them never at the same moment. What is known is checked without waiting;
+        what was just checked holds until anything is forgotten, for at most a second, as
+        some things end by the clock.
         """
+        if self._steady_since == self._forgotten:
+            if self._steady.get(key, 0.0) > time.monotonic():
+                return
+        else:
+            self._steady.clear()
         while True:
             forgotten = self._forgotten
-            found = await check()
+            await check()
             if forgotten == self._forgotten:
-                return found
+                break
+        if self._steady_since != forgotten or len(self._steady) >= MAX_RECORDS:
+            self._steady.clear()
+        self._steady_since = forgotten
+        self._steady[key] = time.monotonic() + STEADY_SECONDS
 
     def amend(self, key: Hashable, change: Callable[[Any], Any]) -> None:
         """Change a record, if it is known, as a write that succeeded has changed it."""

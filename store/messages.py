@@ -16,7 +16,7 @@ from store.records import Call, File, Head, Message, Pin, Via
 from store.upgrade import UPGRADE_SECONDS
 
 MAX_PAGE_BYTES = 1_000_000  # of messages in one answer
-BATCH_MESSAGES = 50  # read at once: the largest are 160 KB
+BATCH_MESSAGES = 51  # read at once, one more than a page: the largest are 160 KB
 
 Index = list[tuple[str, int]]
 
@@ -68,7 +68,8 @@ async def _read(found: Any, limit: int, max_bytes: int | None) -> list[Message]:
         return [to_message(entry) for entry in await found.limit(limit).to_list(limit)]
     read: list[Message] = []
     size = 0
-    async for entry in found.limit(limit).batch_size(min(limit, BATCH_MESSAGES)):
+    # A batch of just as many leaves the cursor open, to be asked once more for nothing.
+    async for entry in found.limit(limit).batch_size(min(limit + 1, BATCH_MESSAGES)):
         read.append(message := to_message(entry))
         size += size_of(message)
         if size > max_bytes:

@@ -19,7 +19,7 @@ _NO_ROOMS: Mapping[str, str] = {}
 _SIGN = re.compile(r"[*_`~#<>\[\]\\|&\n\t]")
 _BEGINNING = re.compile(r"[\s+=-]|\d+[.)]")
 _COLOUR = '<span class="'
-_LINK = re.compile(r"://|mailto:|www\.", re.IGNORECASE)
+_LINK_SIGNS = ("://", "mailto:", "www.")
 
 
 class Rendered(NamedTuple):
@@ -62,10 +62,14 @@ def _may_be_markup(text: str) -> bool:
         or "  " in text
         or _BEGINNING.match(text)
         or text[-1:].isspace()
-        or ("." in text and _LINK.search(text))
-        or (":" in text and _LINK.search(text))
+        or ((":" in text or "." in text) and _may_hold_link(text.lower()))
         or ("@" in text and prose.may_hold(text))
     )
+
+
+def _may_hold_link(lowered: str) -> bool:
+    # One after the other: a pattern of them that ignores case takes twenty times as long.
+    return any(sign in lowered for sign in _LINK_SIGNS)
 
 
 def _parsed(text: str, env: dict[str, Any]) -> str:
