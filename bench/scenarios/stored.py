@@ -21,6 +21,7 @@ from bench.ledger import FILLER, percentiles
 WORDS = FILLER.split()
 PAGE_MESSAGES, READ_MESSAGES = 50, 200
 BATCH_MESSAGES = 10_000
+INDEX_LOOK_SECONDS = 0.2
 Document = dict[str, Any]
 
 
@@ -31,6 +32,7 @@ def history(bench: Bench) -> None:
     hearth.sign_up(2)
     hearth.make_room("long", range(2))
     fill(bench, hearth, _needles("long", 1, count))
+    _index(hearth)
     name, pick = f"a room of {count:,} messages", random.randrange
     page = f"/api/rooms/long/messages?limit={PAGE_MESSAGES}&before="
     for _ in bench.turns("pages"):
@@ -51,6 +53,7 @@ def absence(bench: Bench) -> None:
     hearth.sign_up(2)
     hearth.make_room("long", range(2))
     fill(bench, hearth, _needles("long", 1, count))
+    _index(hearth)
     for _ in bench.turns("absence"):
         first, whole, seen = asyncio.run(_come_back(hearth))
         bench.add(f"the first page after {name}", "ms", 1_000 * first)
@@ -84,6 +87,7 @@ def growth(bench: Bench) -> None:
     held, least = 0, []
     for size in bench.pick((0, 10_000), (0, 1_000, 10_000, 100_000, 1_000_000)):
         fill(bench, hearth, _needles("general", held + 1, size - held))
+        _index(hearth)
         name, costs = f"CPU per message to 10 members, {size:,} behind it", []
         for _ in bench.turns(name):
             phases = [{"kind": "closed", "window": 4, "seconds": 2.0}]
@@ -111,6 +115,12 @@ def fill(bench: Bench, hearth: Hearth, messages: Iterator[Document]) -> None:
 
     hearth.stop_but_database(insert)
     bench.start(hearth)
+
+
+def _index(hearth: Hearth) -> None:
+    """Wait until the search holds everything: nobody fills a room behind its back."""
+    while hearth.ask("GET", "/api/search?q=quokka").get("indexed", 1) < 1:
+        time.sleep(INDEX_LOOK_SECONDS)
 
 
 def document(room: str, seq: int, sender: str, text: str, at: datetime) -> Document:

@@ -1,5 +1,7 @@
 """What a check has found holds for a moment, and no longer than it is true."""
 
+from collections.abc import Callable
+
 import pytest
 
 from store import cache
@@ -11,7 +13,7 @@ class Check:
 
     def __init__(self) -> None:
         self.made = 0
-        self.meanwhile = lambda: None
+        self.meanwhile: Callable[[], None] = lambda: None
 
     async def __call__(self) -> None:
         self.made += 1
@@ -28,11 +30,12 @@ async def test_what_was_just_checked_is_not_checked_again() -> None:
 
 async def test_whatever_is_forgotten_is_checked_again() -> None:
     known, check = Cache(), Check()
-    for forget in (
+    forgets: list[Callable[[], None]] = [
         lambda: known.forget("somebody else"),
-        lambda: known.amend("somebody else", lambda each: each),
+        lambda: known.amend("somebody else", repr),
         known.clear,
-    ):
+    ]
+    for forget in forgets:
         await known.steadily("ann", check)
         before = check.made
         forget()
