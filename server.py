@@ -24,7 +24,7 @@ from handlers.room_state import tell_turned
 from handlers.services import SERVICES, RateLimits, Services
 from handlers.services.calls import Calls
 from handlers.services.counts import Counts
-from handlers.services.credentials import Credentials
+from handlers.services.credentials import Credentials, threads
 from handlers.services.limits import ConcurrencyLimit, Throttle
 from handlers.services.recent import Recent
 from handlers.socket.announce import announce
@@ -97,7 +97,8 @@ def build_services(settings: Settings, kept: Services | None = None) -> Services
     hub, recent = Hub(limits.backlog, limits.heartbeat, lease.is_held), Recent()
     read_marks, chunks = ReadMarks(db), Chunks(db)
     log = Log(db, read_marks)
-    unread, indexer = Unread(db), Indexer(db, log, settings.data)
+    thread = threads(1, "hearth-search")
+    unread, indexer = Unread(db), Indexer(db, log, settings.data, thread)
     counts = kept.counts if kept else Counts(db.counts.registry)
     delivery = Delivery(db, counts.pushes, open_session)
     notices = Notices(hub, delivery.drop)

@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -30,7 +30,7 @@ logger = logging.getLogger("hearth.search")
 FILE = "search.sqlite"
 STEP_MESSAGES = 100  # messages read from the database at once
 BATCH_MESSAGES = 500  # messages that were heard, and are taken over at once
-TURN_SECONDS = 0.002  # of reading words until others have theirs
+TURN_SECONDS = 0.001  # of reading words until others have theirs
 REST_FACTOR = 3  # times as long as a step took, if somebody wrote meanwhile
 PURGE_REST_FACTOR = 100  # times as long as a purge took, until the next
 COMPACT_BYTES_PER_SECOND = (
@@ -47,9 +47,9 @@ UNAVAILABLE = "Search is not available now; please try again."
 class Indexer:
     """Keeps the index; a fault of its file is logged once, and stops nobody else."""
 
-    def __init__(self, db: Database, log: Log, folder: Path) -> None:
-        self._db, self._log, self._path = db, log, folder / FILE
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="hearth-search")
+    def __init__(self, db: Database, log: Log, folder: Path, thread: Executor) -> None:
+        """Keep it in a folder, and work on it in an executor's one thread."""
+        self._db, self._log, self._path, self._thread = db, log, folder / FILE, thread
         self._index: Index | None = None
         self._file: Index | None = None  # the same; its thread opens and closes it
         self._fault: Exception | None = None
