@@ -143,7 +143,7 @@ class Indexer:
                     self._sought.set()
                     await self._moved.wait()
         missing = self._missing() if self._behind else max(heard - self._done, 0)
-        return 1 - missing / max(self._stored(), 1)
+        return max(1 - missing / max(self._stored(), 1), 0)  # Some may be missing twice.
 
     async def complete(self) -> None:
         """Wait until the index holds everything, however long it takes."""

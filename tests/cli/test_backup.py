@@ -87,9 +87,13 @@ async def back_again(client: Client, *people: Person) -> list[Person]:
 async def told(
     app: web.Application, people: list[Person], *, but: Collection[str] = ()
 ) -> Json:
-    """What people are told, once their read marks are stored: as a backup finds them."""
-    await app[SERVICES].read_marks.flush()
-    return await answers(people, but=but)
+    """What people are told, once it stays as it is and is stored: as a backup finds it."""
+    before: Json = {}
+    # On a busy machine, a mark may still be on its way to those that are stored next.
+    while (now := await answers(people, but=but)) != before:
+        await app[SERVICES].read_marks.flush()
+        before = now
+    return before
 
 
 async def test_all_answers_are_the_same_after_a_restore(

@@ -36,8 +36,7 @@ export function timeline(name, { seq, compose }) {
   let aim = seq || null;
   let stuck = true;
   let placed = false;
-  let asked = 0;
-  let moves = 0;
+  let [asked, moves] = [0, 0];
   let rest = 0; // the timer for what is out of sight
   const log = () => state.logs.get(name);
 
