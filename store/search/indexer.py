@@ -183,9 +183,10 @@ class Indexer:
 
     async def _open(self) -> None:
         index = await self._do(self._open_file)
+        cursors = await self._do(index.cursors)
+        # All at once from here: a search in between would take what is there for all.
         self._index, self._fault, self._is_down = index, None, False
-        self._cursors = await self._do(index.cursors)
-        heads = self._log.heads()
+        self._cursors, heads = cursors, self._log.heads()
         self._waiting.clear()  # The heads are as far.
         self._done = self._heard
         self._behind = {

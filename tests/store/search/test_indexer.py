@@ -14,6 +14,7 @@ from pymongo import MongoClient
 from handlers.services import SERVICES
 from settings import Settings
 from store.search import index, indexer
+from store.search.index import Index
 from store.search.indexer import FILE
 from store.search.query import Query
 from store.search.terms import contains, special, terms
@@ -223,6 +224,27 @@ async def test_a_search_says_how_much_is_indexed_while_messages_go_on(
     last = await ann.does("GET", "/api/search?q=quokka&limit=100")
     assert "indexed" not in last
     assert len(last["messages"]) == sum("quokka" in each.text for each in said)
+
+
+async def test_an_index_that_is_being_opened_does_not_take_nothing_for_all(
+    start: Start, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [each for each in made(500, 10) if each.room == "general"]
+    fill(settings, said)
+    read = Index.cursors
+
+    def slowly(index: Index) -> dict[str, int]:
+        time.sleep(1)  # in the index's own thread
+        return read(index)
+
+    monkeypatch.setattr(Index, "cursors", slowly)
+    client = await start()
+    assert client.app
+    ann = await sign_up(client, "ann", invite=owner_code(client.app))
+    async with await ann.ask("GET", "/api/search?q=quokka&limit=100") as answer:
+        told = await answer.json()
+    count = sum("quokka" in each.text for each in said)
+    assert answer.status == 503 or "indexed" in told or len(told["messages"]) == count > 0
 
 
 async def test_a_locked_or_broken_index_stops_nobody_and_is_back_soon(
