@@ -26,7 +26,7 @@ from bench.bench import Bench
 from bench.figures import Notes
 from bench.hearth import Hearth
 from bench.ledger import percentiles
-from bench.scenarios.stored import Document, ask, document, fill
+from bench.scenarios.stored import Document, ask, document, fill, indexed
 from store.records import now
 from store.search.indexer import FILE
 
@@ -121,7 +121,7 @@ def index(bench: Bench, hearth: Hearth, count: int) -> None:
             took += write(hearth, 100)
         else:
             time.sleep(LOOK_SECONDS)
-        share = hearth.ask("GET", "/api/search?q=quokka").get("indexed", 1)
+        share = indexed(hearth)
         seconds = time.monotonic() - began
         bench.tell(f"indexing for {seconds:.0f} s: {share:.0%}")
         if seconds > INDEX_SECONDS:

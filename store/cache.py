@@ -21,9 +21,8 @@ class Cache:
     def __init__(self) -> None:
         self._records: dict[Hashable, Any] = {}
         self._forgotten = 0
-        # What was found true since something was last forgotten, and until when it holds.
-        self._steady: dict[Hashable, float] = {}
-        self._steady_since = 0
+        # Checks that were passed: with how much forgotten, and until when they hold.
+        self._steady: dict[Hashable, tuple[int, float]] = {}
 
     async def get(self, key: Hashable, read: Callable[[], Awaitable[T | None]]) -> T | None:
         """The record for a key, read if it is not known; what is missing is not remembered.
@@ -87,20 +86,16 @@ class Cache:
         what was just checked holds until anything is forgotten, for at most a second, as
         some things end by the clock.
         """
-        if self._steady_since == self._forgotten:
-            if self._steady.get(key, 0.0) > time.monotonic():
-                return
-        else:
-            self._steady.clear()
-        while True:
-            forgotten = self._forgotten
+        passed, until = self._steady.get(key, (-1, 0.0))
+        if passed == self._forgotten and time.monotonic() < until:
+            return
+        passed = -1
+        while passed != self._forgotten:
+            passed = self._forgotten
             await check()
-            if forgotten == self._forgotten:
-                break
-        if self._steady_since != forgotten or len(self._steady) >= MAX_RECORDS:
+        if len(self._steady) >= MAX_RECORDS:
             self._steady.clear()
-        self._steady_since = forgotten
-        self._steady[key] = time.monotonic() + STEADY_SECONDS
+        self._steady[key] = passed, time.monotonic() + STEADY_SECONDS
 
     def amend(self, key: Hashable, change: Callable[[Any], Any]) -> None:
         """Change a record, if it is known, as a write that succeeded has changed it."""

@@ -117,9 +117,15 @@ def fill(bench: Bench, hearth: Hearth, messages: Iterator[Document]) -> None:
     bench.start(hearth)
 
 
+def indexed(hearth: Hearth) -> float:
+    """The share of all messages that the search holds."""
+    share: float = hearth.ask("GET", "/api/search?q=quokka").get("indexed", 1)
+    return share
+
+
 def _index(hearth: Hearth) -> None:
     """Wait until the search holds everything: nobody fills a room behind its back."""
-    while hearth.ask("GET", "/api/search?q=quokka").get("indexed", 1) < 1:
+    while indexed(hearth) < 1:
         time.sleep(INDEX_LOOK_SECONDS)
 
 

@@ -26,6 +26,21 @@ async def behind_a_proxy(visitor: Visitor) -> None:
     await visitor.context.add_init_script(DEAD)
 
 
+async def reads_general(visit: Visit, person: Person) -> Visitor:
+    """Somebody behind such a proxy, who sees what was said before."""
+    visitor = await visit(person)
+    await behind_a_proxy(visitor)
+    await visitor.enter("general")
+    await visitor.sees("before")
+    return visitor
+
+
+async def until_read(person: Person) -> None:
+    async with asyncio.timeout(SOON):  # What is shown is told a moment later.
+        while [room["unread"] for room in await person.rooms()] != [0]:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
 async def test_signing_in_without_a_live_line_says_what_is_wrong(
     ann: Person, visit: Visit
 ) -> None:
@@ -44,10 +59,7 @@ async def test_one_can_read_and_send_without_a_live_line(
     ann: Person, ben: Person, visit: Visit
 ) -> None:
     await ann.says("general", "before")
-    visitor = await visit(ben)
-    await behind_a_proxy(visitor)
-    await visitor.enter("general")
-    await visitor.sees("before")
+    visitor = await reads_general(visit, ben)
     await visitor.says("by another way")
     await visitor.sees_sent("by another way")
     await ann.says("general", "and back")
@@ -55,9 +67,7 @@ async def test_one_can_read_and_send_without_a_live_line(
     await visitor.page.reload()
     await visitor.sees("and back")
     assert await visitor.texts() == ["before", "by another way", "and back"]
-    async with asyncio.timeout(SOON):  # What is shown is told a moment later.
-        while [room["unread"] for room in await ben.rooms()] != [0]:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+    await until_read(ben)
 
 
 async def test_several_sends_arrive_once_and_in_their_order(
@@ -77,13 +87,8 @@ async def test_what_others_said_before_an_own_message_is_shown_and_unread_until_
     ann: Person, ben: Person, visit: Visit
 ) -> None:
     await ann.says("general", "before")
-    visitor = await visit(ben)
-    await behind_a_proxy(visitor)
-    await visitor.enter("general")
-    await visitor.sees("before")
-    async with asyncio.timeout(SOON):
-        while [room["unread"] for room in await ben.rooms()] != [0]:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+    visitor = await reads_general(visit, ben)
+    await until_read(ben)
     async with held(visitor, re.compile("/api/rooms$")):  # Nothing is heard meanwhile.
         await ann.says("general", "@ben look")
         await visitor.says("by another way")

@@ -1,7 +1,7 @@
 // Without a socket, which some proxies do not let through: the same events, read by HTTP every few
 // seconds, and sends carried by HTTP. The socket goes on trying, and ends this when it is there.
 
-import { changed, state, watch } from "../state/state.js";
+import { awayFor, changed, state, watch } from "../state/state.js";
 import { know } from "./events.js";
 import { api, http } from "./http.js";
 import { carryBy } from "./outbox.js";
@@ -32,9 +32,7 @@ function follow() {
 
 function start() {
   failures = 0;
-  const left = GRACE - (Date.now() - state.line.awaySince);
-  // The clock may have been set meanwhile.
-  timer = setTimeout(() => look(turn), Math.min(GRACE, Math.max(0, left)) + Math.random() * JITTER);
+  timer = setTimeout(() => look(turn), Math.max(0, GRACE - awayFor()) + Math.random() * JITTER);
 }
 
 function stop() {

@@ -47,6 +47,9 @@ export function watch(parts, draw) {
   };
 }
 
+/** How long the line has been away, in ms; not less than nothing if the clock was set back. */
+export const awayFor = () => Math.max(0, Date.now() - state.line.awaySince);
+
 /** Say that parts of the state changed. Draws once, however much one frame brought. */
 export function changed(...parts) {
   for (const part of parts) {

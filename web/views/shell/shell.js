@@ -4,7 +4,7 @@
 import { openLog, restLog } from "../../acts/history.js";
 import { waiting } from "../../line/outbox.js";
 import { hasLine, tryNow } from "../../line/socket.js";
-import { state, watch } from "../../state/state.js";
+import { awayFor, state, watch } from "../../state/state.js";
 import { briefly } from "../../text/time.js";
 import { el, fill } from "../../ui/el.js";
 import { icon } from "../../ui/icons.js";
@@ -119,9 +119,9 @@ function banner() {
 
   const draw = () => {
     clearInterval(timer);
-    const { status, awaySince, byHttp } = state.line;
+    const { status, byHttp } = state.line;
     const away = status === "away" || byHttp;
-    const early = Math.min(QUIET, QUIET - (Date.now() - awaySince)); // The clock may be set back.
+    const early = QUIET - awayFor();
     element.hidden = !away || (early > 0 && !byHttp);
     if (!away) return;
     if (element.hidden) {
@@ -152,6 +152,6 @@ function sentence() {
 /** As of when this is, where that is not a moment ago. */
 function age() {
   const { asOf, awaySince, welcomes } = state.line;
-  if (!state.me || (welcomes && Date.now() - awaySince < MINUTE)) return "";
+  if (!state.me || (welcomes && awayFor() < MINUTE)) return "";
   return ` This is as of ${briefly(welcomes ? awaySince : asOf)}.`;
 }
